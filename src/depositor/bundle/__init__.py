@@ -1,0 +1,1 @@
+"""What goes along with the data: names, digests, manifest and documents."""

@@ -1,0 +1,179 @@
+"""The Draft: everything a person has said about a deposit so far, as one immutable value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from depositor.draft import paths
+from depositor.draft.answer import PERSON, Origin, OriginKind
+from depositor.draft.finding import Choice, Decision
+
+
+@dataclass(frozen=True, slots=True)
+class FileGroup:
+    """Files or a folder (``path``, absolute in a draft) and what they belong to.
+
+    ``study_component`` or ``annotations`` hold the name or title of the record; ``exclude`` are glob patterns below
+    the path.
+    """
+
+    path: str
+    study_component: str | None = None
+    annotations: str | None = None
+    exclude: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        pairs = {"study_component": self.study_component, "annotations": self.annotations}
+        found: dict[str, Any] = {"path": self.path} | {k: v for k, v in pairs.items() if v}
+        return found | ({"exclude": list(self.exclude)} if self.exclude else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A deposit in the making.
+
+    ``metadata`` is the tree of the submission document (module and attribute keys of REMBI and MIFA); ``origins`` maps
+    the path of an answer to where it came from. ``confirmed`` holds statements that a person ticked (``human-consent``,
+    ``terms:<archive>``). Unknown keys of a document are kept in ``extra``.
+    """
+
+    id: str
+    archive: str | None = None
+    profiles: tuple[str, ...] = ()
+    license: str | None = None
+    release_date: str | None = None
+    files: tuple[FileGroup, ...] = ()
+    columns: tuple[Mapping[str, Any], ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
+    confirmed: frozenset[str] = frozenset()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The study's title, or an empty text."""
+        value = self.get("study.title")
+        return value if isinstance(value, str) else ""
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """The answer at ``path``."""
+        return paths.get(self.metadata, path, default)
+
+    def origin(self, path: str) -> Origin | None:
+        """Where the answer at ``path`` came from; that of the nearest enclosing answer where it has none of its own."""
+        keys = paths.parse(path)
+        for end in range(len(keys), 0, -1):
+            found = self.origins.get(paths.join(keys[:end]))
+            if found:
+                return found
+        return None
+
+    def decision(self, key: str) -> Decision | None:
+        """What was decided about the finding ``key``; the latest decision counts."""
+        return next((d for d in reversed(self.decisions) if d.finding == key), None)
+
+    # --- changes: each returns a new draft -------------------------------------------------------------------------
+
+    def answer(self, path: str, value: Any, origin: Origin = PERSON) -> Draft:
+        """Put ``value`` at ``path``. A value that says nothing takes the answer and its origin away."""
+        at = paths.parse(path)
+        listed = isinstance(at[-1], int)
+        if paths.is_empty(value) and not listed:
+            tree = paths.drop(self.metadata, path)
+        else:
+            tree = paths.put(self.metadata, path, value)
+        kept = {p: o for p, o in self.origins.items() if not _within(p, path)}
+        if not paths.is_empty(value):
+            kept[path] = origin
+        return replace(self, metadata=tree, origins=kept)
+
+    def offer(self, path: str, value: Any, origin: Origin) -> Draft:
+        """Like :meth:`answer` for a value that no person typed: a person's word at ``path`` or below it stays."""
+        if self.is_persons(path):
+            return self
+        return self.answer(path, value, origin)
+
+    def is_persons(self, path: str) -> bool:
+        """True where a person typed or confirmed the answer at ``path`` (or a part of it), or removed nothing yet."""
+        if paths.is_empty(self.get(path)):
+            return False
+        own = [self.origin(path), *(o for p, o in self.origins.items() if _within(p, path))]
+        return any(o is None or o.kind is OriginKind.PERSON or o.confirmed for o in own)
+
+    def confirm(self, path: str) -> Draft:
+        """Note that a person agrees with the value that the program offered at ``path``."""
+        found = self.origin(path)
+        if not found or paths.is_empty(self.get(path)):
+            return self
+        return replace(self, origins={**self.origins, path: replace(found, confirmed=True)})
+
+    def add_record(self, module: str, record: Mapping[str, Any] | None = None) -> Draft:
+        """Append a record to a repeatable module or list (``biosample``, ``study.author``)."""
+        items = list(self.get(module) or ())
+        return replace(self, metadata=paths.put(self.metadata, module, [*items, dict(record or {})]))
+
+    def remove_record(self, module: str, at: int) -> Draft:
+        """Take record ``at`` out of a repeatable module; origins of the later ones move along."""
+        tree = paths.drop(self.metadata, f"{module}[{at}]")
+        return replace(self, metadata=tree, origins=_shifted(self.origins, module, at))
+
+    def rename_record(self, module: str, at: int, key: str, new: str, origin: Origin = PERSON) -> Draft:
+        """Give a record another title and carry it into everything that refers to the old one by name."""
+        old = self.get(f"{module}[{at}].{key}")
+        changed = self.answer(f"{module}[{at}].{key}", new, origin)
+        if not isinstance(old, str) or not old or not new:
+            return changed
+        tree = _renamed(changed.metadata, module, old, new)
+        groups = tuple(_renamed_group(g, module, old, new) for g in changed.files)
+        return replace(changed, metadata=tree, files=groups)
+
+    def decide(self, decision: Decision) -> Draft:
+        """Note a decision; an earlier one about the same finding stays in the record before it."""
+        return replace(self, decisions=(*self.decisions, decision))
+
+    def excluded_files(self) -> frozenset[str]:
+        """Keys of findings whose latest decision takes the file out of the deposit."""
+        latest = {d.finding: d.choice for d in self.decisions}
+        return frozenset(k for k, choice in latest.items() if choice is Choice.EXCLUDE)
+
+
+def _within(path: str, outer: str) -> bool:
+    return path == outer or (path.startswith(outer) and path[len(outer)] in ".[")
+
+
+def _shifted(origins: Mapping[str, Origin], module: str, at: int) -> dict[str, Origin]:
+    pattern = re.compile(re.escape(module) + r"\[(\d+)\]")
+    out: dict[str, Origin] = {}
+    for path, origin in origins.items():
+        match = pattern.match(path)
+        if not match or int(match[1]) < at:
+            out[path] = origin
+        elif int(match[1]) > at:
+            out[f"{module}[{int(match[1]) - 1}]{path[match.end() :]}"] = origin
+    return out
+
+
+def _renamed(tree: Mapping[str, Any], module: str, old: str, new: str) -> Mapping[str, Any]:
+    components = tree.get("study_component")
+    if not isinstance(components, list):
+        return tree
+    changed = []
+    for component in components:
+        rows = component.get("associations") if isinstance(component, Mapping) else None
+        if isinstance(rows, list):
+            fixed = [{**r, module: new} if isinstance(r, Mapping) and r.get(module) == old else r for r in rows]
+            component = {**component, "associations": fixed}  # noqa: PLW2901
+        changed.append(component)
+    return {**tree, "study_component": changed}
+
+
+def _renamed_group(group: FileGroup, module: str, old: str, new: str) -> FileGroup:
+    if module == "study_component" and group.study_component == old:
+        return replace(group, study_component=new)
+    if module == "annotations" and group.annotations == old:
+        return replace(group, annotations=new)
+    return group

@@ -1,0 +1,1 @@
+"""The description: profiles, fields, prefill, validation, vocabularies and licences."""

@@ -1,0 +1,1 @@
+"""Looking for personal data in headers, names, labels and text, and writing cleaned copies."""

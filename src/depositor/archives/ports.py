@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from depositor.draft.capabilities import Capabilities
 from depositor.draft.cancel import Cancel
+from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding
 from depositor.draft.message import Message
 from depositor.draft.problem import Problem

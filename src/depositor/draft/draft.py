@@ -166,7 +166,7 @@ def _renamed(tree: Mapping[str, Any], module: str, old: str, new: str) -> Mappin
         rows = component.get("associations") if isinstance(component, Mapping) else None
         if isinstance(rows, list):
             fixed = [{**r, module: new} if isinstance(r, Mapping) and r.get(module) == old else r for r in rows]
-            component = {**component, "associations": fixed}  # noqa: PLW2901
+            component = {**component, "associations": fixed}
         changed.append(component)
     return {**tree, "study_component": changed}
 

@@ -8,7 +8,7 @@ CREATE TABLE draft (
   discarded TEXT
 ) STRICT;
 
-CREATE TABLE draft_change (                 -- append only; undo moves draft.position, it deletes nothing
+CREATE TABLE draft_change (                 -- undo and redo move draft.position; a new change replaces what was undone
   draft_id TEXT NOT NULL REFERENCES draft(id) ON DELETE CASCADE, seq INTEGER NOT NULL,
   at TEXT NOT NULL, what TEXT NOT NULL,     -- what: message id of the change, for the undo menu
   before TEXT NOT NULL, after TEXT NOT NULL, -- JSON: the top-level parts of the document that changed

@@ -1,0 +1,295 @@
+"""The desk on which drafts, running deposits and receipts lie: what both faces start from."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from depositor.draft.capabilities import Capabilities
+from depositor.draft.draft import Draft
+from depositor.draft.message import msg
+from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
+from depositor.draft.submission import Receipt, Stage
+from depositor.session import documents, history
+from depositor.session.clock import now
+from depositor.session.home import Home
+from depositor.session.open_draft import OpenDraft, lock_draft
+from depositor.session.receipts import receipt_from_json
+from depositor.session.store import Store
+
+if TYPE_CHECKING:
+    from depositor.session.accounts import Accounts
+    from depositor.session.deposit import DepositRun
+    from depositor.session.settings import Settings
+    from depositor.session.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class DraftInfo:
+    """A draft in a list; times ISO 8601 UTC."""
+
+    id: str
+    title: str
+    archive: str | None
+    created: str
+    changed: str
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionInfo:
+    """A submission in a list, and how far it is."""
+
+    id: str
+    draft_id: str
+    archive: str
+    endpoint: str
+    revision: int
+    sealed_at: str
+    title: str
+    files: int
+    bytes: int
+    stage: Stage
+    paused: bool
+    folder: Path
+    receipt: Receipt | None
+    problem: dict[str, Any] | None
+
+    @property
+    def under_way(self) -> bool:
+        """True while there is something left to do for it."""
+        return self.stage not in (Stage.DONE, Stage.FAILED, Stage.CANCELLED)
+
+
+class Desk:
+    """Everything that lies in one home. Cheap to make: the worker process, the settings and the key store are only
+    touched when they are asked for."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.store = Store(home.state / "depositor.sqlite", shared_folder=home.state_on_network)
+        self._guard = threading.RLock()
+        self._open: dict[str, OpenDraft] = {}
+        self._worker: Worker | None = None
+        self._settings: Settings | None = None
+        self._accounts: Accounts | None = None
+        self._runs: dict[str, DepositRun] = {}
+
+    # --- drafts --------------------------------------------------------------------------------------------------
+
+    def drafts(self) -> tuple[DraftInfo, ...]:
+        """All drafts that were not discarded, the last changed first."""
+        rows = self.store.connection().execute(
+            "SELECT d.id, d.title, d.archive, d.created, d.changed, coalesce(i.files, 0) AS files, "
+            "coalesce(i.bytes, 0) AS bytes FROM draft d LEFT JOIN inventory i ON i.draft_id = d.id "
+            "WHERE d.discarded IS NULL ORDER BY d.changed DESC, d.rowid DESC"
+        )
+        return tuple(DraftInfo(**dict(r)) for r in rows)
+
+    def new_draft(self, archive: str | None = None, title: str | None = None) -> OpenDraft:
+        """Begin a draft; it is on disk when this returns."""
+        draft = Draft(id=new_id(), archive=archive)
+        if title:
+            draft = draft.answer("study.title", title)
+        return self._begin(draft)
+
+    def load(self, document: Path) -> OpenDraft:
+        """Begin a draft from a submission document; its files are looked for beside the document."""
+        return self._begin(documents.read(document, new_id()))
+
+    def open(self, draft_id: str) -> OpenDraft:
+        """Open a draft for changing. NeedsUser where another window has it, Damaged where there is none."""
+        with self._guard:
+            if draft_id in self._open:
+                return self._open[draft_id]
+            lock = lock_draft(self.home.state / "locks", draft_id)
+            found = history.read_draft(self.store.connection(), draft_id)
+            if found is None:
+                lock.release()
+                raise Damaged(_no_such_draft())
+            changes = history.read_changes(self.store.connection(), draft_id)
+            self._open[draft_id] = OpenDraft(self, found[0], lock, changes, found[1])
+            return self._open[draft_id]
+
+    def discard(self, draft_id: str) -> None:
+        """Take a draft off the desk. It stays in the store for 30 days, see :meth:`restore`."""
+        with self.store.transaction() as db:
+            db.execute("UPDATE draft SET discarded=? WHERE id=?", (now(), draft_id))
+
+    def restore(self, draft_id: str) -> None:
+        """Put a discarded draft back on the desk."""
+        with self.store.transaction() as db:
+            db.execute("UPDATE draft SET discarded=NULL WHERE id=?", (draft_id,))
+
+    def closed(self, draft_id: str) -> None:
+        """Called by an OpenDraft that was closed."""
+        with self._guard:
+            self._open.pop(draft_id, None)
+
+    def forget_inventory(self, draft_id: str) -> None:
+        """Drop what a scan found: the choice of files changed."""
+        with self.store.transaction() as db:
+            for table in ("inventory", "inventory_file", "inventory_set", "inventory_note", "privacy_result"):
+                db.execute(f"DELETE FROM {table} WHERE draft_id=?", (draft_id,))  # noqa: S608 - names from above
+
+    def _begin(self, draft: Draft) -> OpenDraft:
+        with self.store.transaction() as db:
+            history.write_draft(db, draft, now(), 0, 0)
+        return self.open(draft.id)
+
+    # --- submissions ---------------------------------------------------------------------------------------------
+
+    def submissions(self) -> tuple[SubmissionInfo, ...]:
+        """All submissions, the last sealed first."""
+        rows = self.store.connection().execute(f"{_SUBMISSION} ORDER BY sealed_at DESC, rowid DESC")
+        return tuple(_info(r) for r in rows)
+
+    def submission(self, submission_id: str) -> SubmissionInfo:
+        """One submission; the first letters of its id are enough where they are unique."""
+        rows = self.store.connection().execute(f"{_SUBMISSION} WHERE id LIKE ? || '%'", (submission_id,)).fetchall()
+        if len(rows) != 1:
+            raise NeedsUser(_no_such_submission())
+        return _info(rows[0])
+
+    def last_submission(self, draft_id: str) -> SubmissionInfo | None:
+        """The submission that the draft stands at: its last one, unless that has ended and the draft changed since."""
+        rows = self.store.connection().execute(
+            f"{_SUBMISSION} WHERE draft_id=? ORDER BY revision DESC LIMIT 1", (draft_id,)
+        )
+        row = rows.fetchone()
+        if row is None:
+            return None
+        info = _info(row)
+        if info.under_way or draft_id not in self._open:
+            return info
+        sealed = json.loads(row["document"])
+        same = {k: v for k, v in sealed.items() if k != "sealed"} == documents.comparable(self._open[draft_id].draft)
+        return info if same else None
+
+    def deposit(self, submission_id: str) -> DepositRun:
+        """The run of a submission: one object per submission as long as the desk is open."""
+        from depositor.session.deposit import DepositRun
+
+        info = self.submission(submission_id)
+        with self._guard:
+            if info.id not in self._runs:
+                self._runs[info.id] = DepositRun(self, info.id)
+            return self._runs[info.id]
+
+    # --- archives, worker, settings ------------------------------------------------------------------------------
+
+    def archives(self) -> tuple[Capabilities, ...]:
+        """The archives that the program can deposit to."""
+        from depositor.archives import registry
+
+        return tuple(a.capabilities() for a in registry.archives())
+
+    def planned_archives(self) -> tuple[Capabilities, ...]:
+        """The archives that the program knows of but cannot deposit to yet."""
+        from depositor.archives import registry
+
+        return tuple(registry.planned())
+
+    def capabilities(self, archive_id: str | None) -> Capabilities | None:
+        """What an archive can do; None for one that the program cannot deposit to."""
+        return next((c for c in self.archives() if c.id == archive_id), None)
+
+    def worker(self) -> Worker:
+        """The worker process; started when it is first asked for."""
+        from depositor.session.worker import Worker
+
+        with self._guard:
+            if self._worker is None:
+                self._worker = Worker()
+            return self._worker
+
+    @property
+    def settings(self) -> Settings:
+        """The user's settings."""
+        from depositor.session.settings import Settings
+
+        with self._guard:
+            if self._settings is None:
+                self._settings = Settings(self.home)
+            return self._settings
+
+    @property
+    def accounts(self) -> Accounts:
+        """Accounts and secrets."""
+        from depositor.session.accounts import Accounts
+
+        with self._guard:
+            if self._accounts is None:
+                self._accounts = Accounts()
+            return self._accounts
+
+    def close(self) -> None:
+        """Write everything, stop the worker, let go of the store. Transfers are paused, not lost."""
+        for run in tuple(self._runs.values()):
+            run.pause_for_exit()
+        for draft in tuple(self._open.values()):
+            draft.close()
+        if self._worker is not None:
+            self._worker.close()
+        self.store.close()
+
+
+_SUBMISSION = "SELECT rowid, * FROM submission"
+
+
+def new_id() -> str:
+    """A new id: 12 lower-case letters and digits that cannot be mistaken for one another."""
+    return "".join(secrets.choice("23456789abcdefghjkmnpqrstuvwxyz") for _ in range(12))
+
+
+def _info(row: sqlite3.Row) -> SubmissionInfo:
+    document = json.loads(row["document"])
+    study = document.get("metadata", {}).get("study", {})
+    return SubmissionInfo(
+        id=row["id"],
+        draft_id=row["draft_id"],
+        archive=row["archive"],
+        endpoint=row["endpoint"],
+        revision=row["revision"],
+        sealed_at=row["sealed_at"],
+        title=str(study.get("title") or ""),
+        files=row["files"],
+        bytes=row["bytes"],
+        stage=Stage(row["stage"]),
+        paused=bool(row["paused"]),
+        folder=Path(row["folder"]),
+        receipt=receipt_from_json(json.loads(row["receipt"])) if row["receipt"] else None,
+        problem=json.loads(row["problem"]) if row["problem"] else None,
+    )
+
+
+def with_archive(draft: Draft, archive: str, capabilities: Capabilities) -> Draft:
+    """The draft for another archive: its default licence where none was chosen; everything typed stays."""
+    license_id = draft.license or (capabilities.default_license or None)
+    return replace(draft, archive=archive, license=license_id)
+
+
+def _no_such_draft() -> Problem:
+    return Problem(
+        "draft.none",
+        Side.COMPUTER,
+        msg("draft.none", "There is no such draft on this computer."),
+        msg("draft.none.advice", "It may have been discarded. The home page lists the drafts that are there."),
+    )
+
+
+def _no_such_submission() -> Problem:
+    return Problem(
+        "submission.none",
+        Side.COMPUTER,
+        msg("submission.none", "No submission, or more than one, goes by that name on this computer."),
+        msg("submission.none.advice", "\"depositor status\" lists all of them."),
+    )
+
+

@@ -1,0 +1,334 @@
+"""A draft that is open: the one place where it changes, with undo, autosave and everything that is known about it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from depositor.draft.cancel import Cancel
+from depositor.draft.capabilities import Capabilities
+from depositor.draft.draft import Draft, FileGroup
+from depositor.draft.finding import Decision, Finding, NotChecked
+from depositor.draft.inventory import Summary
+from depositor.draft.message import Message, msg
+from depositor.draft.problem import NeedsUser, Problem, Side
+from depositor.draft.steps import Completeness, Situation, Step, obstacles, ready, steps
+from depositor.draft.submission import Submission
+from depositor.session import checks, documents, headers, history, seal
+from depositor.session.autosave import Autosave
+from depositor.session.clock import today
+from depositor.session.places import Places
+
+if TYPE_CHECKING:
+    from depositor.form.fields import Form
+    from depositor.scan.inventory import Inventory
+    from depositor.session.desk import Desk
+
+Progress = Callable[[int, int], None]  # (done, of); of is 0 while it is not known
+Listener = Callable[[str], None]
+
+
+class OpenDraft:
+    """One draft, open for this process alone. Thread-safe.
+
+    ``listeners`` are called after a change, in the thread that made it, with what changed: ``draft``, ``inventory``,
+    ``facts``, ``privacy``, ``saved`` or ``problem``.
+    """
+
+    def __init__(self, desk: Desk, draft: Draft, lock: FileLock, changes: list[history.Change], position: int) -> None:
+        self._desk = desk
+        self._draft = draft
+        self._lock = lock
+        self._guard = threading.RLock()
+        self._memory = Autosave(desk.store, draft, changes, position)
+        self._memory.on_problem = self._save_problem
+        self._summary: Summary | None = None
+        self._form: tuple[tuple[Any, ...], Form] | None = None
+        self.save_problem: Problem | None = None
+        self.listeners: list[Listener] = []
+
+    # --- the value and its changes -------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        return self._draft.id
+
+    @property
+    def draft(self) -> Draft:
+        """The draft as it is now."""
+        return self._draft
+
+    @property
+    def saved(self) -> bool:
+        """True when every change is on disk."""
+        return self._memory.saved
+
+    @property
+    def can_undo(self) -> str | None:
+        """The message id of the change that undo takes back, or None."""
+        change = self._memory.undoable
+        return change.what if change else None
+
+    @property
+    def can_redo(self) -> str | None:
+        """The message id of the change that redo brings back, or None."""
+        change = self._memory.redoable
+        return change.what if change else None
+
+    def change(self, what: Message, new: Draft, *, joins: bool = False) -> None:
+        """Replace the draft. It is on disk within 2 s. ``joins``: part of the burst of typing that the last change with
+        the same ``what`` began; the two are undone as one."""
+        with self._guard:
+            if new == self._draft:
+                return
+            self._draft = new
+            self._memory.record(new, _name(what), joins=joins)
+        self._tell("draft")
+
+    def edit(self, path: str, value: Any) -> None:
+        """A person typed ``value`` at ``path``."""
+        with self._guard:
+            what = msg("change.answer", "Change of {field}", field=path)
+            last = self._memory.undoable
+            joins = last is not None and last.what == _name(what)
+            self.change(what, self._draft.answer(path, value), joins=joins)
+
+    def decide(self, decisions: Sequence[Decision]) -> None:
+        """Note what a person decided about findings; one undo step for all of them."""
+        new = self._draft
+        for decision in decisions:
+            new = new.decide(decision)
+        self.change(msg("change.decisions", "Decisions about personal data"), new)
+
+    def undo(self) -> bool:
+        """Take back the last change; False if there is none."""
+        return self._step(forward=False)
+
+    def redo(self) -> bool:
+        """Bring back what undo took; False if there is nothing."""
+        return self._step(forward=True)
+
+    def _step(self, *, forward: bool) -> bool:
+        with self._guard:
+            found = self._memory.step(forward=forward)
+            if found is None:
+                return False
+            moved = found.files != self._draft.files
+            self._draft = found
+        self._tell("draft")
+        if moved:
+            self._forget_inventory()
+        return True
+
+    # --- files ---------------------------------------------------------------------------------------------------
+
+    @property
+    def places(self) -> Places:
+        """How the rows of the inventory and the paths on disk belong together."""
+        return Places(self._draft.files)
+
+    def set_files(self, groups: Sequence[FileGroup]) -> None:
+        """Choose other folders; what is known of the old ones is forgotten until :meth:`scan`."""
+        if tuple(groups) == self._draft.files:
+            return
+        same = [(g.path, g.exclude) for g in groups] == [(g.path, g.exclude) for g in self._draft.files]
+        self.change(msg("change.files", "Choice of files"), replace(self._draft, files=tuple(groups)))
+        if not same:
+            self._forget_inventory()
+
+    def add_paths(self, paths: Sequence[Path]) -> None:
+        """Add folders or files that are not yet among the chosen ones."""
+        known = {g.path for g in self._draft.files}
+        new = [FileGroup(str(p.absolute())) for p in paths]
+        self.set_files((*self._draft.files, *(g for g in new if g.path not in known)))
+
+    def remove_path(self, path: str) -> None:
+        """Take a folder or file out of the choice."""
+        self.set_files([g for g in self._draft.files if g.path != path])
+
+    def inventory(self) -> Inventory:
+        """The inventory in this thread's connection."""
+        from depositor.scan.inventory import Inventory
+
+        return Inventory(self._desk.store.connection(), self.id)
+
+    def summary(self) -> Summary:
+        """The totals of the last scan."""
+        if self._summary is None:
+            self._summary = self.inventory().summary()
+        return self._summary
+
+    def scan(self, cancel: Cancel, on_progress: Callable[[Summary], None] | None = None) -> Summary:
+        """Look through the chosen folders. Stopped when cancelled; what was found until then stays visible."""
+        from depositor.scan.walk import walk
+
+        roots = self.places.roots
+        batches = walk([r.path for r in roots], [r.exclude for r in roots], cancel)
+        self._summary = None
+        found = self.inventory().fill(batches, [str(r.path) for r in roots], on_progress)
+        self._summary = found
+        self._tell("inventory")
+        return found
+
+    def read_headers(self, cancel: Cancel, on_progress: Progress | None = None) -> int:
+        """Read the headers that are not yet read, one per image set, in the worker process; how many were read."""
+        done = headers.read_new(self._desk.worker(), self.inventory(), self.places, cancel, on_progress)
+        if done:
+            self._tell("facts")
+        return done
+
+    def _forget_inventory(self) -> None:
+        self._summary = Summary()
+        self._desk.forget_inventory(self.id)
+        self._tell("inventory")
+
+    # --- the form ------------------------------------------------------------------------------------------------
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """What the chosen archive can do; None while none is chosen or the program does not know it."""
+        return self._desk.capabilities(self._draft.archive)
+
+    def form(self) -> Form:
+        """The form for the chosen profiles and archive."""
+        from depositor.form.profiles import load
+
+        capabilities = self.capabilities
+        key = (self._draft.profiles, capabilities.profile if capabilities else None)
+        if self._form is None or self._form[0] != key:
+            self._form = (key, load(self._draft.profiles, key[1]))
+        return self._form[1]
+
+    def prefill(self) -> int:
+        """Offer what the headers say to every answer that no person gave; how many answers it touched."""
+        from depositor.form import prefill
+
+        offered = prefill.proposals(self.form(), self._draft, self.inventory().facts())
+        with self._guard:
+            before = self._draft
+            new = prefill.apply(before, offered)
+            self.change(msg("change.prefill", "Values from file headers"), new)
+        return sum(1 for p in offered if before.get(p.path) != new.get(p.path))
+
+    def validate(self) -> tuple[Finding, ...]:
+        """All that the archive would refuse, and advice; the same in window, command line and batch."""
+        from depositor.form.validation import validate
+
+        return validate(self.form(), self._draft, self.capabilities, today(), self.summary())
+
+    def completeness(self) -> Completeness:
+        from depositor.form.validation import completeness
+
+        return completeness(self.form(), self._draft)
+
+    # --- privacy -------------------------------------------------------------------------------------------------
+
+    def check_privacy(self, cancel: Cancel, on_progress: Progress | None = None) -> tuple[Finding, ...]:
+        """Check what is new or changed since the last check; all findings."""
+        checks.check_files(self._desk, self.id, self.inventory(), self.places, cancel, on_progress)
+        self._tell("privacy")
+        return self.privacy() or ()
+
+    def privacy(self) -> tuple[Finding, ...] | None:
+        """The findings in files, names and the form's text; None until every file was checked."""
+        return checks.findings(self._desk.store.connection(), self._draft)
+
+    def not_checked(self) -> tuple[NotChecked, ...]:
+        """What no check covers."""
+        return checks.not_checked(self._desk.store.connection(), self.id)
+
+    # --- all together --------------------------------------------------------------------------------------------
+
+    def situation(self) -> Situation:
+        """Everything that the steps depend on."""
+        last = self._desk.last_submission(self.id)
+        return Situation(
+            draft=self._draft,
+            capabilities=self.capabilities,
+            inventory=self.summary(),
+            validation=self.validate(),
+            completeness=self.completeness(),
+            privacy=self.privacy(),
+            not_checked=checks.count_not_checked(self._desk.store.connection(), self.id),
+            stage=last.stage if last else None,
+            receipt=last.receipt if last else None,
+        )
+
+    def steps(self) -> tuple[Step, ...]:
+        """How each step stands now."""
+        return steps(self.situation())
+
+    def seal(self, cancel: Cancel | None = None, on_progress: Progress | None = None) -> Submission:
+        """Make the immutable Submission. NeedsUser ``seal.not-ready`` while something stops it."""
+        now = self.situation()
+        if not ready(now):
+            raise NeedsUser(_not_ready(obstacles(now)))
+        self._memory.flush()
+        assert now.capabilities is not None
+        return seal.seal(self._desk, self, now.capabilities, cancel or Cancel(), on_progress)
+
+    def export(self, format: str, folder: Path) -> tuple[Path, ...]:  # noqa: A002
+        """Write one format of the description into ``folder`` (made if needed)."""
+        return documents.export(self._desk, self, format, folder)
+
+    def save(self, path: Path) -> None:
+        """Write the submission document; paths in it are relative to its folder."""
+        documents.write(self._draft, path)
+
+    def flush(self) -> None:
+        """Put every change on disk now."""
+        self._memory.flush()
+
+    def close(self) -> None:
+        """Write what is left and let other windows open the draft."""
+        self._memory.close()
+        self._lock.release()
+        self._desk.closed(self.id)
+
+    def _save_problem(self, problem: Problem | None) -> None:
+        self.save_problem = problem
+        self._tell("problem")
+
+    def _tell(self, what: str) -> None:
+        for listener in tuple(self.listeners):
+            listener(what)
+
+
+def lock_draft(folder: Path, draft_id: str) -> FileLock:
+    """The lock of an open draft; NeedsUser where another window or program has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f"{draft_id}.lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise NeedsUser(_open_elsewhere()) from error
+    return lock
+
+
+def _name(what: Message) -> str:
+    """A change by its message id and arguments: enough to say it again in any language."""
+    return what.id if not what.args else f"{what.id}:{'|'.join(str(v) for v in what.args.values())}"
+
+
+def _open_elsewhere() -> Problem:
+    return Problem(
+        "draft.open-elsewhere",
+        Side.COMPUTER,
+        msg("draft.open-elsewhere", "This draft is open in another window."),
+        msg("draft.open-elsewhere.advice", "Go on there, or close it there first. Nothing was changed."),
+    )
+
+
+def _not_ready(stops: Sequence[Finding]) -> Problem:
+    first = stops[0].message.english() if stops else ""
+    return Problem(
+        "seal.not-ready",
+        Side.COMPUTER,
+        msg("seal.not-ready", "Something is still needed before the data can be sent. {first}", first=first),
+        msg("seal.not-ready.advice", "The review page lists what is missing; each line leads to its place."),
+    )

@@ -1,0 +1,53 @@
+"""Receipts as JSON: the same shape in the store, on disk and on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from depositor.draft.message import Message
+from depositor.draft.problem import Problem, Side
+from depositor.draft.submission import Receipt, State
+
+_OWN = frozenset(
+    "submission receipt archive accession url state files bytes bytes_sent manifest_sha256 started finished license "
+    "proofs title problems".split()
+)
+
+
+def receipt_from_json(data: Mapping[str, Any]) -> Receipt:
+    """Read a receipt. KeyError or ValueError for what is none."""
+    return Receipt(
+        submission=str(data["submission"]),
+        receipt=str(data["receipt"]),
+        archive=str(data["archive"]),
+        accession=data.get("accession"),
+        url=data.get("url"),
+        state=State(data["state"]),
+        files=int(data["files"]),
+        bytes=int(data["bytes"]),
+        bytes_sent=int(data.get("bytes_sent", 0)),
+        manifest_sha256=str(data["manifest_sha256"]),
+        started=str(data.get("started") or ""),
+        finished=str(data.get("finished") or ""),
+        license=data.get("license"),
+        proofs=str(data.get("proofs") or ""),
+        title=str(data.get("title") or ""),
+        problems=tuple(problem_from_json(p) for p in data.get("problems") or ()),
+        more={k: v for k, v in data.items() if k not in _OWN},
+    )
+
+
+def problem_from_json(data: Mapping[str, Any]) -> Problem:
+    """A Problem as it was stored; its words stay in the language of the contract, English."""
+    return Problem(
+        str(data["code"]),
+        Side(data["side"]),
+        Message(f"stored.{data['code']}", _literal(data["message"])),
+        Message(f"stored.{data['code']}.advice", _literal(data["advice"])),
+        data.get("path"),
+    )
+
+
+def _literal(text: object) -> str:
+    return str(text).replace("{", "{{").replace("}", "}}")

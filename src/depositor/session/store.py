@@ -1,0 +1,171 @@
+"""The one SQLite file that holds everything which must survive, with its migrations.
+
+Write order everywhere: intent, remote call, outcome. Synchronous FULL: what a method wrote is on disk when it returns.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from depositor import resources
+from depositor.draft.message import msg
+from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
+
+_WAIT_S = 15.0  # how long a writer waits for another one; transactions are short
+
+
+def migrations() -> tuple[tuple[int, str], ...]:
+    """The numbered migrations that came with the program, in order."""
+    found = []
+    for name in resources.names("migrations", ".sql"):
+        if re.fullmatch(r"\d{4}", name):
+            found.append((int(name), resources.text(f"migrations/{name}.sql")))
+    return tuple(sorted(found))
+
+
+class Store:
+    """The journal file at ``path``; safe to use from many threads, each gets a connection of its own.
+
+    Raises Damaged where the file is no journal, or one of a newer program. ``shared_folder`` True: the folder lies on a
+    network drive, where SQLite's write-ahead log is not safe; the slower rollback journal is used instead
+    (https://sqlite.org/wal.html, section 1).
+    """
+
+    def __init__(self, path: Path, *, shared_folder: bool = False) -> None:
+        self.path = path
+        self._mode = "DELETE" if shared_folder else "WAL"
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._migrate()
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection; autocommit, so that a transaction is begun by :meth:`transaction` alone."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._connect()
+            self._local.connection = found
+            with self._guard:
+                self._open.append(found)
+        return found
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One write transaction: all of it is on disk after the block, or nothing."""
+        connection = self.connection()
+        with told():
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close every connection; the store must not be used afterwards."""
+        with self._guard:
+            for connection in self._open:
+                with contextlib.suppress(sqlite3.Error):
+                    connection.close()
+            self._open.clear()
+        self._local = threading.local()
+
+    def _connect(self) -> sqlite3.Connection:
+        with told():
+            connection = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+            connection.row_factory = sqlite3.Row
+            connection.execute(f"PRAGMA journal_mode={self._mode}")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+        return connection
+
+    def _migrate(self) -> None:
+        connection = self.connection()
+        with told():
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+        known = migrations()
+        if version > known[-1][0]:
+            self.close()
+            raise Damaged(_too_new())
+        for number, sql in known:
+            if number <= version:
+                continue
+            if version:
+                self._keep_copy(connection, version)
+            _apply(connection, number, sql)
+
+    def _keep_copy(self, connection: sqlite3.Connection, version: int) -> None:
+        target = self.path.with_name(f"{self.path.stem}-before-{version + 1:04d}.sqlite")
+        with contextlib.closing(sqlite3.connect(target)) as copy:
+            connection.backup(copy)
+
+
+def _apply(connection: sqlite3.Connection, number: int, sql: str) -> None:
+    """Run one migration as one transaction, so that a kill leaves the old schema or the new one."""
+    with told():
+        connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version={number};\nCOMMIT;")
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Turn what SQLite raises into something that a person can act on."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            raise NeedsUser(_disk_full()) from error
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
+            raise NeedsUser(_no_access()) from error
+        raise
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            raise Damaged(_damaged()) from error
+        raise
+
+
+def _too_new() -> Problem:
+    return Problem(
+        "store.too-new",
+        Side.PROGRAM,
+        msg("store.too-new", "Your drafts were last used with a newer Depositor."),
+        msg("store.too-new.advice", "Please update Depositor on this computer. Nothing was changed."),
+    )
+
+
+def _disk_full() -> Problem:
+    return Problem(
+        "store.disk-full",
+        Side.COMPUTER,
+        msg("store.disk-full", "The disk that holds your drafts is full."),
+        msg("store.disk-full.advice", "Free some space there; what you typed is kept in this window until then."),
+        actions=("retry",),
+    )
+
+
+def _no_access() -> Problem:
+    return Problem(
+        "store.no-access",
+        Side.COMPUTER,
+        msg("store.no-access", "Depositor cannot write to its own folder on this computer."),
+        msg("store.no-access.advice", "Ask whoever looks after this computer, or set DEPOSITOR_HOME to another folder."),
+    )
+
+
+def _damaged() -> Problem:
+    return Problem(
+        "store.damaged",
+        Side.COMPUTER,
+        msg("store.damaged", "The file that holds your drafts is damaged."),
+        msg(
+            "store.damaged.advice",
+            "Do not delete it. Copies from before updates lie beside it; the help-desk report tells where.",
+        ),
+    )

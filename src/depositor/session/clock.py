@@ -1,4 +1,4 @@
-"""The only place that asks for the time."""
+"""The time, asked in one place, so that everything else can be told what time it is."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import datetime as dt
 
 
 def now() -> str:
-    """The time now, ISO 8601 in UTC, to the second."""
+    """This moment in ISO 8601, UTC, to the second: ``2026-11-21T12:00:00Z``."""
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def today() -> dt.date:
-    """The date now in UTC: archives count release dates in UTC."""
-    return dt.datetime.now(dt.UTC).date()
+    """Today where the user is: release dates are thought of in local days."""
+    return dt.datetime.now().astimezone().date()
+
+
+def stamp() -> str:
+    """This moment as a part of a file name, sortable: ``20261121T120000Z``."""
+    return dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -120,6 +120,8 @@ class Desk:
     def discard(self, draft_id: str) -> None:
         """Take a draft off the desk. It stays in the store for 30 days, see :meth:`restore`."""
         with self.store.transaction() as db:
+            old = "discarded < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')"
+            db.execute(f"DELETE FROM draft WHERE {old} AND id NOT IN (SELECT draft_id FROM submission)")  # noqa: S608
             db.execute("UPDATE draft SET discarded=? WHERE id=?", (now(), draft_id))
 
     def restore(self, draft_id: str) -> None:

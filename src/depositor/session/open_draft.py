@@ -302,7 +302,7 @@ class OpenDraft:
 def lock_draft(folder: Path, draft_id: str) -> FileLock:
     """The lock of an open draft; NeedsUser where another window or program has it."""
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{draft_id}.lock", blocking=False)
+    lock = FileLock(folder / f"{draft_id}.lock", blocking=False, thread_local=False)
     try:
         lock.acquire()
     except Timeout as error:

@@ -1,0 +1,302 @@
+"""The rows of one submission in the store: its stage, its steps with intent and outcome, its files and its receipt."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from depositor.draft.message import msg
+from depositor.draft.problem import NeedsUser, Problem, Side
+from depositor.draft.submission import Receipt, Role, Stage, Submission, SubmissionFile
+from depositor.session.clock import now
+from depositor.session.receipts import problem_from_json, receipt_from_json
+from depositor.session.seal import file_row
+from depositor.session.store import Store
+
+if TYPE_CHECKING:
+    from depositor.transfer.engine import Engine
+
+_COUNT_EVERY_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """A remote call: whether it was intended, and what came of it (None: nobody knows)."""
+
+    intended: bool
+    outcome: Mapping[str, Any] | None
+
+
+class Ledger:
+    """What the store knows of one submission. Every method is on disk when it returns."""
+
+    def __init__(self, store: Store, submission_id: str) -> None:
+        self._store = store
+        self.id = submission_id
+        self._lock: FileLock | None = None
+
+    # --- the row -------------------------------------------------------------------------------------------------
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(self._row()["stage"])
+
+    @property
+    def paused(self) -> bool:
+        return bool(self._row()["paused"])
+
+    @property
+    def archive(self) -> str:
+        return str(self._row()["archive"])
+
+    @property
+    def endpoint(self) -> str:
+        return str(self._row()["endpoint"])
+
+    @property
+    def folder(self) -> Path:
+        """Where the documents and the receipt lie."""
+        return Path(self._row()["folder"])
+
+    @property
+    def started(self) -> str:
+        return str(self._row()["started"] or "")
+
+    @property
+    def bytes_sent(self) -> int:
+        return int(self._row()["bytes_sent"])
+
+    @property
+    def manifest(self) -> str | None:
+        """The digest of the manifest, once it was written."""
+        outcome = self.step("manifest").outcome
+        return str(outcome["sha256"]) if outcome else None
+
+    def submission(self) -> Submission:
+        """The immutable Submission."""
+        row = self._row()
+        return Submission(
+            id=self.id,
+            draft_id=row["draft_id"],
+            archive=row["archive"],
+            revision=row["revision"],
+            sealed_at=row["sealed_at"],
+            document=json.loads(row["document"]),
+            files=row["files"],
+            bytes=row["bytes"],
+            previous=row["previous"],
+        )
+
+    def begin(self) -> None:
+        """Note when it was first run, and that no problem stands."""
+        self._update("started=coalesce(started, ?), problem=NULL", now())
+
+    def enter(self, stage: Stage) -> None:
+        self._update("stage=?", stage.value)
+
+    def set_paused(self, *, paused: bool) -> None:
+        self._update("paused=?", int(paused))
+
+    def note_problem(self, problem: Problem) -> None:
+        """Remember why it stands still, for lists and the next start."""
+        self._update("problem=?", json.dumps(problem.as_json(), ensure_ascii=False))
+
+    def finish(self, receipt: Receipt) -> None:
+        """Keep the receipt."""
+        self._update("receipt=?, problem=NULL", json.dumps(receipt.as_json(), ensure_ascii=False))
+
+    def receipt(self) -> Receipt | None:
+        text = self._row()["receipt"]
+        return receipt_from_json(json.loads(text)) if text else None
+
+    @contextlib.contextmanager
+    def counting(self, engine: Engine) -> Iterator[None]:
+        """Add what the engine sends to the submission's count, every two seconds and at the end."""
+        base = self.bytes_sent
+        over = threading.Event()
+
+        def count() -> None:
+            while not over.wait(_COUNT_EVERY_S):
+                with contextlib.suppress(NeedsUser):
+                    self._update("bytes_sent=?", base + engine.progress().bytes_sent)
+
+        thread = threading.Thread(target=count, name="bytes-sent", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+            self._update("bytes_sent=?", base + engine.progress().bytes_sent)
+
+    # --- steps: intent, call, outcome ----------------------------------------------------------------------------
+
+    def step(self, name: str) -> StepRecord:
+        """What is known of a step."""
+        row = self._db.execute(
+            "SELECT outcome FROM step WHERE submission_id=? AND name=?", (self.id, name)
+        ).fetchone()
+        return StepRecord(row is not None, json.loads(row["outcome"]) if row and row["outcome"] else None)
+
+    def intend(self, name: str) -> None:
+        """Write down that a call will be made."""
+        with self._store.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO step (submission_id, name, intent_at) VALUES (?,?,?)", (self.id, name, now())
+            )
+
+    def conclude(self, name: str, outcome: Mapping[str, Any]) -> None:
+        """Write down what came of it."""
+        with self._store.transaction() as db:
+            db.execute(
+                "INSERT INTO step (submission_id, name, intent_at, outcome_at, outcome) VALUES (?,?,?,?,?) "
+                "ON CONFLICT (submission_id, name) DO UPDATE SET outcome_at=excluded.outcome_at, outcome=excluded.outcome",
+                (self.id, name, now(), now(), json.dumps(dict(outcome), ensure_ascii=False)),
+            )
+
+    # --- files ---------------------------------------------------------------------------------------------------
+
+    def files(self, role: Role | None = None) -> Iterator[SubmissionFile]:
+        """The files that are part of the deposit, streamed in their order."""
+        sql = "SELECT * FROM submission_file WHERE submission_id=? AND state<>'skipped'"
+        sql += f" AND role='{role.value}'" if role else ""
+        for row in self._db.execute(f"{sql} ORDER BY seq", (self.id,)):
+            yield file_from_row(row)
+
+    def rows(self, state: str | None, offset: int, limit: int) -> Iterator[tuple[SubmissionFile, str]]:
+        where = "submission_id=?" + (" AND state=?" if state else "")
+        arguments = (self.id, *((state,) if state else ()), limit, offset)
+        sql = f"SELECT * FROM submission_file WHERE {where} ORDER BY seq LIMIT ? OFFSET ?"  # noqa: S608
+        for row in self._db.execute(sql, arguments):
+            yield file_from_row(row), row["state"]
+
+    def remote_digests(self) -> Iterator[tuple[SubmissionFile, Mapping[str, str]]]:
+        """Each file with the digests that the archive gave for it."""
+        sql = "SELECT * FROM submission_file WHERE submission_id=? AND state<>'skipped' ORDER BY seq"
+        for row in self._db.execute(sql, (self.id,)):
+            yield file_from_row(row), json.loads(row["remote_digests"] or "{}")
+
+    def documents(self) -> tuple[SubmissionFile, ...]:
+        """The documents that were added."""
+        return tuple(self.files(Role.DOCUMENT))
+
+    def add_documents(self, made: Sequence[tuple[Path, str]]) -> None:
+        """Add documents (path, name at the archive) to what is sent."""
+        last = self._db.execute(
+            "SELECT coalesce(max(seq), 0) FROM submission_file WHERE submission_id=?", (self.id,)
+        ).fetchone()[0]
+        rows = []
+        for seq, (path, name) in enumerate(made, last + 1):
+            status = path.stat()
+            file = SubmissionFile(
+                seq, str(path), name, name, status.st_size, status.st_mtime_ns, status.st_ino, Role.DOCUMENT
+            )
+            rows.append(file_row(self.id, file))
+        with self._store.transaction() as db:
+            db.executemany(
+                "INSERT INTO submission_file (submission_id, seq, source, origin, name, size, mtime_ns, inode, role, grp, "
+                "facts, sha256) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                rows,
+            )
+
+    def totals(self) -> tuple[int, int, int, int]:
+        """(files, files done, bytes, bytes done)."""
+        row = self._db.execute(
+            "SELECT count(*), coalesce(sum(state IN ('sent', 'verified')), 0), coalesce(sum(size), 0), "
+            "coalesce(sum(CASE WHEN state IN ('sent', 'verified') THEN size END), 0) FROM submission_file "
+            "WHERE submission_id=? AND state<>'skipped'",
+            (self.id,),
+        ).fetchone()
+        return int(row[0]), int(row[1]), int(row[2]), int(row[3])
+
+    def count(self, state: str) -> int:
+        sql = "SELECT count(*) FROM submission_file WHERE submission_id=? AND state=?"
+        return int(self._db.execute(sql, (self.id, state)).fetchone()[0])
+
+    def problems(self) -> Iterator[Problem]:
+        sql = "SELECT problem FROM submission_file WHERE submission_id=? AND problem IS NOT NULL AND state='failed'"
+        for row in self._db.execute(sql, (self.id,)):
+            yield problem_from_json(json.loads(row["problem"]))
+
+    def skipped(self) -> Iterator[SubmissionFile]:
+        """The files that a person left out after they failed."""
+        sql = "SELECT * FROM submission_file WHERE submission_id=? AND state='skipped' ORDER BY seq"
+        for row in self._db.execute(sql, (self.id,)):
+            yield file_from_row(row)
+
+    def retry_failed(self) -> None:
+        with self._store.transaction() as db:
+            db.execute(
+                "UPDATE submission_file SET state='waiting', problem=NULL WHERE submission_id=? AND state='failed'",
+                (self.id,),
+            )
+
+    def skip(self, seq: int) -> None:
+        with self._store.transaction() as db:
+            db.execute(
+                "UPDATE submission_file SET state='skipped' WHERE submission_id=? AND seq=? AND state='failed'",
+                (self.id, seq),
+            )
+
+    # --- one runner at a time ------------------------------------------------------------------------------------
+
+    def lock(self, folder: Path) -> None:
+        """Be the only program that sends this submission."""
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{self.id}.lock", blocking=False, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise NeedsUser(_sent_elsewhere()) from error
+        self._lock = lock
+
+    def unlock(self) -> None:
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        return self._store.connection()
+
+    def _row(self) -> sqlite3.Row:
+        row: sqlite3.Row = self._db.execute("SELECT * FROM submission WHERE id=?", (self.id,)).fetchone()
+        return row
+
+    def _update(self, what: str, *values: object) -> None:
+        with self._store.transaction() as db:
+            db.execute(f"UPDATE submission SET {what} WHERE id=?", (*values, self.id))  # noqa: S608 - own texts
+
+
+def file_from_row(row: sqlite3.Row) -> SubmissionFile:
+    """A row of ``submission_file`` as a value."""
+    return SubmissionFile(
+        seq=row["seq"],
+        source=row["source"],
+        origin=row["origin"],
+        name=row["name"],
+        size=row["size"],
+        mtime_ns=row["mtime_ns"],
+        inode=row["inode"],
+        role=Role(row["role"]),
+        sha256=row["sha256"],
+        group=row["grp"],
+        facts=json.loads(row["facts"]),
+    )
+
+
+def _sent_elsewhere() -> Problem:
+    return Problem(
+        "deposit.elsewhere",
+        Side.COMPUTER,
+        msg("deposit.elsewhere", "Another window or program is sending this submission."),
+        msg("deposit.elsewhere.advice", "Look at it there; two at once would send everything twice."),
+    )

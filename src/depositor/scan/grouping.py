@@ -1,0 +1,173 @@
+"""Which files of one folder are one object: by their names, and by a cheap look where names do not tell."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from depositor.draft.inventory import SetKind
+from depositor.scan import kinds, peek
+
+Entry = tuple[str, int, int, int]  # name, size, mtime_ns, inode
+_STACKABLE = frozenset(
+    [
+        "tif",
+        "tiff",
+        "png",
+        "jpg",
+        "jpeg",
+        "bmp",
+        "jp2",
+        "j2k",
+        "dm3",
+        "dm4",
+        "mrc",
+        "eer",
+        "ser",
+        "stk",
+        "ome.tif",
+        "ome.tiff",
+        "gel",
+        "dcm",
+    ]
+)
+_DICOM = frozenset(("dcm", "dicom", "ima"))
+_OME_TIFF = frozenset(("ome.tif", "ome.tiff", "ome.tf2", "ome.tf8", "ome.btf"))
+_COMPANION_OME = frozenset(("companion.ome", "ome.xml", "ome"))
+_MOST_LOOKS = 512  # files of one folder that are opened; the rest is told by name
+_LEAST_PLANES = 3
+_PHENIX = re.compile(r"r\d+c\d+f\d+p\d+", re.IGNORECASE)
+_ND_PART = re.compile(r"_w\d|_s\d|_t\d", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Group:
+    """A set in the making: ``name`` is its first file, or empty for the folder itself."""
+
+    kind: SetKind
+    name: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Grouping:
+    """The sets of one folder. It is kept over the parts of a very large folder, so that a stack stays one stack."""
+
+    folder: str
+    of: dict[str, Group] = field(default_factory=dict)
+    _known: dict[str, Group] = field(default_factory=dict)
+    _looks: int = 0
+
+    def sort(self, entries: list[Entry]) -> dict[str, Group]:
+        """The group of each file that belongs to an image; files that are missing in the answer are of no set."""
+        self.of = {}
+        sizes = {name: size for name, size, _, _ in entries}
+        ends = {name: kinds.ending(name) for name in sizes}
+        if not self._plate(ends):
+            for rule in (self._dicom, self._ome, self._metamorph, self._stacks):
+                rule(ends, sizes)
+            self._singles(ends)
+            self._sidecars(ends)
+        return self.of
+
+    def _assign(self, key: str, group: Group, names: Iterable[str]) -> None:
+        group = self._known.setdefault(key, group)
+        for name in names:
+            self.of[name] = group
+
+    def _look(self) -> bool:
+        self._looks += 1
+        return self._looks <= _MOST_LOOKS
+
+    # --- rules, in order; each takes what the ones before left -----------------------------------------------------
+
+    def _plate(self, ends: dict[str, str]) -> bool:
+        phenix = {"Index.idx.xml", "Index.xml"} & ends.keys() and any(_PHENIX.match(n) for n in ends)
+        index = next((n for n in ends if n in ("Index.idx.xml", "Index.xml", "MeasurementData.mlf")), None)
+        if "plate" in self._known or (index and (phenix or index == "MeasurementData.mlf")):
+            self._assign("plate", Group(SetKind.PLATE, index or "", index or ""), ends)
+            return True
+        return False
+
+    def _dicom(self, ends: dict[str, str], sizes: dict[str, int]) -> None:
+        runs: dict[str, list[str]] = defaultdict(list)
+        for name, end in ends.items():
+            if end in _DICOM or (not end and name != "DICOMDIR" and not name.startswith(".")):
+                runs[kinds.numbered(name) or name].append(name)
+        for shape, names in runs.items():
+            self._dicom_run(shape, sorted(names), ends)
+
+    def _dicom_run(self, shape: str, names: list[str], ends: dict[str, str]) -> None:
+        if not ends[names[0]] and not (self._look() and peek.is_dicom(f"{self.folder}/{names[0]}")):
+            return
+        first, last = (peek.dicom_series(f"{self.folder}/{n}") if self._look() else None for n in (names[0], names[-1]))
+        if first == last:
+            key = f"dicom {first or shape}"
+            self._assign(key, Group(SetKind.DICOM, names[0]), names)
+            return
+        for name in names:
+            uid = peek.dicom_series(f"{self.folder}/{name}") if self._look() else None
+            self._assign(f"dicom {uid or shape}", Group(SetKind.DICOM, name), (name,))
+
+    def _ome(self, ends: dict[str, str], sizes: dict[str, int]) -> None:
+        heads = [n for n, e in sorted(ends.items()) if e in _COMPANION_OME]
+        tiffs = [n for n, e in sorted(ends.items()) if e in _OME_TIFF]
+        for name in (*heads, *(tiffs if len(tiffs) > 1 else ())):
+            if name in self.of or not self._look():
+                continue
+            others = {n for n in peek.ome_names(f"{self.folder}/{name}") if n in ends and n not in self.of}
+            if others - {name}:
+                self._assign(f"ome {name}", Group(SetKind.OME_TIFF, name), others | {name})
+
+    def _metamorph(self, ends: dict[str, str], sizes: dict[str, int]) -> None:
+        for name in (n for n, e in ends.items() if e == "nd"):
+            base = kinds.stem(name)
+            parts = [n for n in ends if n.startswith(base) and _ND_PART.match(n, len(base)) and kinds.is_image(ends[n])]
+            if parts:
+                self._assign(f"nd {name}", Group(SetKind.COMPANION, name), (name, *parts))
+
+    def _stacks(self, ends: dict[str, str], sizes: dict[str, int]) -> None:
+        shapes: dict[str, list[str]] = defaultdict(list)
+        for name, end in ends.items():
+            if end in _STACKABLE and name not in self.of:
+                shape = kinds.numbered_all(name)
+                if shape:
+                    shapes[shape].append(name)
+        for shape, names in shapes.items():
+            if f"stack {shape}" in self._known or _is_stack(names, sizes):
+                first = min(names)
+                self._assign(f"stack {shape}", Group(SetKind.STACK, first, shape), names)
+
+    def _singles(self, ends: dict[str, str]) -> None:
+        for name, end in ends.items():
+            if name not in self.of and kinds.is_image(end):
+                self.of[name] = Group(SetKind.SINGLE, name)
+
+    def _sidecars(self, ends: dict[str, str]) -> None:
+        owned: Counter[str] = Counter()
+        for name, end in ends.items():
+            if (end in kinds.SIDECARS or end in ("mdoc", "mrc.mdoc", "xml")) and self._is_loose(name):
+                image = kinds.sidecar_of(name, ends)
+                group = self.of.get(image) if image else None
+                if image and group is not None and image != name:
+                    self.of[name] = group
+                    owned[group.name] += 1
+        for group in {id(g): g for g in self.of.values()}.values():
+            if group.kind is SetKind.SINGLE and owned[group.name]:
+                group.kind = SetKind.COMPANION
+
+    def _is_loose(self, name: str) -> bool:
+        group = self.of.get(name)
+        return group is None or group.kind is SetKind.SINGLE
+
+
+def _is_stack(names: list[str], sizes: dict[str, int]) -> bool:
+    """Three or more files with a sign that they are planes of one image: equal widths of the numbers, or equal sizes."""
+    if len(names) < _LEAST_PLANES:
+        return False
+    if len({len(n) for n in names}) == 1:
+        return True
+    found = [sizes[n] for n in names]
+    return max(found) - min(found) <= 0.02 * max(found)

@@ -61,6 +61,11 @@ class Home:
         return self.state / "depositor.sqlite"
 
     @property
+    def state_on_network(self) -> bool:
+        """True where the journal lies on a network drive, see :func:`on_network`."""
+        return on_network(self.state)
+
+    @property
     def logs(self) -> Path:
         return self.state / "logs"
 

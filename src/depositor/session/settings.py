@@ -10,13 +10,16 @@ import threading
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from depositor import resources
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.session import clock
+from depositor.session.home import Home
+
+if TYPE_CHECKING:
+    from depositor.transfer.engine import EngineSettings
 
 ENVIRONMENT_ENDPOINT = "DEPOSITOR_ENDPOINT_"
 
@@ -87,13 +90,13 @@ def variable_part(archive: str) -> str:
 
 
 class Settings:
-    """The settings in the file ``path``; safe to use from many threads and from two programs at once.
+    """The settings of one home; safe to use from many threads and from two programs at once.
 
     Keys that this version does not know are kept. A damaged file is set aside and ``problem`` says so.
     """
 
-    def __init__(self, path: Path, environ: Mapping[str, str] = os.environ) -> None:
-        self.path = path
+    def __init__(self, home: Home, environ: Mapping[str, str] = os.environ) -> None:
+        self.path = home.settings / "settings.json"
         self.problem: Problem | None = None
         self.listeners: list[Callable[[str], None]] = []
         self._environ = environ
@@ -102,7 +105,7 @@ class Settings:
         self._values = self._read()
 
     def get(self, key: str) -> Any:
-        """The value of ``key``; KeyError for a setting that does not exist. Values that make no sense count as unset."""
+        """The value of ``key``; a saved one that makes no sense counts as unset. KeyError for an unknown key."""
         setting = self._known[key]
         value = self._values.get(key, setting.default)
         return value if setting.accepts(value) else setting.default
@@ -139,10 +142,25 @@ class Settings:
         """The size of a part in bytes."""
         return int(self.get("part_size")) << 20
 
-    def for_archive(self, archive: str) -> dict[str, Any]:
-        """What the user set that an archive's session may need; each takes what it knows."""
-        folder = self.get("package_folder")
-        pairs = {"folder": folder, "proxy": self.get("proxy"), "ca_bundle": self.get("ca_bundle")}
+    def engine(self) -> EngineSettings:
+        """How fast and how much side by side the engine may send."""
+        from depositor.transfer.engine import EngineSettings
+
+        return EngineSettings(parallel_files=int(self.get("parallel_files")), limit=self.speed_limit())
+
+    def for_archive(self, archive: str, home: Home) -> dict[str, Any]:
+        """What an archive's session may need to know; each takes what it understands.
+
+        ``folder``: where packages are written; ``practice_folder``: where the practice archive keeps what it holds.
+        """
+        pairs = {
+            "endpoint": self.endpoint(archive),
+            "folder": self.get("package_folder"),
+            "practice_folder": str(home.practice),
+            "proxy": self.get("proxy"),
+            "ca_bundle": self.get("ca_bundle"),
+            "part_bytes": self.part_bytes(),
+        }
         return {key: value for key, value in pairs.items() if value}
 
     def _change(self, key: str, value: Any) -> None:
@@ -205,9 +223,10 @@ def _setting(key: str, row: Mapping[str, Any]) -> Setting:
 
 
 def _address(text: str) -> bool:
+    """A whole address; one with a password in it is refused, because settings are no place for secrets."""
     try:
         parts = urllib.parse.urlsplit(text)
-        return bool(parts.scheme and parts.netloc) and (parts.port or 0) >= 0
+        return bool(parts.scheme and parts.netloc) and parts.password is None and (parts.port or 0) >= 0
     except ValueError:
         return False
 
@@ -234,7 +253,9 @@ def _unfit(setting: Setting) -> Problem:
     elif setting.kind == "choice":
         advice = msg("settings.unfit.choice", "Give one of: {choices}.", choices=", ".join(dict(setting.choices)))
     else:
-        advice = msg("settings.unfit.address", "Give a whole address, for instance https://example.org/.")
+        advice = msg(
+            "settings.unfit.address", "Give a whole address without a password, for instance https://example.org/."
+        )
     text = msg("settings.unfit", "This value does not suit the setting {key}.", key=setting.key)
     return Problem("settings.unfit", Side.COMPUTER, text, advice)
 

@@ -27,11 +27,12 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 
 # What Qt's wheels load from the system (docs/developing.md tells how the list was found).
-QT_LIBRARIES = (
-    "libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libxcb-cursor0 libxkbcommon-x11-0 "
-    "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libwayland-client0 libwayland-cursor0"
-).split()
-TEST_PROGRAMS = "xvfb xauth openbox fonts-dejavu-core fonts-noto-core".split()
+QT_LIBRARIES = [
+    *("libgl1", "libegl1", "libxkbcommon0", "libdbus-1-3", "libfontconfig1", "libglib2.0-0", "libxcb-cursor0"),
+    *("libxkbcommon-x11-0", "libxcb-icccm4", "libxcb-keysyms1", "libxcb-shape0"),
+    *("libwayland-client0", "libwayland-cursor0"),
+]
+TEST_PROGRAMS = ["xvfb", "xauth", "openbox", "fonts-dejavu-core", "fonts-noto-core"]
 
 
 def main(arguments: list[str]) -> int:
@@ -91,10 +92,8 @@ def lock(_: list[str]) -> int:
     common = ["pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"]
     common += ["--no-header", "--no-annotate", "-q", "pyproject.toml"]
     first = call([str(BIN / "uv"), *common, "--group", "build", "-o", "requirements.lock"])
-    return first or call(
-        [str(BIN / "uv"), *common, "-c", "requirements.lock", "--group", "build", "--group", "dev"]
-        + ["-o", "requirements-dev.lock"]
-    )
+    second = ["-c", "requirements.lock", "--group", "build", "--group", "dev", "-o", "requirements-dev.lock"]
+    return first or call([str(BIN / "uv"), *common, *second])
 
 
 def texts(rest: list[str]) -> int:

@@ -88,7 +88,10 @@ def _arguments(places: Places, rows: Iterator[FileRow], stamps: dict[str, str]) 
 
 
 def _stamps(db: sqlite3.Connection, draft_id: str) -> Mapping[str, str]:
-    return {r["path"]: r["stamp"] for r in db.execute("SELECT path, stamp FROM privacy_result WHERE draft_id=?", (draft_id,))}
+    return {
+        r["path"]: r["stamp"]
+        for r in db.execute("SELECT path, stamp FROM privacy_result WHERE draft_id=?", (draft_id,))
+    }
 
 
 def _stamp(row: FileRow) -> str:
@@ -128,7 +131,13 @@ def _forget_gone(desk: Desk, draft_id: str, inventory: Inventory, places: Places
 def message_to_json(message: Message | None) -> dict[str, Any] | None:
     if message is None:
         return None
-    return {"id": message.id, "text": message.text, "args": dict(message.args), "n": message.count, "many": message.plural}
+    return {
+        "id": message.id,
+        "text": message.text,
+        "args": dict(message.args),
+        "n": message.count,
+        "many": message.plural,
+    }
 
 
 def _message(data: Mapping[str, Any]) -> Message:

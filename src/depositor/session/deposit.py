@@ -76,7 +76,9 @@ class DepositRun:
             files=files, files_done=done, files_failed=failed, bytes=total, bytes_done=moved, paused=self._ledger.paused
         )
 
-    def files(self, state: str | None = None, offset: int = 0, limit: int = 200) -> tuple[tuple[SubmissionFile, str], ...]:
+    def files(
+        self, state: str | None = None, offset: int = 0, limit: int = 200
+    ) -> tuple[tuple[SubmissionFile, str], ...]:
         """Files with their state (waiting, sending, sent, verified, failed, skipped), paged."""
         return tuple(self._ledger.rows(state, offset, limit))
 
@@ -151,7 +153,7 @@ class DepositRun:
             return done
         if self.stage in (Stage.FAILED, Stage.CANCELLED):
             raise Refused(_ended())
-        if self._ledger.paused:
+        if self._ledger.paused or (self._cancel and not self._cancelled):
             self.resume()
         self._ledger.begin()
         session = self._session()
@@ -256,7 +258,7 @@ class DepositRun:
             journal,
             lambda: session.carrier(remote, self._cancel),
             self.id,
-            self._desk.settings.engine(),
+            engine_settings(self._desk.settings),
             self._cancel,
         )
         if self._limit is not None:
@@ -299,7 +301,7 @@ class DepositRun:
     def _papers(self) -> Papers:
         capabilities = self._desk.capabilities(self._ledger.archive)
         assert capabilities is not None
-        return Papers(self._ledger, capabilities, self._desk)
+        return Papers(self._ledger, capabilities, self._desk.language)
 
     def _remote(self) -> str:
         outcome = self._ledger.step("open").outcome
@@ -318,7 +320,7 @@ def open_session(desk: Desk, archive_id: str, endpoint: str) -> ArchiveSession:
 
     archive = registry.get(archive_id)
     credentials = desk.accounts.credentials(archive_id)
-    settings = desk.settings.for_archive(archive_id, desk.home)
+    settings = {**desk.settings.for_archive(archive_id), "practice_folder": str(desk.home.practice)}
     return archive.session(endpoint, credentials, settings)
 
 
@@ -348,7 +350,9 @@ def _refused_by_check(words: str, number: int) -> Problem:
         number,
         words=words,
     )
-    advice = msg("deposit.refused.advice", "Change the description accordingly and send it again; sent files stay valid.")
+    advice = msg(
+        "deposit.refused.advice", "Change the description accordingly and send it again; sent files stay valid."
+    )
     return Problem("deposit.refused", Side.ARCHIVE, text, advice, actions=("edit",))
 
 
@@ -357,7 +361,9 @@ def _files_failed(number: int) -> Problem:
         "deposit.files-failed",
         Side.COMPUTER,
         msgn("deposit.files-failed", "{n} file could not be sent.", "{n} files could not be sent.", number),
-        msg("deposit.files-failed.advice", "All others are there. Look at the list: try them again, or leave them out."),
+        msg(
+            "deposit.files-failed.advice", "All others are there. Look at the list: try them again, or leave them out."
+        ),
         actions=("retry", "skip"),
     )
 

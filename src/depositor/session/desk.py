@@ -17,7 +17,7 @@ from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
 from depositor.draft.submission import Receipt, Stage
 from depositor.session import documents, history
 from depositor.session.clock import now
-from depositor.session.home import Home
+from depositor.session.home import Home, on_network
 from depositor.session.open_draft import OpenDraft, lock_draft
 from depositor.session.receipts import receipt_from_json
 from depositor.session.store import Store
@@ -25,6 +25,7 @@ from depositor.session.store import Store
 if TYPE_CHECKING:
     from depositor.session.accounts import Accounts
     from depositor.session.deposit import DepositRun
+    from depositor.session.language import Language
     from depositor.session.settings import Settings
     from depositor.session.worker import Worker
 
@@ -72,13 +73,14 @@ class Desk:
     touched when they are asked for."""
 
     def __init__(self, home: Home) -> None:
-        self.home = home
-        self.store = Store(home.state / "depositor.sqlite", shared_folder=home.state_on_network)
+        self.home = home.create()
+        self.store = Store(home.database, shared_folder=on_network(home.state))
         self._guard = threading.RLock()
         self._open: dict[str, OpenDraft] = {}
         self._worker: Worker | None = None
         self._settings: Settings | None = None
         self._accounts: Accounts | None = None
+        self._language: Language | None = None
         self._runs: dict[str, DepositRun] = {}
 
     # --- drafts --------------------------------------------------------------------------------------------------
@@ -218,8 +220,18 @@ class Desk:
 
         with self._guard:
             if self._settings is None:
-                self._settings = Settings(self.home)
+                self._settings = Settings(self.home.settings / "settings.json")
             return self._settings
+
+    @property
+    def language(self) -> Language:
+        """The language that people are spoken to in."""
+        from depositor.session.language import Language, pick
+
+        with self._guard:
+            if self._language is None:
+                self._language = Language(pick(str(self.settings.get("language"))))
+            return self._language
 
     @property
     def accounts(self) -> Accounts:
@@ -291,7 +303,5 @@ def _no_such_submission() -> Problem:
         "submission.none",
         Side.COMPUTER,
         msg("submission.none", "No submission, or more than one, goes by that name on this computer."),
-        msg("submission.none.advice", "\"depositor status\" lists all of them."),
+        msg("submission.none.advice", '"depositor status" lists all of them.'),
     )
-
-

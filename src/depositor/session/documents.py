@@ -113,7 +113,10 @@ def _unreadable(path: Path) -> Problem:
         "document.unreadable",
         Side.COMPUTER,
         msg("document.unreadable", "This document cannot be read: it is not whole, or no JSON."),
-        msg("document.unreadable.advice", "Open an older copy, or start from the folder again. The file was not changed."),
+        msg(
+            "document.unreadable.advice",
+            "Open an older copy, or start from the folder again. The file was not changed.",
+        ),
         str(path),
     )
 

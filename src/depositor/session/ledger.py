@@ -141,9 +141,7 @@ class Ledger:
 
     def step(self, name: str) -> StepRecord:
         """What is known of a step."""
-        row = self._db.execute(
-            "SELECT outcome FROM step WHERE submission_id=? AND name=?", (self.id, name)
-        ).fetchone()
+        row = self._db.execute("SELECT outcome FROM step WHERE submission_id=? AND name=?", (self.id, name)).fetchone()
         return StepRecord(row is not None, json.loads(row["outcome"]) if row and row["outcome"] else None)
 
     def intend(self, name: str) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from depositor.session.open_draft import OpenDraft
 
 CLEAN = "depositor.privacy.clean:clean"
+CLEAN_LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
 _CHUNK = 2000
 
 
@@ -53,7 +54,9 @@ def seal(
     with desk.store.transaction() as db:
         revision = _next_revision(db, opened.id)
         document = {**to_document(opened.draft), "sealed": {"at": now(), "revision": revision}}
-        _insert(db, submission_id, opened.draft, capabilities, _endpoint(desk, capabilities), revision, document, folder)
+        _insert(
+            db, submission_id, opened.draft, capabilities, _endpoint(desk, capabilities), revision, document, folder
+        )
         rows = _counted(planned(desk, opened, capabilities, cleaned), cancel, on_progress, opened.summary().files)
         count, total = _insert_files(db, submission_id, rows)
         if not count:
@@ -61,9 +64,7 @@ def seal(
         db.execute("UPDATE submission SET files=?, bytes=? WHERE id=?", (count, total, submission_id))
         previous = db.execute("SELECT previous FROM submission WHERE id=?", (submission_id,)).fetchone()[0]
     at = document["sealed"]["at"]
-    return Submission(
-        submission_id, opened.id, capabilities.id, revision, at, document, count, total, previous
-    )
+    return Submission(submission_id, opened.id, capabilities.id, revision, at, document, count, total, previous)
 
 
 def planned(
@@ -128,9 +129,7 @@ def _clean_one(desk: Desk, opened: OpenDraft, shown: str, mine: list[Finding], f
 
     target = folder / shown
     target.parent.mkdir(parents=True, exist_ok=True)
-    answer = desk.worker().call(CLEAN, opened.places.locate(shown), target, mine, PUBLIC)
-    if isinstance(answer, Problem):
-        raise Damaged(answer)
+    answer = desk.worker().call(CLEAN, opened.places.locate(shown), target, mine, PUBLIC, timeout=CLEAN_LIMIT_S)
     if answer.problems:
         raise Damaged(answer.problems[0])
     name = getattr(answer, "name", None)
@@ -221,14 +220,14 @@ def _endpoint(desk: Desk, capabilities: Capabilities) -> str:
     return desk.settings.endpoint(capabilities.id) or capabilities.endpoint
 
 
-
-
 def _under_way() -> Problem:
     return Problem(
         "seal.under-way",
         Side.COMPUTER,
         msg("seal.under-way", "The last submission of this study is still under way."),
-        msg("seal.under-way.advice", "Let it finish or cancel it first; what you changed is kept for the next revision."),
+        msg(
+            "seal.under-way.advice", "Let it finish or cancel it first; what you changed is kept for the next revision."
+        ),
     )
 
 

@@ -64,7 +64,8 @@ class Store:
             try:
                 yield connection
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # SQLite has already rolled back after a full disk
+                    connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
 
@@ -155,7 +156,9 @@ def _no_access() -> Problem:
         "store.no-access",
         Side.COMPUTER,
         msg("store.no-access", "Depositor cannot write to its own folder on this computer."),
-        msg("store.no-access.advice", "Ask whoever looks after this computer, or set DEPOSITOR_HOME to another folder."),
+        msg(
+            "store.no-access.advice", "Ask whoever looks after this computer, or set DEPOSITOR_HOME to another folder."
+        ),
     )
 
 

@@ -1,0 +1,163 @@
+"""The papers of a submission: documents before the commit, receipt, page and proofs after it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from depositor import __version__
+from depositor.bundle import documents, manifest, methods, proofs, receipt_page
+from depositor.bundle.documents import Sealed
+from depositor.draft.capabilities import Capabilities
+from depositor.draft.message import msg, msgn
+from depositor.draft.problem import Problem, Side
+from depositor.draft.submission import Receipt, Role, SubmissionFile
+from depositor.session.documents import write_bytes, write_json
+from depositor.session.ledger import Ledger
+
+if TYPE_CHECKING:
+    from depositor.archives.ports import Answer
+    from depositor.session.language import Language
+
+_PRINT_S = 60.0  # how long Qt may take to draw the page
+
+
+class Papers:
+    """Writes into the submission's folder: ``documents/``, ``receipt.json``, ``receipt.html``, ``receipt.pdf`` and
+    ``proofs.tsv``."""
+
+    def __init__(self, ledger: Ledger, capabilities: Capabilities, language: Language) -> None:
+        self._ledger = ledger
+        self._capabilities = capabilities
+        self._language = language
+        self.folder = ledger.folder / "documents"
+
+    def write(self) -> list[tuple[Path, str]]:
+        """Make every document of the archive; those that are sent, with their names there."""
+        path, digest = manifest.write(self._ledger.files(Role.DATA), self.folder)
+        self._ledger.conclude("manifest", {"sha256": digest})
+        sealed = self.sealed()
+        sent: dict[str, Path] = {}
+        for name in self._capabilities.documents:
+            made = documents.write(name, sealed, self.folder)
+            if name in self._capabilities.sent_documents:
+                sent.update((p.relative_to(self.folder).as_posix(), p) for p in made)
+        if "manifest" in self._capabilities.sent_documents:
+            sent[path.name] = path
+        return [(p, name) for name, p in sorted(sent.items())]
+
+    def sealed(self, answer: Answer | None = None) -> Sealed:
+        """The submission as the documents see it, with what the archive answered where it did."""
+        return Sealed(
+            self._ledger.submission(),
+            self._capabilities,
+            self._ledger.files,
+            accession=answer.accession if answer else None,
+            url=answer.url if answer else None,
+        )
+
+    def receipt(self, answer: Answer, finished: str) -> Receipt:
+        """Write the receipt, its page and the proofs; the Receipt."""
+        folder = self._ledger.folder
+        proof = proofs.write(self._ledger.remote_digests(), folder / "proofs.tsv")
+        submission = self._ledger.submission()
+        files, _, total, _ = self._ledger.totals()
+        receipt = Receipt(
+            submission=self._ledger.id,
+            receipt=str(folder / "receipt.json"),
+            archive=self._capabilities.id,
+            accession=answer.accession,
+            url=answer.url,
+            state=answer.state,
+            files=self._count(Role.DATA),
+            bytes=total - self._bytes(Role.DOCUMENT),
+            bytes_sent=self._ledger.bytes_sent,
+            manifest_sha256=self._ledger.manifest or "",
+            started=self._ledger.started,
+            finished=finished,
+            license=submission.document.get("license"),
+            proofs=str(folder / "proofs.tsv"),
+            title=_title(submission.document),
+            problems=tuple(self._problems()),
+            more=self._more(answer, files, proof),
+        )
+        self.publish(receipt)
+        return receipt
+
+    def publish(self, receipt: Receipt) -> None:
+        """Write the receipt's files anew, as when the archive's answer changed."""
+        write_json(Path(receipt.receipt), receipt.as_json())
+        page = receipt_page.html(receipt.as_json(), self._language.say)
+        target = self._ledger.folder / "receipt.html"
+        write_bytes(target, page.encode())
+        print_page(target, self._ledger.folder / "receipt.pdf")
+
+    def _more(self, answer: Answer, files: int, proof: proofs.Totals) -> dict[str, Any]:
+        document = self._ledger.submission().document
+        title, year = _title(document), self._ledger.started[:4]
+        cited = methods.citation(document, answer.accession, answer.url, self._capabilities.name, year)
+        return {
+            "archive_name": self._capabilities.name,
+            "documents": files - self._count(Role.DATA),
+            "verified": {"equal": proof.equal, "not_told": proof.not_told, "different": proof.different},
+            "version": answer.version,
+            "program": f"Depositor {__version__}",
+            "profiles": list(document.get("profiles") or ()),
+            "release_date": document.get("release_date"),
+            "revision": self._ledger.submission().revision,
+            "next": self._language.say(self._capabilities.next_steps),
+            "correct": self._language.say(self._capabilities.correct),
+            "availability": methods.availability(
+                answer.accession, answer.url, self._capabilities.name, document.get("license")
+            ),
+            "citation": cited,
+            "page": str(self._ledger.folder / "receipt.html"),
+            "log": list(answer.log),
+            "subject": title,
+        }
+
+    def _problems(self) -> Iterator[Problem]:
+        skipped = list(self._ledger.skipped())
+        if skipped:
+            yield replace(_left_out(len(skipped)), path=skipped[0].origin)
+
+    def _count(self, role: Role) -> int:
+        return sum(1 for _ in self._ledger.files(role))
+
+    def _bytes(self, role: Role) -> int:
+        return sum(f.size for f in self._ledger.files(role))
+
+
+def print_page(page: Path, target: Path) -> bool:
+    """Draw a page as PDF with Qt, in a process of its own; False where this installation has no window part."""
+    if importlib.util.find_spec("PySide6") is None:
+        return False
+    line = [sys.executable, "-m", "depositor.gui.print_receipt", str(page), str(target)]
+    if getattr(sys, "frozen", False):
+        line = [sys.executable, "--print-receipt", str(page), str(target)]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        done = subprocess.run(line, env=environment, capture_output=True, timeout=_PRINT_S, check=False)
+        return done.returncode == 0
+    return False
+
+
+def _title(document: Any) -> str:
+    study = (document.get("metadata") or {}).get("study") or {}
+    return str(study.get("title") or "")
+
+
+def _left_out(number: int) -> Problem:
+    return Problem(
+        "deposit.left-out",
+        Side.COMPUTER,
+        msgn("deposit.left-out", "{n} file was left out by choice.", "{n} files were left out by choice.", number),
+        msg("deposit.left-out.advice", "If the archive needs it after all, send a new revision with it."),
+    )

@@ -34,7 +34,7 @@ def check_files(
     on_progress: Callable[[int, int], None] | None,
 ) -> None:
     """Check every file that is new or changed since the last check. May be cancelled and called again."""
-    total = inventory.count("files")
+    total = inventory.count("file")
     known = _stamps(desk.store.connection(), draft_id)
     todo = (r for r in inventory.files() if known.get(places.shown(r.root, r.path)) != _stamp(r))
     stamps: dict[str, str] = {}
@@ -117,7 +117,7 @@ def _write(desk: Desk, rows: list[tuple[str, str, str, str, str]]) -> None:
 def _forget_gone(desk: Desk, draft_id: str, inventory: Inventory, places: Places) -> None:
     """Results of files that are no longer part of the draft go, unless all are still there."""
     known = len(_stamps(desk.store.connection(), draft_id)) - 1
-    if known <= inventory.count("files"):
+    if known <= inventory.count("file"):
         return
     here = {places.shown(r.root, r.path) for r in inventory.files()} | {DONE}
     gone = [(draft_id, p) for p in _stamps(desk.store.connection(), draft_id) if p not in here]

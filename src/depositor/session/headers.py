@@ -8,58 +8,79 @@ from typing import TYPE_CHECKING
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.facts import FileFacts
-from depositor.draft.inventory import ImageSet
+from depositor.draft.inventory import ImageSet, SetKind
 from depositor.draft.problem import Problem
 from depositor.session.places import Places
 
 if TYPE_CHECKING:
     from depositor.scan.inventory import Inventory
+    from depositor.session.store import Store
     from depositor.session.worker import Worker
 
 READ = "depositor.scan.headers:read"
+_GATHER = 100  # facts that are written together; a kill costs reading them again, nothing else
+_FOLDERS = (SetKind.ZARR, SetKind.N5)
 
 
 def read_new(
     worker: Worker,
+    store: Store,
     inventory: Inventory,
     places: Places,
     cancel: Cancel,
     on_progress: Callable[[int, int], None] | None,
 ) -> int:
     """Read what was not read yet, one header per image set; how many were read. A reader that crashes costs one set."""
-    todo = list(inventory.unread())
-    by_path = {str(_object(places, s)): s for s in todo}
+    todo: list[ImageSet] = list(inventory.unread())
+    answers = worker.map(READ, ((representative(inventory, places, s), _shown(places, s)) for s in todo), cancel)
+    gathered: list[tuple[ImageSet, FileFacts]] = []
     done = 0
-    for args, answer in worker.map(READ, _arguments(places, todo), cancel):
-        found = by_path[str(args[0])]
-        inventory.store_facts(found.root, found.path, _stamp(args[0]), _facts(args[1], answer))
+    for found, (args, answer) in zip(todo, answers, strict=False):
+        gathered.append((found, answer if isinstance(answer, FileFacts) else _unread(args[1], answer)))
         done += 1
+        if len(gathered) >= _GATHER:
+            _write(store, inventory, gathered)
         if on_progress and (done % 25 == 0 or done == len(todo)):
             on_progress(done, len(todo))
+    _write(store, inventory, gathered)
     return done
 
 
-def _arguments(places: Places, sets: list[ImageSet]) -> Iterator[tuple[Path, str]]:
-    for found in sets:
-        yield _object(places, found), places.shown(found.root, _below(found))
+def representative(inventory: Inventory, places: Places, found: ImageSet) -> Path:
+    """The file or folder that stands for a set: a chunked image's folder, else the first of its files."""
+    if found.kind in _FOLDERS:
+        return places.absolute(found.root, found.path)
+    path = places.absolute(found.root, found.path)
+    if found.files == 1 or found.kind is SetKind.SINGLE:
+        return path
+    if found.kind is SetKind.PLATE and path.is_dir() and _is_zarr(path):
+        return path
+    first = next(iter(inventory.files_of(found, limit=1)), None)
+    return places.absolute(first.root, first.path) if first else path
 
 
-def _object(places: Places, found: ImageSet) -> Path:
-    """The file or folder that stands for a set: its first file where the set is many."""
-    return places.absolute(found.root, _below(found))
+def _is_zarr(folder: Path) -> bool:
+    return any((folder / marker).exists() for marker in (".zgroup", ".zattrs", "zarr.json"))
 
 
-def _below(found: ImageSet) -> str:
-    return found.path
+def _shown(places: Places, found: ImageSet) -> str:
+    return places.shown(found.root, found.path)
 
 
-def _facts(shown: str, answer: FileFacts | Problem) -> FileFacts:
-    return answer if isinstance(answer, FileFacts) else FileFacts(shown, problems=(answer,))
+def _write(store: Store, inventory: Inventory, gathered: list[tuple[ImageSet, FileFacts]]) -> None:
+    if gathered:
+        with store.transaction():
+            for found, facts in gathered:
+                inventory.store_facts(found.root, found.path, inventory.stamp(found), facts)
+        gathered.clear()
 
 
-def _stamp(path: Path) -> str:
-    try:
-        status = path.stat()
-    except OSError:
-        return ""
-    return f"{status.st_size}:{status.st_mtime_ns}"
+def _unread(shown: str, problem: Problem) -> FileFacts:
+    return FileFacts(shown, problems=(problem,))
+
+
+def paths_of(inventory: Inventory, places: Places) -> Iterator[tuple[ImageSet, Path]]:
+    """Each image set with the file or folder that stands for it: what thumbnails are made from."""
+    for found in inventory.sets():
+        if found.kind is not SetKind.OTHER:
+            yield found, representative(inventory, places, found)

@@ -18,7 +18,7 @@ from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.submission import Receipt, Role, Stage, Submission, SubmissionFile
 from depositor.session.clock import now
 from depositor.session.receipts import problem_from_json, receipt_from_json
-from depositor.session.seal import file_row
+from depositor.session.seal import INSERT_FILE, file_row
 from depositor.session.store import Store
 
 if TYPE_CHECKING:
@@ -156,7 +156,8 @@ class Ledger:
         with self._store.transaction() as db:
             db.execute(
                 "INSERT INTO step (submission_id, name, intent_at, outcome_at, outcome) VALUES (?,?,?,?,?) "
-                "ON CONFLICT (submission_id, name) DO UPDATE SET outcome_at=excluded.outcome_at, outcome=excluded.outcome",
+                "ON CONFLICT (submission_id, name) "
+                "DO UPDATE SET outcome_at=excluded.outcome_at, outcome=excluded.outcome",
                 (self.id, name, now(), now(), json.dumps(dict(outcome), ensure_ascii=False)),
             )
 
@@ -199,11 +200,7 @@ class Ledger:
             )
             rows.append(file_row(self.id, file))
         with self._store.transaction() as db:
-            db.executemany(
-                "INSERT INTO submission_file (submission_id, seq, source, origin, name, size, mtime_ns, inode, role, grp, "
-                "facts, sha256) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                rows,
-            )
+            db.executemany(INSERT_FILE, rows)
 
     def totals(self) -> tuple[int, int, int, int]:
         """(files, files done, bytes, bytes done)."""

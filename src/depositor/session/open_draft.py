@@ -177,7 +177,9 @@ class OpenDraft:
 
     def read_headers(self, cancel: Cancel, on_progress: Progress | None = None) -> int:
         """Read the headers that are not yet read, one per image set, in the worker process; how many were read."""
-        done = headers.read_new(self._desk.worker(), self.inventory(), self.places, cancel, on_progress)
+        done = headers.read_new(
+            self._desk.worker(), self._desk.store, self.inventory(), self.places, cancel, on_progress
+        )
         if done:
             self._tell("facts")
         return done

@@ -18,7 +18,7 @@ from depositor.bundle.documents import Sealed
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.message import msg, msgn
 from depositor.draft.problem import Problem, Side
-from depositor.draft.submission import Receipt, Role, SubmissionFile
+from depositor.draft.submission import Receipt, Role
 from depositor.session.documents import write_bytes, write_json
 from depositor.session.ledger import Ledger
 

@@ -31,12 +31,12 @@ class Places:
     def absolute(self, root: int, below: str) -> Path:
         """Where a row of the inventory lies on disk."""
         base = self.roots[root]
-        return base.path if base.single else base.path / below
+        return base.path if base.single or below == "." else base.path / below
 
     def shown(self, root: int, below: str) -> str:
         """How a row of the inventory is called in findings, documents and at the archive (before renaming)."""
         found = self.roots[root]
-        return found.name if found.single else f"{found.name}/{below}"
+        return found.name if found.single or below == "." else f"{found.name}/{below}"
 
     def locate(self, shown: str) -> Path:
         """The opposite of :meth:`shown`."""
@@ -55,7 +55,7 @@ class Places:
 
 def _roots(groups: Sequence[tuple[Path, FileGroup]]) -> tuple[Root, ...]:
     outer = [(p, g) for p, g in groups if not any(q in p.parents for q, _ in groups)]
-    unique = list({p: g for p, g in reversed(outer)}.items())[::-1]
+    unique = list(dict(reversed(outer)).items())[::-1]
     names = _names([p for p, _ in unique])
     inner = [(p, g) for p, g in groups if any(q in p.parents for q, _ in groups)]
     return tuple(

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 CLEAN = "depositor.privacy.clean:clean"
 CLEAN_LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
 _CHUNK = 2000
+INSERT_FILE = (
+    "INSERT INTO submission_file (submission_id, seq, source, origin, name, size, mtime_ns, inode, role, grp, facts, "
+    "sha256) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+)
 
 
 def seal(
@@ -180,11 +184,7 @@ def _insert(
 def _insert_files(db: sqlite3.Connection, submission_id: str, rows: Iterator[SubmissionFile]) -> tuple[int, int]:
     count = total = 0
     while chunk := list(itertools.islice(rows, _CHUNK)):
-        db.executemany(
-            "INSERT INTO submission_file (submission_id, seq, source, origin, name, size, mtime_ns, inode, role, grp, "
-            "facts, sha256) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-            [file_row(submission_id, f) for f in chunk],
-        )
+        db.executemany(INSERT_FILE, [file_row(submission_id, f) for f in chunk])
         count += len(chunk)
         total += sum(f.size for f in chunk)
     return count, total

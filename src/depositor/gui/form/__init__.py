@@ -1,0 +1,1 @@
+"""Widgets of the form: one editor per kind of field."""

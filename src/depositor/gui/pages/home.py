@@ -1,0 +1,292 @@
+"""The first page: drafts, what is being sent, receipts, and a way to try everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from depositor.draft.cancel import Cancel
+from depositor.draft.steps import StepId
+from depositor.gui import dialogs, examples, icons
+from depositor.gui.pages.base import Page
+from depositor.gui.texts import count, duration, say, size, speed, tr, trn, when
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column, row
+
+if TYPE_CHECKING:
+    from depositor.gui.transfers import Transfer, Transfers
+    from depositor.gui.workspace import Workspace
+    from depositor.session.desk import DraftInfo, SubmissionInfo
+
+SHOWN = 30  # of each kind; more only on request
+
+
+class HomePage(Page):
+    """Lists what lies on the desk."""
+
+    step = None
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._transfers = transfers = workspace.transfers
+        self._names: dict[str, str] = {}
+        self._cards: dict[str, _UnderWay] = {}
+        self._all = False
+        super().__init__(workspace)
+        transfers.moved.connect(self._moved)
+        workspace.draft_opened.connect(self._reload_if_shown)
+
+    def build(self) -> None:
+        self._mark = QLabel()
+        self._lay_out_head()
+        self.body.addLayout(self._buttons())
+        self._empty = Notice("info")
+        self.body.addWidget(self._empty)
+        self._lists = QVBoxLayout()
+        self._lists.setSpacing(round(self.fontMetrics().height() * 0.6))
+        self.body.addLayout(self._lists)
+        self.body.addStretch(1)
+        self._empty.hide()
+        self.texts.bind(
+            lambda: self.title.setText(tr("Depositor")),
+            lambda: self.lead.setText(tr("Give your images to a public archive: described, checked, and safely there.")),
+        )
+
+    def _lay_out_head(self) -> None:
+        self._mark.setAlignment(Qt.AlignmentFlag.AlignLeading)
+        self._draw_mark()
+        inner = self.title.parentWidget().layout()
+        assert isinstance(inner, QVBoxLayout)
+        inner.insertWidget(0, self._mark)
+
+    def _draw_mark(self) -> None:
+        edge = self.fontMetrics().height() * 3
+        ratio = self.devicePixelRatioF()
+        picture: QPixmap = icons.app_icon().pixmap(round(edge * ratio), round(edge * ratio))
+        picture.setDevicePixelRatio(ratio)
+        self._mark.setPixmap(picture)
+
+    def _buttons(self) -> QHBoxLayout:
+        new = Button("plus", "main", lambda: self.workspace.new_draft())
+        document = Button("files", "", self.open_document)
+        practice = Button("practice", "", self.try_example)
+        self.texts.bind(
+            lambda: new.setText(tr("&New deposit")),
+            lambda: document.setText(tr("&Open document …")),
+            lambda: practice.setText(tr("&Try it with example data")),
+            lambda: practice.setToolTip(tr("A small study and an archive on this computer; nothing leaves it.")),
+        )
+        self.new = new
+        return row(new, document, practice, 1)
+
+    def main_action(self) -> None:
+        return None
+
+    # --- what the buttons do -------------------------------------------------------------------------------------
+
+    def open_document(self) -> None:
+        dialogs.choose_document(self, self.workspace.load)
+
+    def try_example(self) -> None:
+        """Open the bundled example, in the practice archive."""
+        document = examples.document()
+        if document is not None:
+            self.workspace.load(document)
+
+    # --- the lists -----------------------------------------------------------------------------------------------
+
+    def entered(self) -> None:
+        self._reload()
+        self.new.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def renew(self) -> None:
+        self._reload()
+
+    def _reload_if_shown(self) -> None:
+        if self.isVisible():
+            self._reload()
+
+    def _reload(self) -> None:
+        self.workspace.bridge.ask(self._look, self._show, self.workspace.trouble.emit)
+
+    def _look(self, _: Cancel) -> tuple[tuple[DraftInfo, ...], tuple[SubmissionInfo, ...], dict[str, str]]:
+        desk = self.workspace.desk
+        names = {c.id: c.name for c in desk.archives()}
+        return desk.drafts(), desk.submissions(), names
+
+    def _show(self, found: tuple[tuple[DraftInfo, ...], tuple[SubmissionInfo, ...], dict[str, str]]) -> None:
+        drafts, submissions, self._names = found
+        clear(self._lists)
+        self._cards.clear()
+        under_way = [s for s in submissions if s.under_way]
+        done = [s for s in submissions if s.receipt is not None]
+        sealed = {s.draft_id for s in under_way}
+        self._section(tr("Under way"), [lambda s=s: self._under_way(s) for s in under_way])
+        open_drafts = [d for d in drafts if d.id not in sealed and not _only_sent(d, done)]
+        self._section(tr("Drafts"), [lambda d=d: _DraftCard(self, d) for d in open_drafts])
+        self._section(tr("Receipts"), [lambda s=s: _ReceiptCard(self, s) for s in done])
+        self._empty.show_text(
+            "" if drafts or submissions else tr("Nothing here yet"),
+            ""
+            if drafts or submissions
+            else tr("Drop a folder with your images here, or begin with the example: it takes five minutes."),
+        )
+
+    def _section(self, title: str, makers: list[Callable[[], QWidget]]) -> None:
+        if not makers:
+            return
+        self._lists.addWidget(Label(title, "heading"))
+        shown = makers if self._all else makers[:SHOWN]
+        for make in shown:
+            self._lists.addWidget(make())
+        if len(shown) < len(makers):
+            more = Button(None, "quiet", self._show_all)
+            more.setText(tr("Show all {n}", n=count(len(makers))))
+            self._lists.addLayout(row(more, 1))
+
+    def _show_all(self) -> None:
+        self._all = True
+        self._reload()
+
+    def _under_way(self, info: SubmissionInfo) -> QWidget:
+        card = _UnderWay(self, self._transfers, info)
+        self._cards[info.id] = card
+        return card
+
+    def _moved(self, submission_id: str) -> None:
+        card = self._cards.get(submission_id)
+        if card is not None and self.isVisible():
+            card.renew()
+
+    def archive_name(self, archive_id: str | None) -> str:
+        return self._names.get(archive_id or "", archive_id or tr("no archive yet"))
+
+    def discard(self, info: DraftInfo) -> None:
+        """Take a draft off the desk; it can be brought back for 30 days."""
+        title = info.title or tr("Untitled study")
+        agreed = dialogs.ask(
+            self,
+            tr("Discard this draft?"),
+            tr("“{title}” leaves the list. Your files stay where they are.", title=title),
+            tr("&Discard"),
+            tr("&Keep"),
+        )
+        if agreed:
+            if self.workspace.work is not None and self.workspace.work.id == info.id:
+                self.workspace.close_draft()
+            self.workspace.desk.discard(info.id)
+            self._reload()
+
+    def show_submission(self, info: SubmissionInfo, step: StepId) -> None:
+        """Open the draft of a submission at a step."""
+        self.workspace.open_at(info.draft_id, step)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._draw_mark()
+
+
+def _only_sent(draft: DraftInfo, done: list[SubmissionInfo]) -> bool:
+    """True when nothing happened to the draft since it was sent: it is found among the receipts."""
+    return any(s.draft_id == draft.id and draft.changed <= (s.receipt.finished if s.receipt else "") for s in done)
+
+
+class _DraftCard(Card):
+    """One draft."""
+
+    def __init__(self, page: HomePage, info: DraftInfo) -> None:
+        super().__init__(across=True)
+        title = info.title or tr("Untitled study")
+        words = column(Label(title, "strong"), Label(_draft_line(page, info), "muted"), spacing=2)
+        go_on = Button("jump", clicked=lambda: page.workspace.open_at(info.id, None))
+        go_on.setText(tr("Continue"))
+        go_on.setAccessibleName(tr("Continue with {title}", title=title))
+        discard = Button("trash", "quiet", lambda: page.discard(info))
+        discard.setToolTip(tr("Discard this draft"))
+        discard.setAccessibleName(tr("Discard {title}", title=title))
+        self.body.addLayout(words, 1)
+        self.body.addWidget(discard)
+        self.body.addWidget(go_on)
+
+
+def _draft_line(page: HomePage, info: DraftInfo) -> str:
+    files = trn("{n} file", "{n} files", info.files)
+    parts = [page.archive_name(info.archive), files if info.files else tr("no files yet")]
+    if info.bytes:
+        parts.append(size(info.bytes))
+    return " · ".join([*parts, tr("changed {when}", when=when(info.changed))])
+
+
+class _ReceiptCard(Card):
+    """One deposit that arrived."""
+
+    def __init__(self, page: HomePage, info: SubmissionInfo) -> None:
+        super().__init__(across=True)
+        receipt = info.receipt
+        assert receipt is not None
+        title = info.title or tr("Untitled study")
+        parts = [page.archive_name(info.archive), receipt.accession or "", size(receipt.bytes), when(receipt.finished)]
+        words = column(Label(title, "strong"), Label(" · ".join(p for p in parts if p), "muted"), spacing=2)
+        show = Button("receipt", clicked=lambda: page.show_submission(info, StepId.RECEIPT))
+        show.setText(tr("Receipt"))
+        show.setAccessibleName(tr("Receipt of {title}", title=title))
+        self.body.addLayout(words, 1)
+        self.body.addWidget(show)
+
+
+class _UnderWay(Card):
+    """One submission that is being sent, waits or is paused."""
+
+    def __init__(self, page: HomePage, transfers: Transfers, info: SubmissionInfo) -> None:
+        super().__init__()
+        self._transfers, self._info = transfers, info
+        title = info.title or tr("Untitled study")
+        self._line = Label(kind="muted")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(tr("Progress of {title}", title=title))
+        self._toggle = Button("pause", clicked=self._switch)
+        show = Button("jump", clicked=lambda: page.show_submission(info, StepId.SEND))
+        show.setText(tr("Show"))
+        show.setAccessibleName(tr("Show {title}", title=title))
+        self._title = title
+        words = column(Label(title, "strong"), self._line, spacing=2)
+        self.body.addLayout(row(words, self._toggle, show))
+        self.body.addWidget(self._bar)
+        self.renew()
+
+    def renew(self) -> None:
+        found = self._transfers.get(self._info.id)
+        done = found.progress
+        self._bar.setRange(0, 1000)
+        self._bar.setValue(round(1000 * done.bytes_done / done.bytes) if done.bytes else 0)
+        self._toggle.dress("pause" if found.running else "play")
+        self._toggle.setText(tr("Pause") if found.running else tr("Go on"))
+        pause, go_on = tr("Pause {title}", title=self._title), tr("Go on with {title}", title=self._title)
+        self._toggle.setAccessibleName(pause if found.running else go_on)
+        self._toggle.setEnabled(not found.stopping)
+        self._line.setText(_progress_line(found))
+
+    def _switch(self) -> None:
+        if self._transfers.get(self._info.id).running:
+            self._transfers.pause(self._info.id)
+        else:
+            self._transfers.start(self._info.id)
+
+
+def _progress_line(found: Transfer) -> str:
+    done = found.progress
+    moved = tr("{done} of {all}", done=size(done.bytes_done), all=size(done.bytes))
+    if found.problem is not None:
+        return f"{moved} · {say(found.problem.message)}"
+    if not found.running:
+        return tr("{moved} · paused", moved=moved)
+    parts = [moved]
+    if done.speed:
+        parts.append(speed(done.speed))
+    if done.remaining_s is not None:
+        parts.append(tr("{time} left", time=duration(done.remaining_s)))
+    return " · ".join(parts)

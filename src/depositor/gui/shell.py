@@ -1,0 +1,275 @@
+"""The main window: step list, head, one page, bottom bar, status strip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from depositor.draft.problem import Problem
+from depositor.draft.steps import StepId, steps
+from depositor.gui import dialogs
+from depositor.gui.frame import BottomBar, Head, StatusStrip
+from depositor.gui.pages.base import Page
+from depositor.gui.pages.home import HomePage
+from depositor.gui.steplist import StepList, step_title
+from depositor.gui.texts import tr
+
+if TYPE_CHECKING:
+    from depositor.gui.workspace import Workspace
+
+_PAGES = {  # where the class of each page is; imported when the page is first shown, so that the window opens fast
+    StepId.ARCHIVE: ("archive", "ArchivePage"),
+    StepId.FILES: ("files", "FilesPage"),
+    StepId.DESCRIBE: ("describe", "DescribePage"),
+    StepId.LICENSE: ("license", "LicensePage"),
+    StepId.PRIVACY: ("privacy", "PrivacyPage"),
+    StepId.REVIEW: ("review", "ReviewPage"),
+    StepId.SEND: ("send", "SendPage"),
+    StepId.RECEIPT: ("receipt", "ReceiptPage"),
+}
+DOCUMENT = ".depositor.json"
+
+
+class Shell(QMainWindow):
+    """The window. It shows pages and moves between them; what it works on is the workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace, self.transfers = workspace, workspace.transfers
+        self.current: StepId | None = None
+        self._pages: dict[StepId, Page] = {}
+        self._build()
+        self._connect()
+        self.setAcceptDrops(True)
+        self.show_step(None)
+
+    def _build(self) -> None:
+        self.head = Head(lambda: self.show_step(None))
+        self.steps = StepList()
+        self.home = HomePage(self.workspace)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.home)
+        self.bottom = BottomBar(self.go_back, self.go_next)
+        self.strip = StatusStrip(self.workspace.activities)
+        side = self._side()
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(side)
+        self.splitter.addWidget(self.stack)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.head, self.splitter, self.bottom, self.strip):
+            column.addWidget(widget, 1 if widget is self.splitter else 0)
+        self.setCentralWidget(whole)
+        line = self.fontMetrics().height()
+        self.resize(line * 62, line * 44)
+
+    def _side(self) -> QWidget:
+        side = QFrame()
+        side.setProperty("kind", "side")
+        layout = QHBoxLayout(side)
+        room = round(self.fontMetrics().height() * 0.4)
+        layout.setContentsMargins(room, room, room, room)
+        layout.addWidget(self.steps)
+        self._side_frame = side
+        return side
+
+    def _connect(self) -> None:
+        space = self.workspace
+        space.draft_opened.connect(self._on_opened)
+        space.changed.connect(self._on_changed)
+        space.heard.connect(self._on_heard)
+        space.trouble.connect(self._on_trouble)
+        space.go.connect(self._on_go)
+        self.transfers.ended.connect(self._on_transfer_ended)
+        self.steps.chosen.connect(self.show_step)
+        self._watch_saved = QTimer(self, interval=250)
+        self._watch_saved.timeout.connect(self._show_saved)
+
+    # --- moving --------------------------------------------------------------------------------------------------
+
+    def page(self, step: StepId) -> Page:
+        """The page of a step; made when it is first asked for."""
+        if step not in self._pages:
+            module, name = _PAGES[step]
+            kind: Callable[[Workspace], Page] = getattr(import_module(f"depositor.gui.pages.{module}"), name)
+            made = kind(self.workspace)
+            made.action_changed.connect(self._show_action)
+            self._pages[step] = made
+            self.stack.addWidget(made)
+            if self.workspace.work is not None:
+                made.opened()
+                made.renew()
+        return self._pages[step]
+
+    def show_step(self, step: StepId | None, location: str = "") -> None:
+        """Show the page of ``step`` (None: home) and, there, the place that ``location`` names."""
+        if step is not None and self.workspace.work is None:
+            step = None
+        if self.current is not None and self.current in self._pages and self.current is not step:
+            self._pages[self.current].left()
+        self.current = step
+        shown: QWidget = self.home if step is None else self.page(step)
+        self.stack.setCurrentWidget(shown)
+        for widget in (self._side_frame, self.bottom, self.head):
+            widget.setVisible(step is not None)
+        if step is None:
+            self.home.entered()
+        else:
+            self.steps.show_current(step)
+            self._pages[step].entered()
+            if location:
+                self._pages[step].jump(location)
+        self._show_action()
+        self._title()
+
+    def go_back(self) -> None:
+        """To the step before; from the first one home."""
+        before = list(StepId)[: list(StepId).index(self.current)] if self.current else []
+        self.show_step(next((s for s in reversed(before) if self._reachable(s)), None))
+
+    def go_next(self) -> None:
+        """To the next step that can be entered."""
+        if self.current is not None:
+            after = list(StepId)[list(StepId).index(self.current) + 1 :]
+            following = next((s for s in after if self._reachable(s)), None)
+            if following:
+                self.show_step(following)
+
+    def _reachable(self, step: StepId) -> bool:
+        found = self.workspace.situation
+        return found is not None and next(s.reachable for s in steps(found) if s.id is step)
+
+    def _show_action(self) -> None:
+        if self.current is None:
+            return
+        self.bottom.show_action(self._pages[self.current].main_action())
+        after = list(StepId)[list(StepId).index(self.current) + 1 :]
+        self.bottom.next.setVisible(self.current not in (StepId.SEND, StepId.RECEIPT))
+        self.bottom.next.setEnabled(any(self._reachable(s) for s in after))
+
+    # --- what happens --------------------------------------------------------------------------------------------
+
+    def _on_opened(self) -> None:
+        for page in self._pages.values():
+            page.opened()
+        if self.workspace.work is None:
+            self._watch_saved.stop()
+            self.show_step(None)
+            return
+        self._watch_saved.start()
+        self.show_step(_first_step(self.workspace))
+        self._show_head()
+
+    def _on_changed(self) -> None:
+        found = self.workspace.situation
+        self._show_head()
+        if found is None:
+            return
+        self.steps.show_steps(steps(found))
+        if self.current is not None:
+            self._pages[self.current].renew()
+        for step, page in self._pages.items():
+            if step is not self.current:
+                page.renew()
+        self._show_action()
+
+    def _on_heard(self, what: str) -> None:
+        if what in ("draft", "saved", "problem"):
+            self._show_head()
+
+    def _on_trouble(self, problem: Problem) -> None:
+        dialogs.show_problem(self, problem)
+
+    def _on_go(self, step: StepId | None, location: str) -> None:
+        self.show_step(step, location)
+
+    def _on_transfer_ended(self, submission_id: str) -> None:
+        self.workspace.refresh()
+        found = self.transfers.get(submission_id)
+        if found.receipt is not None or found.problem is not None:
+            from PySide6.QtWidgets import QApplication
+
+            QApplication.alert(self)
+        if self.current is None:
+            self.home.renew()
+
+    def _show_head(self) -> None:
+        work = self.workspace.work
+        if work is None:
+            return
+        found = self.workspace.situation
+        name = found.capabilities.name if found is not None and found.capabilities is not None else ""
+        self.head.show_study(work.draft.title, name)
+        self._show_saved()
+        self._title()
+
+    def _show_saved(self) -> None:
+        work = self.workspace.work
+        if work is not None:
+            state = "problem" if work.save_problem else ("saved" if work.saved else "saving")
+            self.head.show_saved(state)
+
+    def _title(self) -> None:
+        work = self.workspace.work
+        if self.current is None or work is None:
+            self.setWindowTitle("Depositor")
+        else:
+            study = work.draft.title or tr("Untitled study")
+            self.setWindowTitle(tr("{study} – {step} – Depositor", study=study, step=step_title(self.current)))
+
+    # --- drag and drop -------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() and any(u.isLocalFile() for u in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        event.acceptProposedAction()
+        self.take(paths)
+
+    def take(self, paths: list[Path]) -> None:
+        """Open a submission document, or add files and folders to the draft."""
+        if len(paths) == 1 and paths[0].name.endswith(DOCUMENT):
+            self.workspace.load(paths[0])
+        elif paths:
+            self.workspace.add_paths(paths)
+            if self.workspace.work is not None:
+                self.show_step(StepId.FILES)
+
+    # --- ends ----------------------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._on_changed()
+            self._title()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Everything is on disk when the window is gone; transfers go on at the next start."""
+        if self.transfers.running and not dialogs.leave_while_sending(self):
+            event.ignore()
+            return
+        if self.current is not None:
+            self._pages[self.current].left()
+        self.workspace.close_draft()
+        super().closeEvent(event)
+
+
+def _first_step(workspace: Workspace) -> StepId:
+    """Where a draft that was just opened goes on: at the archive until one is chosen."""
+    work = workspace.work
+    if work is None or work.draft.archive is None:
+        return StepId.ARCHIVE
+    return StepId.FILES

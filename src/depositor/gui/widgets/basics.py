@@ -1,0 +1,224 @@
+"""Labels, buttons, cards and notices in the look of the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from depositor.gui import icons
+
+_SCALE = {"title": 1.6, "heading": 1.15, "huge": 2.1}
+_WEIGHT = {"title": 600, "heading": 600, "huge": 700, "strong": 600}
+
+
+class Label(QLabel):
+    """Text that wraps and can be selected; ``kind``: title, heading, huge, strong, muted, ok, warn, bad, pill."""
+
+    def __init__(self, text: str = "", kind: str = "", *, wrap: bool = True, select: bool = False) -> None:
+        super().__init__(text)
+        self._kind = kind
+        self.setWordWrap(wrap)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        if select:
+            flags = Qt.TextInteractionFlag
+            self.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
+        self.setProperty("kind", kind)
+        self._fit()
+
+    def become(self, kind: str, tone: str = "") -> None:
+        """Change the look."""
+        if (kind, tone) != (self._kind, self.property("tone")):
+            self._kind = kind
+            restyle(self, kind=kind, tone=tone)
+            self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        if self._kind in _WEIGHT:
+            font = QFont(QApplication.font())
+            font.setPointSizeF(font.pointSizeF() * _SCALE.get(self._kind, 1.0))
+            font.setWeight(QFont.Weight(_WEIGHT[self._kind]))
+            self.setFont(font)
+
+
+class Button(QPushButton):
+    """A push button; ``kind``: main (the one action), quiet, danger or the usual one."""
+
+    def __init__(self, icon: str | None = None, kind: str = "", clicked: Callable[[], object] | None = None) -> None:
+        super().__init__()
+        self.setProperty("kind", kind)
+        self.setAutoDefault(False)
+        self._icon = icon
+        if icon:
+            self.dress(icon)
+        if clicked:
+            self._clicked = clicked
+            self.clicked.connect(self._fire)
+
+    def dress(self, icon: str) -> None:
+        """Show icon ``icon``, tinted like the text."""
+        self._icon = icon
+        color = _tint(str(self.property("kind")))
+        self.setIcon(icons.icon(icon, color))
+        edge = self.fontMetrics().height()
+        self.setIconSize(QSize(edge, edge))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.ApplicationFontChange, QEvent.Type.PaletteChange) and self._icon:
+            self.dress(self._icon)
+
+    def _fire(self) -> None:
+        self._clicked()
+
+
+def _tint(kind: str) -> str | None:
+    palette = QApplication.palette()
+    if kind == "main":
+        return palette.highlightedText().color().name()
+    if kind == "quiet":
+        return palette.highlight().color().name()
+    return None
+
+
+class Card(QFrame):
+    """A surface with room around its content; ``body`` is its layout."""
+
+    def __init__(self, kind: str = "card", *, across: bool = False) -> None:
+        super().__init__()
+        self.setProperty("kind", kind)
+        self.body = QHBoxLayout(self) if across else QVBoxLayout(self)
+        room = self.fontMetrics().height()
+        self.body.setContentsMargins(room, round(room * 0.8), room, round(room * 0.8))
+        self.body.setSpacing(round(room * 0.5))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+
+class Notice(QFrame):
+    """A message in the page: ``tone`` info, ok, warn or bad; an icon tells the tone to people who see no colours."""
+
+    _ICONS = {"info": "info", "ok": "done", "warn": "attention", "bad": "error"}  # noqa: RUF012
+
+    def __init__(self, tone: str = "info") -> None:
+        super().__init__()
+        self.setProperty("kind", "notice")
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.head = Label(kind="strong", select=True)
+        self.text = Label(select=True)
+        self.actions = QHBoxLayout()
+        words = QVBoxLayout()
+        words.addWidget(self.head)
+        words.addWidget(self.text)
+        words.addLayout(self.actions)
+        layout = QHBoxLayout(self)
+        room = round(self.fontMetrics().height() * 0.7)
+        layout.setContentsMargins(room, room, room, room)
+        layout.addWidget(self._picture)
+        layout.addLayout(words, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._tone = ""
+        self.tone(tone)
+
+    def tone(self, tone: str) -> None:
+        self._tone = tone
+        restyle(self, kind="notice", tone=tone)
+        self._draw()
+
+    def show_text(self, head: str, text: str = "") -> None:
+        """Show the words; an empty part takes no room."""
+        self.head.setText(head)
+        self.head.setVisible(bool(head))
+        self.text.setText(text)
+        self.text.setVisible(bool(text))
+        self.setVisible(bool(head or text))
+
+    def offer(self, button: QPushButton) -> None:
+        """Put a button below the words."""
+        self.actions.addWidget(button)
+        self.actions.addStretch(1)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+            self._draw()
+
+    def _draw(self) -> None:
+        from depositor.gui.theme import current
+
+        c = current()
+        color = {"info": c.accent, "ok": c.ok, "warn": c.warn, "bad": c.bad}[self._tone]
+        edge = round(self.fontMetrics().height() * 1.2)
+        self._picture.setPixmap(icons.pixmap(self._ICONS[self._tone], color, edge, self.devicePixelRatioF()))
+
+
+def restyle(widget: QWidget, **properties: str) -> None:
+    """Set dynamic properties and let the style sheet look at the widget again."""
+    for name, value in properties.items():
+        widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def row(*items: QWidget | QLayout | int | None, spacing: int | None = None) -> QHBoxLayout:
+    """A row; an int is a stretch, None is left out."""
+    return _fill(QHBoxLayout(), items, spacing)  # type: ignore[return-value]
+
+
+def column(*items: QWidget | QLayout | int | None, spacing: int | None = None) -> QVBoxLayout:
+    """A column; an int is a stretch, None is left out."""
+    return _fill(QVBoxLayout(), items, spacing)  # type: ignore[return-value]
+
+
+def _fill(box: QHBoxLayout | QVBoxLayout, items: tuple[object, ...], spacing: int | None) -> QHBoxLayout | QVBoxLayout:
+    box.setContentsMargins(0, 0, 0, 0)
+    if spacing is not None:
+        box.setSpacing(spacing)
+    for item in items:
+        if isinstance(item, int):
+            box.addStretch(item)
+        elif isinstance(item, QWidget):
+            box.addWidget(item)
+        elif isinstance(item, QLayout):
+            box.addLayout(item)
+    return box
+
+
+def line() -> QFrame:
+    """A thin line between parts."""
+    out = QFrame()
+    out.setProperty("kind", "line")
+    out.setMinimumHeight(1)
+    return out
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout and let it go."""
+    while layout.count():
+        item = layout.takeAt(0)
+        if item is None:
+            return
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+        elif inner is not None:
+            clear(inner)

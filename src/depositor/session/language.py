@@ -11,6 +11,7 @@ import datetime as dt
 import gettext
 import math
 import os
+import struct
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -171,7 +172,7 @@ def _catalogues(code: str) -> gettext.NullTranslations:
     """The catalogues of all domains as one chain; a text is looked for in each in turn."""
     chain = gettext.NullTranslations()
     for domain in reversed(DOMAINS):
-        with contextlib.suppress(OSError, ValueError, UnicodeDecodeError):  # none, or a damaged one: English is shown
+        with contextlib.suppress(OSError, ValueError, struct.error):  # none, or a damaged one: English is shown
             found = gettext.translation(domain, str(resources.locale_folder()), languages=[code, _lead(code)])
             found.add_fallback(chain)
             chain = found

@@ -12,7 +12,9 @@ import faulthandler
 import json
 import logging
 import os
+import platform
 import re
+import shutil
 import sys
 import threading
 import traceback
@@ -161,6 +163,59 @@ def _drop_old(folder: Path) -> None:
 
 def _loud() -> bool:
     return os.environ.get("DEPOSITOR_LOG") == "debug" and sys.stderr is not None
+
+
+# --- the report for the help desk ------------------------------------------------------------------------------------
+
+
+def report(home: Home) -> str:
+    """What a person may send to the help desk: exactly this text, which they see before.
+
+    Versions, the system, which settings were changed (values only of those that cannot hold anything private), how much
+    there is of what, and the last events.
+    """
+    python = ".".join(map(str, sys.version_info[:3]))
+    where = "network drive" if home.state_on_network else "local disk"
+    parts = [
+        f"Depositor {__version__}, Python {python}, {platform.system()} {platform.release()}, {platform.machine()}",
+        f"state on {where}, {_free(home.state)} GB free; display {os.environ.get('XDG_SESSION_TYPE', 'unknown')[:12]}",
+        "",
+        "Libraries",
+        *(f"  {name} {version}" for name, version in _libraries()),
+        "",
+        "Settings",
+        *(f"  {line}" for line in _settings(home)),
+        "",
+        "Last events",
+        *(f"  {line}" for line in events(home)),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _libraries() -> Iterator[tuple[str, str]]:
+    from importlib import metadata
+
+    for name in ("PySide6-Essentials", "keyring", "numpy", "openpyxl", "pillow", "pydicom", "requests", "tifffile"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            yield name, metadata.version(name)
+
+
+def _settings(home: Home) -> Iterator[str]:
+    from depositor.session.settings import Settings, table
+
+    settings = Settings(home.settings / "settings.json")
+    for setting in table():
+        if settings.is_set(setting.key):
+            value = settings.get(setting.key)
+            plain = setting.kind in ("flag", "whole") or value in [choice for choice, _ in setting.choices]
+            yield f"{setting.key}: {value if plain else 'set'}"
+
+
+def _free(folder: Path) -> str:
+    try:
+        return str(round(shutil.disk_usage(folder).free / 1e9))
+    except OSError:
+        return "?"
 
 
 # --- exceptions that nobody caught -----------------------------------------------------------------------------------

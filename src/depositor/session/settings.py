@@ -10,16 +10,13 @@ import threading
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from depositor import resources
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.session import clock
-from depositor.session.home import Home
-
-if TYPE_CHECKING:
-    from depositor.transfer.engine import EngineSettings
 
 ENVIRONMENT_ENDPOINT = "DEPOSITOR_ENDPOINT_"
 
@@ -90,13 +87,13 @@ def variable_part(archive: str) -> str:
 
 
 class Settings:
-    """The settings of one home; safe to use from many threads and from two programs at once.
+    """The settings in the file ``path``; safe to use from many threads and from two programs at once.
 
     Keys that this version does not know are kept. A damaged file is set aside and ``problem`` says so.
     """
 
-    def __init__(self, home: Home, environ: Mapping[str, str] = os.environ) -> None:
-        self.path = home.settings / "settings.json"
+    def __init__(self, path: Path, environ: Mapping[str, str] = os.environ) -> None:
+        self.path = path
         self.problem: Problem | None = None
         self.listeners: list[Callable[[str], None]] = []
         self._environ = environ
@@ -142,21 +139,14 @@ class Settings:
         """The size of a part in bytes."""
         return int(self.get("part_size")) << 20
 
-    def engine(self) -> EngineSettings:
-        """How fast and how much side by side the engine may send."""
-        from depositor.transfer.engine import EngineSettings
-
-        return EngineSettings(parallel_files=int(self.get("parallel_files")), limit=self.speed_limit())
-
-    def for_archive(self, archive: str, home: Home) -> dict[str, Any]:
+    def for_archive(self, archive: str) -> dict[str, Any]:
         """What an archive's session may need to know; each takes what it understands.
 
-        ``folder``: where packages are written; ``practice_folder``: where the practice archive keeps what it holds.
+        ``folder``: where packages are written; ``part_bytes``: the size of a part.
         """
         pairs = {
             "endpoint": self.endpoint(archive),
             "folder": self.get("package_folder"),
-            "practice_folder": str(home.practice),
             "proxy": self.get("proxy"),
             "ca_bundle": self.get("ca_bundle"),
             "part_bytes": self.part_bytes(),

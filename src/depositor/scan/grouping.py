@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from depositor.draft.inventory import SetKind
 from depositor.scan import kinds, peek
 
 Entry = tuple[str, int, int, int]  # name, size, mtime_ns, inode
-_STACKABLE = frozenset(
-    [
-        "tif",
-        "tiff",
-        "png",
-        "jpg",
-        "jpeg",
-        "bmp",
-        "jp2",
-        "j2k",
-        "dm3",
-        "dm4",
-        "mrc",
-        "eer",
-        "ser",
-        "stk",
-        "ome.tif",
-        "ome.tiff",
-        "gel",
-        "dcm",
-    ]
-)
+_PLANES = """
+    tif tiff png jpg jpeg bmp jp2 j2k dm3 dm4 mrc eer ser stk
+    ome.tif ome.tiff gel dcm
+"""
+_STACKABLE = frozenset(_PLANES.split())
 _DICOM = frozenset(("dcm", "dicom", "ima"))
 _OME_TIFF = frozenset(("ome.tif", "ome.tiff", "ome.tf2", "ome.tf8", "ome.btf"))
 _COMPANION_OME = frozenset(("companion.ome", "ome.xml", "ome"))
@@ -40,6 +23,9 @@ _MOST_LOOKS = 512  # files of one folder that are opened; the rest is told by na
 _LEAST_PLANES = 3
 _PHENIX = re.compile(r"r\d+c\d+f\d+p\d+", re.IGNORECASE)
 _ND_PART = re.compile(r"_w\d|_s\d|_t\d", re.IGNORECASE)
+
+
+_Rule = Callable[[dict[str, str], dict[str, int]], None]
 
 
 @dataclass(slots=True)
@@ -65,12 +51,24 @@ class Grouping:
         self.of = {}
         sizes = {name: size for name, size, _, _ in entries}
         ends = {name: kinds.ending(name) for name in sizes}
+        present = set(ends.values())
         if not self._plate(ends):
-            for rule in (self._dicom, self._ome, self._metamorph, self._stacks):
-                rule(ends, sizes)
-            self._singles(ends)
-            self._sidecars(ends)
+            for rule, wanted in self._rules():
+                if not wanted.isdisjoint(present):
+                    rule(ends, sizes)
+            if len(self.of) < len(ends):
+                self._singles(ends)
+                self._sidecars(ends)
         return self.of
+
+    def _rules(self) -> tuple[tuple[_Rule, frozenset[str]], ...]:
+        # Each rule with the endings that it asks for: most folders need one of them.
+        return (
+            (self._dicom, _DICOM | {""}),
+            (self._ome, _OME_TIFF | _COMPANION_OME),
+            (self._metamorph, frozenset(("nd",))),
+            (self._stacks, _STACKABLE),
+        )
 
     def _assign(self, key: str, group: Group, names: Iterable[str]) -> None:
         group = self._known.setdefault(key, group)
@@ -132,7 +130,7 @@ class Grouping:
         shapes: dict[str, list[str]] = defaultdict(list)
         for name, end in ends.items():
             if end in _STACKABLE and name not in self.of:
-                shape = kinds.numbered_all(name)
+                shape = kinds.numbered_all(name, end)
                 if shape:
                     shapes[shape].append(name)
         for shape, names in shapes.items():
@@ -164,7 +162,7 @@ class Grouping:
 
 
 def _is_stack(names: list[str], sizes: dict[str, int]) -> bool:
-    """Three or more files with a sign that they are planes of one image: equal widths of the numbers, or equal sizes."""
+    """Three or more files with a sign that they are planes of one image: numbers of equal width, or equal sizes."""
     if len(names) < _LEAST_PLANES:
         return False
     if len({len(n) for n in names}) == 1:

@@ -7,132 +7,26 @@ from collections.abc import Callable, Iterable
 
 from depositor.draft.message import Message, msg
 
-IMAGE_ENDINGS = frozenset(
-    [
-        "tif",
-        "tiff",
-        "btf",
-        "tf2",
-        "tf8",
-        "czi",
-        "lif",
-        "lof",
-        "xlef",
-        "nd2",
-        "oib",
-        "oif",
-        "oir",
-        "vsi",
-        "ets",
-        "lsm",
-        "stk",
-        "dv",
-        "r3d",
-        "zvi",
-        "ims",
-        "sld",
-        "sldy",
-        "flex",
-        "scn",
-        "svs",
-        "ndpi",
-        "mrxs",
-        "bif",
-        "qptiff",
-        "dcm",
-        "dicom",
-        "ima",
-        "nii",
-        "hdr",
-        "img",
-        "mgz",
-        "mgh",
-        "mnc",
-        "par",
-        "nrrd",
-        "nhdr",
-        "mha",
-        "mhd",
-        "mrc",
-        "mrcs",
-        "map",
-        "rec",
-        "st",
-        "ali",
-        "eer",
-        "dm3",
-        "dm4",
-        "ser",
-        "emi",
-        "emd",
-        "mcd",
-        "imzml",
-        "obf",
-        "msr",
-        "sdt",
-        "ptu",
-        "png",
-        "jpg",
-        "jpeg",
-        "jp2",
-        "j2k",
-        "heic",
-        "bmp",
-        "gif",
-        "webp",
-        "avi",
-        "mov",
-        "mp4",
-        "ics",
-        "ids",
-        "pic",
-        "gel",
-        "fli",
-        "flm",
-        "raw",
-        "bdv",
-        "h5",
-        "hdf5",
-        "ome",
-        "companion.ome",
-        "ome.xml",
-        "ome.tif",
-        "ome.tiff",
-        "ome.tf2",
-        "ome.tf8",
-        "ome.btf",
-        "nii.gz",
-        "map.gz",
-        "mrc.gz",
-        "dds",
-        "blp",
-        "nd",
-        "mdoc",
-        "xdce",
-        "htd",
-    ]
-)
+_IMAGES = """
+    tif tiff btf tf2 tf8 czi lif lof xlef nd2 oib oif oir vsi ets
+    lsm stk dv r3d zvi ims sld sldy flex scn svs ndpi mrxs bif
+    qptiff dcm dicom ima nii hdr img mgz mgh mnc par nrrd nhdr mha
+    mhd mrc mrcs map rec st ali eer dm3 dm4 ser emi emd mcd imzml
+    obf msr sdt ptu png jpg jpeg jp2 j2k heic bmp gif webp avi mov
+    mp4 ics ids pic gel fli flm raw bdv h5 hdf5 ome companion.ome
+    ome.xml ome.tif ome.tiff ome.tf2 ome.tf8 ome.btf nii.gz map.gz mrc.gz dds
+    blp nd mdoc xdce htd
+"""
+IMAGE_ENDINGS = frozenset(_IMAGES.split())
 """Endings of files that are images or the head of one; all else is listed as "other"."""
 
-_DOUBLE = frozenset(
-    [
-        "ome.tif",
-        "ome.tiff",
-        "ome.tf2",
-        "ome.tf8",
-        "ome.btf",
-        "companion.ome",
-        "ome.xml",
-        "nii.gz",
-        "map.gz",
-        "mrc.gz",
-        "tar.gz",
-        "ome.zarr",
-        "idx.xml",
-        "mrc.mdoc",
-    ]
-)
+_PAIRS = """
+    ome.tif ome.tiff ome.tf2 ome.tf8 ome.btf companion.ome ome.xml nii.gz map.gz
+    mrc.gz tar.gz ome.zarr idx.xml mrc.mdoc
+"""
+_DOUBLE = frozenset(_PAIRS.split())
 _SECOND = frozenset(pair.rpartition(".")[2] for pair in _DOUBLE)
+_SEEN: dict[str, str] = {}  # endings as written -> as told; the same few for millions of files
 _NUMBER = re.compile(r"\d+")
 _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
 
@@ -157,18 +51,29 @@ SIDECARS: dict[str, tuple[str, ...]] = {
 """Ending of a file that belongs to an image of the same stem -> endings of that image, the likeliest first."""
 
 
-def ending(name: str) -> str:
+def ending(path: str) -> str:
     """The ending of a file name in lower case, without its dot; the double ones of the field (``ome.tif``, ``nii.gz``)
     as one. Empty where the name has none, or only digits (chunks of N5 and Zarr)."""
-    base, _, last = name.rpartition(".")
-    if not base or len(last) > 8 or not last.isalnum() or last.isdigit() or not last.isascii():
+    at = path.rfind(".")
+    if at < 1 or path[at - 1] == "/":
         return ""
-    last = last.lower()
-    if last in _SECOND and "." in base:
-        pair = f"{base.rpartition('.')[2].lower()}.{last}"
-        if pair in _DOUBLE:
-            return pair
-    return last
+    tail = path[at + 1 :]
+    found = _SEEN.get(tail)
+    if found is None:
+        found = _checked(tail)
+    if found in _SECOND:
+        before = path.rfind(".", max(at - 12, 0), at)
+        if before >= 0 and path[before + 1 :].lower() in _DOUBLE:
+            return path[before + 1 :].lower()
+    return found
+
+
+def _checked(tail: str) -> str:
+    good = len(tail) <= 8 and tail.isalnum() and tail.isascii() and not tail.isdigit()
+    found = tail.lower() if good else ""
+    if good and len(_SEEN) < 10_000:
+        _SEEN[tail] = found
+    return found
 
 
 def stem(name: str) -> str:
@@ -189,9 +94,9 @@ def numbered(name: str) -> str | None:
     return f"{base[: found.start()]}#{name[found.end() :]}" if found else None
 
 
-def numbered_all(name: str) -> str | None:
-    """``c1_z005_t01.tif`` -> ``c#_z#_t#.tif``: all numbers may count; None without a number."""
-    base = stem(name)
+def numbered_all(name: str, end: str) -> str | None:
+    """``c1_z005_t01.tif`` with its :func:`ending` -> ``c#_z#_t#.tif``: all numbers may count; None without one."""
+    base = name[: -len(end) - 1] if end else name
     shape = _NUMBER.sub("#", base)
     return shape + name[len(base) :] if shape != base else None
 
@@ -205,9 +110,9 @@ _JUNK = re.compile(
     r"|(?P<partial>.*\.(?:tmp|temp|part|partial|crdownload|filepart|download|swp|swo)|~.*\.tmp|\..*\.[A-Za-z0-9]{6}\.rsync)",
     re.DOTALL,
 )
-# Two cheap questions that spare nearly every name the expression above.
-_JUNK_FIRST = frozenset(".~$ITtDde")
-_JUNK_ENDINGS = frozenset(("tmp", "temp", "part", "partial", "crdownload", "filepart", "download", "swp", "swo", "lck"))
+# Cheap questions that spare nearly every name the expression above: its first character, its last four.
+JUNK_FIRST = frozenset(".~$ITtDde")
+JUNK_ENDINGS = frozenset((".tmp", "temp", "part", "tial", "load", ".swp", ".swo", ".lck"))
 _JUNK_FOLDERS: dict[str, str] = {
     ".git": "versions", ".svn": "versions", ".hg": "versions", "@eaDir": "desktop", "__MACOSX": "desktop",
     ".Trashes": "desktop", ".Spotlight-V100": "desktop", ".fseventsd": "desktop", ".TemporaryItems": "desktop",
@@ -219,7 +124,7 @@ _JUNK_FOLDERS: dict[str, str] = {
 
 def junk_file(name: str) -> str | None:
     """Why a file of this name is not sent (a key of :func:`why`), or None."""
-    if name[0] not in _JUNK_FIRST and name.rpartition(".")[2] not in _JUNK_ENDINGS:
+    if name[0] not in JUNK_FIRST and name[-4:] not in JUNK_ENDINGS:
         return None
     found = _JUNK.fullmatch(name)
     return found.lastgroup if found else None

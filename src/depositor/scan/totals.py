@@ -71,4 +71,4 @@ def _type(row: FileRow) -> str:
         return "zarr"
     if row.set_path is not None and ".n5/" in path:
         return "n5"
-    return kinds.ending(path.rpartition("/")[2])
+    return kinds.ending(path)

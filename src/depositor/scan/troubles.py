@@ -64,7 +64,7 @@ def _unreadable_folder(n: int) -> _Texts:
     return (
         msgn("scan.unreadable-folder", "This folder could not be opened, so its content is not listed.",
              "{n} folders in here could not be opened, so their content is not listed.", n),
-        msg("scan.unreadable-folder.advice", "Ask for read access or check that the drive is connected, then scan again."),
+        msg("scan.unreadable-folder.advice", "Ask for read access or check the drive, then scan again."),
     )  # fmt: skip
 
 

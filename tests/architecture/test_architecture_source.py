@@ -1,0 +1,124 @@
+"""Gates on the source: sizes one can read at a sitting, texts that translators get, errors that nobody swallows."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[2] / "src" / "depositor"
+FILES = sorted(SOURCE.rglob("*.py"))
+MOST_LINES = 400
+MOST_FUNCTION_LINES = 60
+# keyword -> which of its positional arguments must be literal texts
+TEXTS = {"msg": (0, 1), "msgn": (0, 1, 2), "tr": (0,), "trn": (0, 1)}
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            yield name, node
+
+
+def shown(file: Path, line: int) -> str:
+    return f"{file.relative_to(SOURCE)}:{line}"
+
+
+def test_files_can_be_read_at_one_sitting() -> None:
+    long = [(str(f.relative_to(SOURCE)), n) for f in FILES if (n := len(f.read_text().splitlines())) > MOST_LINES]
+    assert not long
+
+
+def test_functions_can_be_read_at_a_glance() -> None:
+    long = []
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > MOST_FUNCTION_LINES:
+                    long.append(f"{shown(file, node.lineno)} {node.name}: {lines} lines")
+    assert not long, "\n".join(long)
+
+
+def test_texts_for_people_are_literal() -> None:
+    """What is computed cannot be extracted for translators; an f-string never matches its catalogue entry."""
+    wrong = []
+    for file in FILES:
+        if file == SOURCE / "draft" / "message.py":
+            continue
+        for name, call in calls(ast.parse(file.read_text("utf-8"))):
+            if name not in TEXTS or (isinstance(call.func, ast.Attribute) and name in ("msg", "msgn")):
+                continue
+            for at in TEXTS[name]:
+                if at >= len(call.args) or not _literal(call.args[at]):
+                    wrong.append(f"{shown(file, call.lineno)} {name}: argument {at + 1} is no literal text")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_one_message_id_has_one_text() -> None:
+    """The id is what a test, a log and a translator know it by."""
+    found: dict[str, dict[str, str]] = {}
+    for file in FILES:
+        for name, call in calls(ast.parse(file.read_text("utf-8"))):
+            if name in ("msg", "msgn") and len(call.args) > 1 and all(_literal(a) for a in call.args[:2]):
+                key, text = (ast.literal_eval(a) for a in call.args[:2])
+                found.setdefault(key, {})[text] = shown(file, call.lineno)
+    double = {key: places for key, places in found.items() if len(places) > 1}
+    assert not double, "\n".join(f"{k}: {v}" for k, v in double.items())
+
+
+def test_no_error_is_swallowed() -> None:
+    """``except X: pass`` hides; ``contextlib.suppress`` names what may be missing, and is kept narrow."""
+    wrong = []
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ExceptHandler):
+                if node.type is None:
+                    wrong.append(f"{shown(file, node.lineno)} bare except")
+                if all(isinstance(s, ast.Pass) for s in node.body):
+                    wrong.append(f"{shown(file, node.lineno)} except: pass")
+        for name, call in calls(ast.parse(file.read_text("utf-8"))):
+            if name == "suppress" and any(ast.unparse(a) in ("Exception", "BaseException") for a in call.args):
+                wrong.append(f"{shown(file, call.lineno)} suppresses everything")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nobody_is_told_the_text_of_an_exception() -> None:
+    """``str(error)`` in a message holds paths, addresses and English of strangers."""
+    wrong = []
+    for file in FILES:
+        tree = ast.parse(file.read_text("utf-8"))
+        names = {n.name for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler) and n.name}
+        for name, call in calls(tree):
+            if name in ("msg", "msgn", "tr", "trn"):
+                for keyword in call.keywords:
+                    if ast.unparse(keyword.value) in {f"str({n})" for n in names} | {f"repr({n})" for n in names}:
+                        wrong.append(shown(file, call.lineno))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_classes_are_named_after_what_they_are() -> None:
+    vague = ("Manager", "Helper", "Utils", "Util", "Handler", "Common")
+    wrong = []
+    for file in FILES:
+        if any(word.lower() in file.stem for word in vague):
+            wrong.append(str(file.relative_to(SOURCE)))
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef) and node.name.endswith(vague):
+                wrong.append(f"{shown(file, node.lineno)} {node.name}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_path_of_a_workplace_and_no_unfinished_note() -> None:
+    wrong = []
+    for file in FILES:
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+            if re.search(r"/work/|/tmp/lab|#.*\b(TODO|FIXME|XXX)\b", line):
+                wrong.append(shown(file, number))
+    assert not wrong, "\n".join(wrong)
+
+
+def _literal(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

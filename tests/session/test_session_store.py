@@ -97,9 +97,14 @@ def test_a_full_disk_is_told_as_such(tmp_path):
 
 def test_a_failed_transaction_leaves_nothing(tmp_path):
     store = Store(tmp_path / "depositor.sqlite")
-    with pytest.raises(KeyError), store.transaction() as db:
-        db.execute("INSERT INTO draft (id, created, changed, document) VALUES ('a', '', '', '{}')")
-        raise KeyError
+
+    def write():
+        with store.transaction() as db:
+            db.execute("INSERT INTO draft (id, created, changed, document) VALUES ('a', '', '', '{}')")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write()
     assert store.connection().execute("SELECT count(*) FROM draft").fetchone()[0] == 0
     store.close()
 

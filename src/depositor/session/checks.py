@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from depositor.scan.inventory import Inventory
     from depositor.session.desk import Desk
 
-EXAMINE = "depositor.privacy.examine:file"
+EXAMINE = "depositor.session.examining:content_and_name"
 DONE = ":all"  # the row that says: every file of the inventory was looked at
 _GATHER = 200
 

@@ -30,7 +30,9 @@ from depositor.session.papers import Papers
 if TYPE_CHECKING:
     from depositor.archives.ports import Answer, ArchiveSession, Deposit
     from depositor.session.desk import Desk
+    from depositor.session.settings import Settings
     from depositor.transfer.engine import Engine
+    from depositor.transfer.policy import EngineSettings
     from depositor.transfer.ports import Progress
 
 _POLL_S = (0.2, 0.5, 1.0, 2.0, 3.0)  # how long a fresh commit is watched before the receipt says "sent"
@@ -272,8 +274,10 @@ class DepositRun:
             journal.close()
         if self._cancel:
             raise Stopped(_stopped())
+        if outcome.stopped and outcome.problem:
+            raise (NeedsUser if outcome.needs_user else Retryable)(outcome.problem)
         if outcome.stopped:
-            raise Retryable(outcome.problem) if outcome.problem else Stopped(_stopped())
+            raise Stopped(_stopped())
         if outcome.failed:
             raise NeedsUser(_files_failed(outcome.failed))
 
@@ -312,6 +316,18 @@ class DepositRun:
         self._ledger.enter(stage)
         for listener in tuple(self.listeners):
             listener(stage)
+
+
+def engine_settings(settings: Settings) -> EngineSettings:
+    """What the user set, in the engine's words."""
+    from depositor.transfer.policy import EngineSettings
+
+    return EngineSettings(
+        workers=int(settings.get("parallel_files")),
+        part_bytes=settings.part_bytes(),
+        limit=settings.speed_limit(),
+        keep_awake=bool(settings.get("keep_awake")),
+    )
 
 
 def open_session(desk: Desk, archive_id: str, endpoint: str) -> ArchiveSession:

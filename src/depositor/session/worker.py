@@ -32,6 +32,7 @@ ALLOWED = frozenset(
         "depositor.scan.headers:read",
         "depositor.scan.thumbnails:render",
         "depositor.privacy.examine:file",
+        "depositor.session.examining:content_and_name",
         "depositor.privacy.clean:clean",
         "depositor.session.worker_process:warm",
     }

@@ -1,1 +1,1 @@
-"""Looking for personal data in headers, names, labels and text, and writing cleaned copies."""
+"""Privacy: checks that look for personal data, and remedies that write cleaned copies. Originals are never changed."""

@@ -1,0 +1,81 @@
+"""What is said of a place that nobody looked at."""
+
+from __future__ import annotations
+
+from depositor.draft.finding import NotChecked
+from depositor.draft.message import msg
+
+
+def pixels(shown: str) -> NotChecked:
+    return NotChecked(shown, msg("privacy.not-checked.pixels", "Text burned into the picture is not looked for yet."))
+
+
+def label_pixels(shown: str) -> NotChecked:
+    return NotChecked(
+        shown, msg("privacy.not-checked.label", "The pictures of label and overview are not read; look at them.")
+    )
+
+
+def overlay(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg("privacy.not-checked.overlay", "Graphics drawn over the picture (overlays, curves) are not read yet."),
+    )
+
+
+def damaged(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg("privacy.not-checked.damaged", "The file is damaged or cut off; only the readable part was looked at."),
+    )
+
+
+def unreadable(shown: str) -> NotChecked:
+    return NotChecked(shown, msg("privacy.not-checked.unreadable", "The file could not be opened on this computer."))
+
+
+def unknown(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg(
+            "privacy.not-checked.unknown",
+            "No check knows this kind of file; only mail addresses and folder paths were looked for in it.",
+        ),
+    )
+
+
+def empty(shown: str) -> NotChecked:
+    return NotChecked(shown, msg("privacy.not-checked.empty", "The file is empty."))
+
+
+def too_long(shown: str, mebibytes: int) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg("privacy.not-checked.long", "Only the first {mebibytes} MiB of text were looked at.", mebibytes=mebibytes),
+    )
+
+
+def inner(shown: str) -> NotChecked:
+    return NotChecked(
+        shown, msg("privacy.not-checked.inner", "A packed or encrypted part inside the file could not be read.")
+    )
+
+
+def archive(shown: str) -> NotChecked:
+    return NotChecked(
+        shown, msg("privacy.not-checked.archive", "Files packed into this archive file are not looked at; unpack it.")
+    )
+
+
+def chunk(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg("privacy.not-checked.chunk", "Holds pixel values of an image folder; burned-in text is not looked for."),
+    )
+
+
+def trouble(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg("privacy.not-checked.trouble", "The check met something in this file that it does not understand."),
+    )

@@ -1,0 +1,148 @@
+"""Walking a DICOM file at every depth, without letting one bad element end the walk."""
+
+from __future__ import annotations
+
+import functools
+import re
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PIXELS = frozenset({0x7FE00010, 0x7FE00008, 0x7FE00009, 0x7FE00001, 0x7FE00002})
+MOST_DEPTH = 30
+LONG = 1024 * 1024  # bytes: longer values that are no text are not looked into
+DOCUMENT = 0x00420011
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One element: ``location`` like ``(0040,A730)[0].(0040,A123)``, ``dataset`` is the one that holds it."""
+
+    location: str
+    tag: int
+    vr: str
+    keyword: str
+    value: Any
+    dataset: Any
+    depth: int
+
+    @property
+    def private(self) -> bool:
+        return bool((self.tag >> 16) & 1)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """pydicom warns of every odd value; these files are odd by nature, and what matters is reported otherwise."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def looks_like(head: bytes) -> bool:
+    """True for a file with the DICOM mark, or one that starts with group 0002 or 0008 as old files without it do."""
+    if head[128:132] == b"DICM":
+        return True
+    if head[:2] not in (b"\x02\x00", b"\x08\x00") or len(head) < 16:
+        return False
+    length = int.from_bytes(head[4:8], "little")
+    return head[4:6] in (b"UL", b"CS", b"UI", b"SH", b"DA", b"TM", b"LO", b"OB") or length < 256
+
+
+def read(path: Path, *, whole: bool = False) -> Any:
+    """The file as pydicom's dataset; long values are left on disk unless ``whole``. Raises what pydicom raises."""
+    import pydicom
+
+    with quietly():
+        return pydicom.dcmread(path, force=True, defer_size=None if whole else 64 * 1024)
+
+
+def walk(dataset: Any, prefix: str = "", depth: int = 0) -> Iterator[Node]:
+    """Every element that can be read, sequences before what is in them; pixel data are passed over unread."""
+    for tag in sorted(dataset.keys()):
+        if int(tag) in PIXELS:
+            continue
+        node = _node(dataset, tag, prefix, depth)
+        if node is None:
+            continue
+        yield node
+        if node.vr == "SQ" and depth < MOST_DEPTH:
+            for number, item in enumerate(node.value or ()):
+                yield from walk(item, f"{node.location}[{number}].", depth + 1)
+
+
+def _node(dataset: Any, tag: Any, prefix: str, depth: int) -> Node | None:
+    location = f"{prefix}({int(tag) >> 16:04X},{int(tag) & 0xFFFF:04X})"
+    try:
+        with quietly():
+            raw = dataset.get_item(tag)
+            if _is_long(raw):
+                return Node(location, int(tag), str(raw.VR or "UN"), _keyword(int(tag)), b"", dataset, depth)
+            element = dataset[tag]
+            return Node(location, int(tag), str(element.VR), element.keyword, element.value, dataset, depth)
+    except Exception:  # one value that pydicom cannot decode; its raw bytes are still looked at
+        raw = dataset.get_item(tag)
+        value = getattr(raw, "value", b"") or b""
+        return Node(location, int(tag), "UN", _keyword(int(tag)), value, dataset, depth)
+
+
+def _is_long(raw: Any) -> bool:
+    length = getattr(raw, "length", 0) or 0
+    return (
+        length > LONG
+        and getattr(raw, "VR", None) in ("OB", "OW", "UN", "OF", "OD", "OL", "OV")
+        and int(raw.tag) != DOCUMENT
+    )
+
+
+def _keyword(tag: int) -> str:
+    from pydicom.datadict import keyword_for_tag
+
+    return str(keyword_for_tag(tag) or "")
+
+
+def words_of_standard() -> frozenset[str]:
+    """The words in the names of all DICOM attributes and classes: technical by nature."""
+    return _words()
+
+
+@functools.cache
+def _words() -> frozenset[str]:
+    from pydicom._dicom_dict import DicomDictionary
+    from pydicom._uid_dict import UID_dictionary
+
+    names = [entry[2] for entry in DicomDictionary.values()] + [entry[0] for entry in UID_dictionary.values()]
+    return frozenset(w.casefold() for n in names for w in re.findall(r"[A-Za-z]{3,}", n))
+
+
+def pdf_text(raw: bytes, most: int = 16 * 1024 * 1024) -> tuple[str, bool]:
+    """Text literals of a PDF, packed streams included, and whether a part could not be unpacked.
+
+    Good enough to find names and dates; not a typesetter: text drawn glyph by glyph is not joined.
+    """
+    pieces, missed = [raw[:most]], b"/Encrypt" in raw
+    for match in re.finditer(rb"stream\r?\n", raw):
+        body = raw[match.end() : raw.find(b"endstream", match.end())]
+        if b"FlateDecode" not in raw[max(0, match.start() - 400) : match.start()]:
+            continue
+        try:
+            pieces.append(zlib.decompressobj().decompress(body, most))
+        except zlib.error:
+            missed = True
+    texts: list[str] = []
+    for piece in pieces:
+        for literal in re.finditer(rb"(/\w+)?\s*(?:\(((?:[^()\\]|\\.)*)\)|<((?:[0-9A-Fa-f]{2}\s*){3,})>)", piece):
+            text = _literal(literal)
+            label = (literal[1] or b"").decode("latin-1").lstrip("/")
+            if re.search(r"[^\W_]{2}", text):
+                texts.append(f"{label}: {text}" if label else text)
+    return "\n".join(texts), missed
+
+
+def _literal(match: re.Match[bytes]) -> str:
+    raw = bytes.fromhex(match[3].decode("ascii")) if match[3] else re.sub(rb"\\([()\\])", rb"\1", match[2] or b"")
+    return raw.decode("utf-16-be" if raw.startswith(b"\xfe\xff") else "latin-1", "replace").lstrip("\ufeff")

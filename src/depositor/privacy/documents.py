@@ -1,0 +1,66 @@
+"""A text as spots to judge, and the text again without what was marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from depositor.draft.finding import Finding
+from depositor.privacy.forms import Form, Part, form_of
+from depositor.privacy.judge import Mark, Spot
+
+REMOVED = "removed"
+Wanted = Callable[[Finding], bool]  # which findings a remedy shall mend
+
+
+def stand_in(length: int) -> str:
+    """What stands where something was taken out: never longer than that was, so that nothing has to move."""
+    return REMOVED if length >= len(REMOVED) else ""
+
+
+def parts_of(text: str, form: Form | None = None) -> list[Part]:
+    return list((form or form_of(text))(text))
+
+
+def spots_of(parts: Iterable[Part], prefix: str, *, medical: bool = False, label: str = "") -> list[Spot]:
+    """The parts as spots; ``prefix`` is the place of the whole text, ``label`` that of a text without inner form."""
+    return [Spot(_under(prefix, p.location), p.label or label, p.text, None, ("remove",), medical) for p in parts]
+
+
+def _under(prefix: str, location: str) -> str:
+    return f"{prefix}:{location}" if prefix else location
+
+
+def without(text: str, parts: list[Part], marked: Iterable[tuple[Spot, list[Mark]]], wanted: Wanted) -> str:
+    """``text`` with the ``wanted`` marks taken out, part by part."""
+    edits: list[tuple[int, int, str]] = []
+    for part, (_spot, found) in zip(parts, marked, strict=True):
+        spans = [(m.start, m.end) for m in found if wanted(m.finding)]
+        if spans:
+            edits.append((part.start, part.end, _shorter(part, cut(part.text, spans))))
+    for start, end, new in reversed(edits):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _shorter(part: Part, new: str) -> str:
+    raw = part.write(new)
+    return raw if len(raw) <= max(part.end - part.start, 2) else part.write("")
+
+
+def cut(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """``text`` with a stand-in at each span; spans may overlap."""
+    out, at = "", 0
+    for start, end in _joined(sorted(spans)):
+        out += text[at:start] + stand_in(end - start)
+        at = end
+    return out + text[at:]
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined

@@ -1,0 +1,248 @@
+"""From a place with text to findings. Every check judges by the same rules, and so does every remedy."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from depositor.draft.finding import Finding
+from depositor.privacy import labels, patterns, persons, titles
+from depositor.privacy.kinds import NAMES, WEIGHTS, Kind, about_patient, rank
+from depositor.privacy.patterns import Hit
+
+SHORT = 120  # characters: a text of this length or less that leads to a patient goes as a whole
+SENTENCE = 400
+MOST = 2000  # findings of one check in one file; the rest is counted, not listed
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a file that holds ``text``; ``label`` is the name of the field as the format or a person gave it.
+
+    ``kind`` is set where the format itself says what the field holds; ``medical`` where the file is about a patient,
+    so that a name in it counts as the patient's.
+    """
+
+    location: str
+    label: str
+    text: str
+    kind: Kind | None = None
+    remedies: tuple[str, ...] = ("remove",)
+    medical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A finding and the span of the spot's text that a remedy takes out."""
+
+    finding: Finding
+    kind: Kind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """Values learnt elsewhere (headers of other files, names of folders, the form) that are searched in all texts."""
+
+    terms: dict[str, Kind] = field(default_factory=dict)
+
+    def __or__(self, other: Known) -> Known:
+        return Known({**other.terms, **self.terms}) if other.terms else self
+
+    @functools.cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        if not self.terms:
+            return None
+        longest_first = sorted(self.terms, key=len, reverse=True)
+        alternatives = "|".join(re.escape(t).replace(r"\ ", r"[\s_.^-]+") for t in longest_first)
+        return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", re.IGNORECASE)
+
+    def hits(self, text: str) -> Iterator[Hit]:
+        """Where the known values stand in ``text``."""
+        if self._pattern is None:
+            return
+        for match in self._pattern.finditer(text[: patterns.LONGEST]):
+            yield Hit(self.terms.get(_term(match[0]), Kind.LINKED), match.start(), match.end())
+
+
+NOTHING_KNOWN = Known()
+
+
+def _term(text: str) -> str:
+    return re.sub(r"[\s_.^-]+", " ", text.strip()).casefold()
+
+
+def known_from(pairs: Iterable[tuple[Kind, str]]) -> Known:
+    """What to search elsewhere, from (kind, evidence): parts of names, sign-in names, numbers."""
+    terms: dict[str, Kind] = {}
+    for kind, text in pairs:
+        for term in _terms_of(kind, text):
+            terms.setdefault(_term(term), Kind.PERSON_NAME if kind is Kind.MAIL else kind)
+    return Known({t: k for t, k in terms.items() if len(t) >= 4})
+
+
+def _terms_of(kind: Kind, text: str) -> Iterator[str]:
+    if kind in (Kind.PATIENT_NAME, Kind.STAFF_NAME, Kind.PERSON_NAME):
+        words = [w for w in re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", text) if len(w) >= 4]
+        yield from (w for w in words if not persons.is_ordinary(w) and not persons.is_given_name(w))
+    elif kind is Kind.USER_NAME and re.fullmatch(r"[\w.-]{5,40}", text) and not persons.is_ordinary(text):
+        yield text
+    elif kind in (Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER) and sum(c.isdigit() for c in text) >= 5:
+        yield from (m[0] for m in re.finditer(r"[A-Z]*-?\d[\dA-Z-]{4,}", text))
+    elif kind is Kind.MAIL:
+        yield from (p for p in re.split(r"[._+\d]", text.split("@")[0]) if _rare(p))
+    elif kind is Kind.LINKED:
+        yield text
+
+
+def _rare(word: str) -> bool:
+    return len(word) >= 5 and not persons.is_ordinary(word) and not persons.is_given_name(word)
+
+
+def marks(check: str, shown: str, spots: Iterable[Spot], known: Known = NOTHING_KNOWN) -> list[tuple[Spot, list[Mark]]]:
+    """What the spots of one file hold, with stable keys; a name learnt at one spot is looked for at the others."""
+    listed = list(spots)
+    everything = known | known_from((h.kind, s.text[h.start : h.end]) for s in listed for h in _sure(s))
+    counts: Counter[str] = Counter()
+    return [(s, [_mark(check, shown, s, h, e, counts) for h, e in judged(s, everything)]) for s in listed]
+
+
+def findings(check: str, shown: str, spots: Iterable[Spot], known: Known = NOTHING_KNOWN) -> tuple[Finding, ...]:
+    """The findings of :func:`marks`; equal ones (same field, same text) of a long stack are told once."""
+    seen: set[tuple[str, Kind, str | None]] = set()
+    out: list[Finding] = []
+    for spot, found in marks(check, shown, spots, known):
+        for mark in found:
+            same = (spot.label or spot.location, mark.kind, mark.finding.evidence)
+            if same not in seen and len(out) < MOST:
+                seen.add(same)
+                out.append(mark.finding)
+    return tuple(out)
+
+
+def _sure(spot: Spot) -> Iterator[Hit]:
+    """The hits that are certain enough to search their words elsewhere in the file."""
+    kind = spot.kind or labels.kind_of(spot.label)
+    if kind in NAMES or kind in (Kind.PATIENT_NUMBER, Kind.MAIL):
+        if not persons.is_placeholder(spot.text) and len(spot.text) <= SHORT:
+            yield Hit(kind, 0, len(spot.text))
+    elif "@" in spot.text:
+        yield from (h for h in patterns.hits(spot.text) if h.kind is Kind.MAIL)
+
+
+def judged(spot: Spot, known: Known) -> list[tuple[Hit, Hit]]:
+    """Pairs (what is shown as evidence, what a remedy takes out)."""
+    text = spot.text
+    if persons.is_placeholder(text):
+        return []
+    kind = _of_field(spot)
+    hits = _in_text(spot, known)
+    if kind and (not hits or rank(kind) >= max(rank(h.kind) for h in hits)):
+        whole = Hit(kind, 0, len(text))
+        return [(whole, whole)]
+    if not hits:
+        return []
+    worst = max(hits, key=lambda h: rank(h.kind))
+    if about_patient(worst.kind) and len(text) <= SHORT:
+        whole = Hit(worst.kind, 0, len(text))
+        return [(whole, whole)]
+    return [(h, _surroundings(text, h)) for h in hits]
+
+
+def _of_field(spot: Spot) -> Kind | None:
+    kind = spot.kind or labels.kind_of(spot.label)
+    if kind is Kind.PATIENT_NUMBER and persons.is_pseudonym(spot.text):
+        return Kind.PSEUDONYM
+    if kind is Kind.PATIENT_NUMBER and re.fullmatch(r"[A-Za-z]+:\d+", spot.text):
+        return None  # a term of a vocabulary, as mzML writes them
+    if kind is Kind.AGE:
+        digits = re.search(r"\d+", spot.text)
+        return Kind.AGE if digits and 90 <= int(digits[0]) <= 125 else None
+    if kind is Kind.GPS and not re.search(r"[1-9]", spot.text):
+        return None
+    if kind is Kind.INSTITUTION and not re.search(r"[^\W\d_]{3}", spot.text):
+        return None
+    if kind in (Kind.STAFF_NAME, Kind.PATIENT_NAME) and not re.search(r"[^\W\d_]{2}", spot.text):
+        return None
+    return kind
+
+
+def _in_text(spot: Spot, known: Known) -> list[Hit]:
+    found = [_read_path(h, spot.text, known) for h in patterns.hits(spot.text)]
+    structured = [h for h in found if h.kind not in _LOOSE]
+    found = [
+        *structured,
+        *(titles.hits(spot.text) if labels.is_named(spot.label) else []),
+        *known.hits(spot.text),
+        *found,
+    ]
+    hits = patterns.without_overlaps(found)
+    to_patient = spot.medical or any(h.kind in _HARD for h in hits)
+    return [Hit(Kind.PATIENT_NAME, h.start, h.end) if to_patient and h.kind in _SOFT else h for h in hits]
+
+
+def _read_path(hit: Hit, text: str, known: Known) -> Hit:
+    """A folder path that leads to a patient by one of its names counts as that."""
+    if hit.kind not in (Kind.PATH, Kind.USER_PATH):
+        return hit
+    inside = text[hit.start : hit.end]
+    told = [h.kind for part in re.split(r"[\\/]+", inside) for h in [*titles.hits(part), *known.hits(part)]]
+    worst = next((k for k in told if about_patient(k)), None)
+    return Hit(worst, hit.start, hit.end) if worst else hit
+
+
+_LOOSE = frozenset({Kind.PERSON_NAME, Kind.MAYBE_NAME, Kind.INSTITUTION, Kind.HOST, Kind.CASE_NUMBER})
+_HARD = frozenset({Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.BIRTH_DATE})
+_SOFT = frozenset({Kind.PERSON_NAME})
+
+
+def _surroundings(text: str, hit: Hit) -> Hit:
+    """The sentence or line around a hit that leads to a patient; the hit itself for all others."""
+    if not about_patient(hit.kind):
+        return hit
+    before = [m.end() for m in re.finditer(r"[\r\n]+|[.!?;]\s+", text[: hit.start])]
+    after = re.search(r"[\r\n]|[.!?;](?=\s|$)", text[hit.end :])
+    start = before[-1] if before else 0
+    end = hit.end + after.start() if after else len(text)
+    return Hit(hit.kind, start, end) if end - start <= SENTENCE else hit
+
+
+def _mark(check: str, shown: str, spot: Spot, seen: Hit, taken: Hit, counts: Counter[str]) -> Mark:
+    base = f"privacy:{check}:{shown}:{spot.location}:{seen.kind}"
+    counts[base] += 1
+    key = base if counts[base] == 1 else f"{base}:{counts[base]}"
+    evidence = spot.text[seen.start : seen.end].strip()
+    finding = finding_of(check, key, seen.kind, shown, spot.location, evidence, spot.remedies)
+    return Mark(finding, seen.kind, taken.start, taken.end)
+
+
+def finding_of(
+    check: str, key: str, kind: Kind, shown: str, location: str, evidence: str, remedies: tuple[str, ...]
+) -> Finding:
+    """A finding of ``kind`` with the sentences that belong to it."""
+    weight = WEIGHTS[kind]
+    return Finding(
+        key=key,
+        check=check,
+        level=weight.level,
+        message=weight.message,
+        why=weight.why,
+        advice=weight.advice,
+        path=shown,
+        location=location,
+        subject=weight.subject,
+        evidence=evidence[:2000],
+        remedies=remedies,
+    )
+
+
+def kind_in_key(key: str) -> Kind | None:
+    """The kind that a finding's key ends with, None for keys of other packages."""
+    for part in reversed(key.split(":")):
+        if not part.isdigit():
+            return Kind(part) if part in Kind._value2member_map_ else None
+    return None

@@ -1,0 +1,118 @@
+"""Places of fixed size in binary headers that hold text: read them, judge them, and overwrite them in a copy.
+
+Pixels and offsets never move: a remedy writes at most as many bytes as were there and fills the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from depositor.privacy import documents, judge
+from depositor.privacy.documents import Wanted
+from depositor.privacy.forms import Form, Part
+from depositor.privacy.judge import Known, Mark, Spot
+from depositor.privacy.kinds import Kind
+
+LONGEST = 32 * 1024 * 1024  # bytes of one slot that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """``length`` bytes at ``offset`` that hold text under ``label``; ``fill`` pads what a remedy leaves free.
+
+    ``form`` cuts the text into parts; None takes it as one value. ``blank`` slots hold no text but numbers or
+    pictures: ``shown`` is the evidence and a remedy fills all bytes.
+    """
+
+    location: str
+    label: str
+    offset: int
+    length: int
+    encoding: str = "utf-8"
+    fill: bytes = b"\0"
+    kind: Kind | None = None
+    form: Form | None = None
+    whole: bool = False
+    blank: bool = False
+    shown: str = ""
+
+
+def text_of(file: BinaryIO, slot: Slot) -> str:
+    """The text in a slot; bytes that are no text of its encoding are read as Latin-1."""
+    if slot.blank:
+        return slot.shown
+    file.seek(slot.offset)
+    raw = file.read(min(slot.length, LONGEST))
+    if slot.encoding.startswith("utf-16"):
+        return raw[: len(raw) // 2 * 2].decode(slot.encoding, "replace").rstrip("\0")
+    return decoded(raw).rstrip("\0 \r\n" if slot.fill == b" " else "\0")
+
+
+def decoded(raw: bytes) -> str:
+    """UTF-8 where it is, else Latin-1, which reads every byte."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _encoded(text: str, slot: Slot, old: bytes) -> bytes:
+    if slot.encoding.startswith("utf-16"):
+        return text.encode(slot.encoding)
+    try:
+        old.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.encode("latin-1", "replace")
+    return text.encode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A slot with its text, the parts of it and the spots that are judged, one spot per part."""
+
+    slot: Slot
+    text: str
+    parts: list[Part]
+    spots: list[Spot]
+
+
+def read(file: BinaryIO, slots: Iterable[Slot], *, medical: bool = False) -> list[Reading]:
+    return [_reading(text_of(file, slot), slot, medical) for slot in slots]
+
+
+def _reading(text: str, slot: Slot, medical: bool) -> Reading:
+    if slot.whole or slot.blank or slot.kind is not None:
+        part = Part("", slot.label, text, 0, len(text), lambda new: new)
+        return Reading(slot, text, [part], [Spot(slot.location, slot.label, text, slot.kind, ("remove",), medical)])
+    parts = documents.parts_of(text, slot.form)
+    simple = len(parts) == 1 and parts[0].location.startswith("line:") and parts[0].text.strip() == text.strip()
+    spots = documents.spots_of(parts, slot.location, medical=medical, label=slot.label)
+    if simple:
+        spots = [Spot(slot.location, slot.label, parts[0].text, None, ("remove",), medical)]
+    return Reading(slot, text, parts, spots)
+
+
+def marked(check: str, shown: str, readings: list[Reading], known: Known) -> list[list[tuple[Spot, list[Mark]]]]:
+    """The marks of each reading; judged together, so that a name in one slot is found in the others."""
+    spots = [spot for reading in readings for spot in reading.spots]
+    flat = iter(judge.marks(check, shown, spots, known))
+    return [[next(flat) for _ in reading.spots] for reading in readings]
+
+
+def overwrite(
+    file: BinaryIO, reading: Reading, found: list[tuple[Spot, list[Mark]]], wanted: Wanted
+) -> tuple[str, ...]:
+    """Take the wanted marks out of one slot; returns the locations that changed."""
+    locations = tuple(m.finding.location or "" for _s, ms in found for m in ms if wanted(m.finding))
+    if not locations:
+        return ()
+    slot = reading.slot
+    file.seek(slot.offset)
+    old = file.read(slot.length)
+    new = b"" if slot.blank else _encoded(documents.without(reading.text, reading.parts, found, wanted), slot, old)
+    fill = slot.fill * ((slot.length - len(new)) // len(slot.fill) + 1)
+    file.seek(slot.offset)
+    file.write((new + fill)[: slot.length])
+    return locations

@@ -37,6 +37,8 @@ def _read(path: Path, cancel: Cancel, on_bytes: Callable[[int], None] | None) ->
                 raise Stopped(_stopped())
             digest.update(block[:count])
             total += count
+            if total > before.st_size:
+                raise Damaged(_changed(path))  # still being written: its end may never come
             if on_bytes:
                 on_bytes(count)
         after = os.fstat(file.fileno())

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from depositor.bundle import manifest, naming
 from depositor.bundle.digest import file_digest
+from depositor.bundle.file_lists import write_file_lists
+from depositor.bundle.pagetab import write_pagetab
 from depositor.bundle.sealed import Sealed
 from depositor.bundle.submission_document import write_submission
 from depositor.draft.message import msg
@@ -63,6 +65,8 @@ def _no_such_format(asked: str) -> Problem:
 
 
 _WRITERS: dict[str, Writer] = {
+    "file-lists": write_file_lists,
     "manifest": _write_manifest,
+    "pagetab": write_pagetab,
     "submission": write_submission,
 }

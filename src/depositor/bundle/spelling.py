@@ -47,6 +47,7 @@ class Spelling:
         allowed = f"[{rule.allowed}]" if rule.allowed else "[^/]"
         self._good = re.compile(rf"(?![ ])(?:(?!{_NEVER.pattern}){allowed})+(?<![ .])", re.DOTALL)
         self._char = re.compile(allowed, re.DOTALL)
+        self._bad = re.compile(rf"{_NEVER.pattern}|(?!{allowed}).", re.DOTALL)
         wanted = (*(c for c in rule.other if not c.isspace()), "_", "-", "x", "X", "0")
         self.filler = next((c for c in wanted if c != "." and self.allows(c)), "_")
         self._known: dict[tuple[str, bool], str] = {}
@@ -78,7 +79,7 @@ class Spelling:
     def _segment(self, original: str, top: bool) -> str:
         name = nfc(original)
         if not self._good.fullmatch(name):
-            name = "".join(self._stand_in(c) for c in name).lstrip(" ").rstrip(" .") or self.filler
+            name = self._bad.sub(self._stand_in, name).lstrip(" ").rstrip(" .") or self.filler
         if top and _TAKEN.fullmatch(name):
             name = f"data{self.filler}{name}"
         device = _DEVICE.match(name)
@@ -86,11 +87,10 @@ class Spelling:
             name = f"{device[1]}{self.filler}{name[len(device[1]) :].lstrip()}"
         return self.cut(name, self.rule.max_segment, original)
 
-    def _stand_in(self, character: str) -> str:
+    def _stand_in(self, found: re.Match[str]) -> str:
+        character = found[0]
         if character in self.rule.replace:
             proposed = self.rule.replace[character]
-        elif self.allows(character):
-            return character
         elif _DROPPED.match(character):
             return ""
         else:

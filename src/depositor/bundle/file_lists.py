@@ -1,0 +1,169 @@
+"""File lists of the BioImage Archive: one table for each study component and each annotation, a row for each file.
+
+First heading ``Files``; no quoting, ``\\t`` between cells, UTF-8. Columns of facts appear where they tell files apart
+(at least two values), those that the user described wherever they say anything, ``source_image`` always in the list of
+an annotation. Source: the archive's help on file lists (www.ebi.ac.uk/bioimage-archive/help-file-list).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from depositor.bundle.answers import records, text
+from depositor.bundle.columns import SOURCE_IMAGE, Column, cell, described, header
+from depositor.bundle.sealed import Sealed
+from depositor.bundle.spelling import nfc
+from depositor.bundle.writing import text_file
+from depositor.draft.message import msg, msgn
+from depositor.draft.problem import NeedsUser, Problem, Side
+from depositor.draft.submission import SubmissionFile
+
+
+@dataclass(frozen=True, slots=True)
+class FileList:
+    """One list: the ``title`` of the record it belongs to, and its file name."""
+
+    title: str
+    annotation: bool
+    name: str
+
+
+def file_lists(sealed: Sealed) -> tuple[FileList, ...]:
+    """The lists of a submission: study components first, then annotations; one for all files where there is neither."""
+    components = [text(r.get("name")) for r in records(sealed.metadata.get("study_component"))]
+    annotations = [text(r.get("title")) for r in records(sealed.metadata.get("annotations"))]
+    titles = [(t, False) for t in components] + [(t, True) for t in annotations] or [("", False)]
+    out: list[FileList] = []
+    taken: set[str] = set()
+    for title, annotation in titles:
+        name = _free(slug(title) or ("annotations" if annotation else "files"), taken)
+        out.append(FileList(title, annotation, f"filelist_{name}.tsv"))
+    return tuple(out)
+
+
+def slug(title: str) -> str:
+    """A title in lower-case ASCII letters, digits and ``-``; empty where it holds none of them."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+
+
+def _free(name: str, taken: set[str]) -> str:
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name}-{number}", number + 1
+    taken.add(found)
+    return found
+
+
+def write_file_lists(sealed: Sealed, folder: Path) -> tuple[Path, ...]:
+    """Write every list that has a file; the rows are streamed twice.
+
+    Raises NeedsUser where files belong to no study component or annotation.
+    """
+    census = _Census(file_lists(sealed), described(sealed.document.get("columns")))
+    for file in sealed.data():
+        census.count(file)
+    if census.homeless:
+        raise NeedsUser(_homeless(census.homeless, census.example))
+    used = [t for t in census.tables if t.rows]
+    with ExitStack() as open_files:
+        outs = {t.list.name: open_files.enter_context(text_file(folder / t.list.name)) for t in used}
+        headings = {t.list.name: t.headings() for t in used}
+        for name, out in outs.items():
+            out.write("\t".join(("Files", *headings[name])) + "\n")
+        for file in sealed.data():
+            home = census.home(file)
+            if home:
+                cells = census.cells(home, file)
+                row = (file.name, *(cells.get(h, "") for h in headings[home.list.name]))
+                outs[home.list.name].write("\t".join(row) + "\n")
+    return tuple(folder / t.list.name for t in used)
+
+
+class _Table:
+    """What the first round learns of one list: how many rows, and which columns tell them apart."""
+
+    def __init__(self, plan: FileList, columns: Iterable[Column]) -> None:
+        self.list = plan
+        self.rows = 0
+        self._columns = tuple(c for c in columns if c.group in (None, plan.title))
+        self._seen: dict[str, set[str]] = {}  # heading -> at most two of its values
+
+    def count(self, file: SubmissionFile) -> None:
+        values = self.values(file)
+        for name in values.keys() - self._seen.keys():
+            self._seen[name] = {""} if self.rows else set()  # the files before said nothing here
+        for name, seen in self._seen.items():
+            if len(seen) < 2:
+                seen.add(values.get(name, ""))
+        self.rows += 1
+
+    def values(self, file: SubmissionFile) -> dict[str, str]:
+        found = {header(k): cell(v) for k, v in file.facts.items() if k.strip() and v.strip()}
+        described_ones = ((c.name, cell(c.value(file))) for c in self._columns)
+        return found | {name: value for name, value in described_ones if value}
+
+    def headings(self) -> tuple[str, ...]:
+        """The headings after ``Files``: what must be there, what the user described, then facts by their name."""
+        first = [SOURCE_IMAGE] if self.list.annotation else []
+        asked = [c.name for c in self._columns if c.name in self._seen]
+        telling = sorted(name for name, seen in self._seen.items() if len(seen) > 1)
+        return tuple(dict.fromkeys((*first, *asked, *telling)))
+
+
+class _Census:
+    """All lists of a submission, and where a source image that was renamed is found."""
+
+    def __init__(self, lists: tuple[FileList, ...], columns: tuple[Column, ...]) -> None:
+        self.tables = tuple(_Table(plan, columns) for plan in lists)
+        self.homeless = 0
+        self.example = ""
+        self._by_title = {nfc(t.list.title): t for t in reversed(self.tables)}
+        components = [t for t in self.tables if not t.list.annotation]
+        self._only = components[0] if len(components) == 1 else None
+        pointed = (c.values.values() for c in columns if c.name == SOURCE_IMAGE)
+        self._sources = dict.fromkeys((nfc(v) for values in pointed for v in values), "")
+
+    def home(self, file: SubmissionFile) -> _Table | None:
+        """The list that a file stands in; where it names none, that of the only study component."""
+        return self._by_title.get(nfc(file.group)) if file.group else self._only
+
+    def count(self, file: SubmissionFile) -> None:
+        home = self.home(file)
+        if home:
+            home.count(file)
+        else:
+            self.homeless += 1
+            self.example = self.example or file.origin
+        origin = nfc(file.origin)
+        if origin in self._sources:
+            self._sources[origin] = file.name
+
+    def cells(self, table: _Table, file: SubmissionFile) -> dict[str, str]:
+        """The values of a row by heading; a source image by its name at the archive."""
+        values = table.values(file)
+        source = nfc(values.get(SOURCE_IMAGE, ""))
+        if self._sources.get(source):
+            values[SOURCE_IMAGE] = self._sources[source]
+        return values
+
+
+def _homeless(count: int, example: str) -> Problem:
+    return Problem(
+        "file-lists.homeless",
+        Side.COMPUTER,
+        msgn(
+            "file-lists.homeless",
+            "{n} file belongs to no study component and no annotation.",
+            "{n} files belong to no study component and no annotation.",
+            count,
+        ),
+        msg("file-lists.homeless.advice", "Choose for each folder, in the step Files, what it belongs to."),
+        example,
+        ("choose-component",),
+    )

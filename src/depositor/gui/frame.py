@@ -11,7 +11,7 @@ from depositor.gui import icons, theme
 from depositor.gui.activity import Activities
 from depositor.gui.pages.base import MainAction
 from depositor.gui.texts import Texts, tr
-from depositor.gui.widgets.basics import Button, Label, column, row
+from depositor.gui.widgets.basics import Button, Label, column, restyle, row
 
 
 class Head(QFrame):
@@ -89,6 +89,7 @@ class BottomBar(QFrame):
     def show_action(self, action: MainAction | None) -> None:
         """Show the main action of the page; without one, Next is what leads on."""
         self._action = action
+        restyle(self.next, kind="" if action is not None else "main")
         self.main.setVisible(action is not None)
         if action is not None:
             self.main.setText(action.text)

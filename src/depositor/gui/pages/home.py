@@ -254,7 +254,7 @@ class _UnderWay(Card):
         show.setAccessibleName(tr("Show {title}", title=title))
         self._title = title
         words = column(Label(title, "strong"), self._line, spacing=2)
-        self.body.addLayout(row(words, self._toggle, show))
+        self.body.addLayout(row((words, 1), self._toggle, show))
         self.body.addWidget(self._bar)
         self.renew()
 

@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
 
 from depositor.gui import icons
 
+Item = QWidget | QLayout | int | None
+Part = Item | tuple[QWidget | QLayout, int]
 _SCALE = {"title": 1.6, "heading": 1.15, "huge": 2.1}
 _WEIGHT = {"title": 600, "heading": 600, "huge": 700, "strong": 600}
 
@@ -121,13 +123,12 @@ class Notice(QFrame):
         self.setProperty("kind", "notice")
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._picture.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.head = Label(kind="strong", select=True)
         self.text = Label(select=True)
-        self.actions = QHBoxLayout()
-        words = QVBoxLayout()
+        self._words = words = QVBoxLayout()
         words.addWidget(self.head)
         words.addWidget(self.text)
-        words.addLayout(self.actions)
         layout = QHBoxLayout(self)
         room = round(self.fontMetrics().height() * 0.7)
         layout.setContentsMargins(room, room, room, room)
@@ -152,8 +153,7 @@ class Notice(QFrame):
 
     def offer(self, button: QPushButton) -> None:
         """Put a button below the words."""
-        self.actions.addWidget(button)
-        self.actions.addStretch(1)
+        self._words.addLayout(row(button, 1))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -177,27 +177,28 @@ def restyle(widget: QWidget, **properties: str) -> None:
     widget.style().polish(widget)
 
 
-def row(*items: QWidget | QLayout | int | None, spacing: int | None = None) -> QHBoxLayout:
-    """A row; an int is a stretch, None is left out."""
+def row(*items: Part, spacing: int | None = None) -> QHBoxLayout:
+    """A row; an int is an empty stretch, (item, n) an item that stretches, None is left out."""
     return _fill(QHBoxLayout(), items, spacing)  # type: ignore[return-value]
 
 
-def column(*items: QWidget | QLayout | int | None, spacing: int | None = None) -> QVBoxLayout:
-    """A column; an int is a stretch, None is left out."""
+def column(*items: Part, spacing: int | None = None) -> QVBoxLayout:
+    """A column; an int is an empty stretch, (item, n) an item that stretches, None is left out."""
     return _fill(QVBoxLayout(), items, spacing)  # type: ignore[return-value]
 
 
-def _fill(box: QHBoxLayout | QVBoxLayout, items: tuple[object, ...], spacing: int | None) -> QHBoxLayout | QVBoxLayout:
+def _fill(box: QHBoxLayout | QVBoxLayout, items: tuple[Part, ...], spacing: int | None) -> QHBoxLayout | QVBoxLayout:
     box.setContentsMargins(0, 0, 0, 0)
     if spacing is not None:
         box.setSpacing(spacing)
-    for item in items:
+    for part in items:
+        item, stretch = part if isinstance(part, tuple) else (part, 0)
         if isinstance(item, int):
             box.addStretch(item)
         elif isinstance(item, QWidget):
-            box.addWidget(item)
+            box.addWidget(item, stretch)
         elif isinstance(item, QLayout):
-            box.addLayout(item)
+            box.addLayout(item, stretch)
     return box
 
 

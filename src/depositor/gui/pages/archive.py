@@ -1,0 +1,178 @@
+"""The step in which one chooses where the data shall go."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QButtonGroup, QLineEdit
+
+from depositor.draft.cancel import Cancel
+from depositor.draft.capabilities import Account, Capabilities
+from depositor.draft.message import msg
+from depositor.draft.steps import StepId
+from depositor.gui import dialogs
+from depositor.gui.pages.base import Page
+from depositor.gui.texts import count, say, size, tr
+from depositor.gui.widgets.account import AccountPanel
+from depositor.gui.widgets.basics import Button, Card, Label, row
+from depositor.gui.widgets.choice import CardGrid, ChoiceCard
+
+if TYPE_CHECKING:
+    Found = tuple[tuple[Capabilities, ...], tuple[Capabilities, ...]]
+
+_ICONS = {"practice": "practice", "package": "package"}
+
+
+class ArchivePage(Page):
+    """Cards of the archives, and what the chosen one asks for."""
+
+    step = StepId.ARCHIVE
+
+    def build(self) -> None:
+        self._group = QButtonGroup(self)
+        self._cards: dict[str, tuple[ChoiceCard, Capabilities]] = {}
+        self._folder = _FolderPanel(self)
+        self._account = AccountPanel(self.workspace)
+        self._grid = CardGrid()
+        self._later_head = Label(kind="heading")
+        self._later = CardGrid()
+        for widget in (self._grid, self._folder, self._account, self._later_head, self._later):
+            self.body.addWidget(widget)
+        self.body.addStretch(1)
+        for hidden in (self._folder, self._account, self._later_head):
+            hidden.hide()
+        self.texts.bind(
+            lambda: self.title.setText(tr("Where shall the data go?")),
+            lambda: self.lead.setText(tr("You can change this later; what you typed stays.")),
+            lambda: self._later_head.setText(tr("Planned, not built yet")),
+        )
+
+    def opened(self) -> None:
+        if not self._cards and self.workspace.work is not None:
+            self.workspace.bridge.ask(self._look, self._found, self.workspace.trouble.emit)
+        elif self.workspace.work is not None:
+            self._mark()
+
+    def refresh(self) -> None:
+        for card, found in self._cards.values():
+            _describe(card, found)
+        self._mark()
+
+    def _look(self, _: Cancel) -> Found:
+        return self.workspace.archives()
+
+    def _found(self, found: Found) -> None:
+        ready, planned = found
+        self._grid.show_cards([self._card(c, usable=True) for c in ready])
+        self._later.show_cards([self._card(c, usable=False) for c in planned])
+        self._later_head.setVisible(bool(planned))
+        self._mark()
+
+    def _card(self, found: Capabilities, *, usable: bool) -> ChoiceCard:
+        card = ChoiceCard(_ICONS.get(found.id, "archive"))
+        card.setEnabled(usable)
+        if usable:
+            self._group.addButton(card.radio)
+            card.radio.clicked.connect(partial(self._choose, found))
+        self._cards[found.id] = card, found
+        _describe(card, found)
+        return card
+
+    def _choose(self, found: Capabilities, _checked: bool = True) -> None:  # noqa: FBT001, FBT002 - Qt's signal
+        from depositor.session.desk import with_archive
+
+        if self.workspace.work is not None and self.work.draft.archive != found.id:
+            new = with_archive(self.work.draft, found.id, found)
+            self.work.change(msg("change.archive", "Choice of archive"), new)
+
+    def _mark(self) -> None:
+        if self.workspace.work is None:
+            return
+        chosen = self.work.draft.archive
+        found = self._cards.get(chosen or "")
+        if found is not None:
+            found[0].radio.setChecked(True)
+        else:
+            self._group.setExclusive(False)
+            for button in self._group.buttons():
+                button.setChecked(False)
+            self._group.setExclusive(True)
+        self._folder.setVisible(chosen == "package")
+        self._folder.renew()
+        needs = found is not None and found[1].account is not Account.NONE
+        self._account.setVisible(needs)
+        if needs and found is not None:
+            self._account.show_archive(found[1])
+
+    def jump(self, location: str) -> None:
+        if self._account.isVisible():
+            self._account.user.setFocus()
+
+
+def _describe(card: ChoiceCard, found: Capabilities) -> None:
+    card.radio.setText(found.name)
+    card.text.setText("\n".join(t for t in (say(found.summary), say(found.suits)) if t))
+    card.facts.setText("\n".join(_facts(found)))
+    card.radio.setAccessibleDescription(f"{card.text.text()}\n{card.facts.text()}")
+    card.badge.setText(tr("not built yet"))
+    card.badge.setVisible(not card.isEnabled())
+
+
+def _facts(found: Capabilities) -> list[str]:
+    words = {
+        Account.NONE: tr("No account needed"),
+        Account.PASSWORD: tr("Account with a password needed"),
+        Account.TOKEN: tr("Account with an access token needed"),
+    }
+    lines = [words[found.account]]
+    limits = []
+    if found.limits.file_bytes:
+        limits.append(tr("files up to {size}", size=size(found.limits.file_bytes)))
+    if found.limits.total_bytes:
+        limits.append(tr("up to {size} in all", size=size(found.limits.total_bytes)))
+    if found.limits.files:
+        limits.append(tr("up to {n} files", n=count(found.limits.files)))
+    lines.append(tr("Sizes: {limits}", limits=", ".join(limits)) if limits else tr("No published size limit"))
+    if found.licenses:
+        lines.append(tr("Licences: {names}", names=", ".join(found.licenses)))
+    return lines
+
+
+class _FolderPanel(Card):
+    """Where the package shall be written."""
+
+    def __init__(self, page: ArchivePage) -> None:
+        super().__init__()
+        self._page = page
+        self._head = Label(kind="strong")
+        self._note = Label(kind="muted")
+        self._path = QLineEdit()
+        self._path.setReadOnly(True)
+        self._choose = Button("files", clicked=self._ask)
+        self.body.addWidget(self._head)
+        self.body.addWidget(self._note)
+        self.body.addLayout(row(self._path, self._choose))
+        page.texts.bind(
+            lambda: self._head.setText(tr("Folder for the package")),
+            lambda: self._note.setText(tr("A drive, a network share or any folder with enough room.")),
+            lambda: self._choose.setText(tr("C&hoose folder …")),
+            lambda: self._path.setAccessibleName(tr("Folder for the package")),
+            lambda: self._path.setPlaceholderText(tr("none chosen yet")),
+        )
+
+    def renew(self) -> None:
+        self._path.setText(str(self._page.workspace.desk.settings.get("package_folder")))
+
+    def _ask(self) -> None:
+        dialogs.choose_folder(self, tr("Folder for the package"), self.take)
+
+    def take(self, folder: Path) -> None:
+        """Use ``folder`` for packages from now on."""
+        settings = self._page.workspace.desk.settings
+        self._page.workspace.bridge.ask(
+            lambda _: settings.set("package_folder", str(folder)),
+            lambda _: self._page.renew(),
+            self._page.workspace.trouble.emit,
+        )

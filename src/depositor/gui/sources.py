@@ -1,0 +1,70 @@
+"""What the tables of the window show, as sources of rows; called beside the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from depositor.draft.finding import NotChecked
+from depositor.draft.inventory import ImageSet, SetKind
+from depositor.gui.paged import Row, Source
+from depositor.gui.texts import count, say, size, tr
+
+if TYPE_CHECKING:
+    from depositor.session.open_draft import OpenDraft
+
+
+def kind_name(kind: SetKind) -> str:
+    """What a group of files is, in words."""
+    return {
+        SetKind.SINGLE: tr("image"),
+        SetKind.ZARR: tr("OME-Zarr"),
+        SetKind.PLATE: tr("plate"),
+        SetKind.N5: tr("N5"),
+        SetKind.DICOM: tr("DICOM series"),
+        SetKind.OME_TIFF: tr("OME-TIFF set"),
+        SetKind.STACK: tr("stack"),
+        SetKind.COMPANION: tr("image with companions"),
+        SetKind.OTHER: tr("other files"),
+    }[kind]
+
+
+def image_sets(work: OpenDraft, order: str, contains: str | None) -> Source:
+    """The image sets of a draft."""
+
+    def row(one: ImageSet) -> Row:
+        shown = work.places.shown(one.root, one.path)
+        return Row((shown, kind_name(one.kind), one.detail, count(one.files), size(one.bytes)), one)
+
+    return Source(
+        lambda: work.inventory().count("set", contains),
+        lambda offset, limit: [row(s) for s in work.inventory().sets(offset, limit, order, contains)],
+    )
+
+
+def ignored(work: OpenDraft) -> Source:
+    """What is left out of the deposit, and why."""
+
+    def rows(offset: int, limit: int) -> Sequence[Row]:
+        found = work.inventory().notes("ignored", offset, limit)
+        return [Row((work.places.shown(i.root, i.path), say(i.why)), i) for i in found]
+
+    return Source(lambda: work.inventory().count("ignored"), rows)
+
+
+def problems(work: OpenDraft) -> Source:
+    """What is odd among the files, and what to do about it."""
+
+    def rows(offset: int, limit: int) -> Sequence[Row]:
+        found = work.inventory().notes("problem", offset, limit)
+        return [Row((p.path or "", say(p.message), say(p.advice)), p) for p in found]
+
+    return Source(lambda: work.inventory().count("problem"), rows)
+
+
+def not_checked(found: Sequence[NotChecked]) -> Source:
+    """What no privacy check covers."""
+    return Source(
+        lambda: len(found),
+        lambda offset, limit: [Row((n.path, say(n.why)), n) for n in found[offset : offset + limit]],
+    )

@@ -1,0 +1,1 @@
+"""One module per family of formats; each reader keeps to the headers, imports its library late, and guesses nothing."""

@@ -1,0 +1,91 @@
+"""The problems of headers, each with a stable code, told so that a person knows what to do."""
+
+from __future__ import annotations
+
+from depositor.draft.message import msg
+from depositor.draft.problem import Problem, Side
+
+
+def truncated(path: str) -> Problem:
+    """The file ends too early."""
+    return Problem(
+        "header.truncated",
+        Side.COMPUTER,
+        msg("header.truncated", "This file ends before its content does."),
+        msg("header.truncated.advice", "A copy probably stopped early. Copy it again from its source."),
+        path,
+        ("retry", "skip"),
+    )
+
+
+def damaged(path: str) -> Problem:
+    """The header contradicts itself or cannot be parsed."""
+    return Problem(
+        "header.damaged",
+        Side.COMPUTER,
+        msg("header.damaged", "The header of this file cannot be understood."),
+        msg("header.damaged.advice", "Open it in the program that made it. If that fails too, use another copy."),
+        path,
+        ("retry", "skip"),
+    )
+
+
+def empty(path: str) -> Problem:
+    """The file holds no byte."""
+    return Problem(
+        "header.empty",
+        Side.COMPUTER,
+        msg("header.empty", "This file is empty."),
+        msg("header.empty.advice", "Copy it again, or leave it out."),
+        path,
+        ("skip",),
+    )
+
+
+def unreadable(path: str) -> Problem:
+    """The file system does not let us read it."""
+    return Problem(
+        "header.unreadable",
+        Side.COMPUTER,
+        msg("header.unreadable", "This file could not be opened."),
+        msg("header.unreadable.advice", "Check that the drive is connected and that you may read the file."),
+        path,
+        ("retry", "skip"),
+    )
+
+
+def unsupported(path: str, format_name: str) -> Problem:
+    """A variety of a known format."""
+    return Problem(
+        "header.unsupported",
+        Side.PROGRAM,
+        msg("header.unsupported", "This kind of {format} is not read yet.", format=format_name),
+        msg("header.unsupported.advice", "The file is sent as it is. Please fill in its description by hand."),
+        path,
+    )
+
+
+def no_reader(path: str, format_name: str, reader: str) -> Problem:
+    """A format that nothing here reads; ``reader`` names what would."""
+    return Problem(
+        "header.no-reader",
+        Side.PROGRAM,
+        msg("header.no-reader", "Depositor does not read the headers of {format} files.", format=format_name),
+        msg("header.no-reader.advice", "It is sent as it is. {reader} reads such files; please fill in the form.",
+            reader=reader),
+        path,
+    )  # fmt: skip
+
+
+def no_image(path: str) -> Problem:
+    """The content is of no image format that is known here."""
+    return Problem(
+        "header.not-an-image",
+        Side.COMPUTER,
+        msg("header.not-an-image", "The content of this file is of no image format that Depositor knows."),
+        msg(
+            "header.not-an-image.advice",
+            "It is sent as it is. If it should be an image, try to open it elsewhere.",
+        ),
+        path,
+    )

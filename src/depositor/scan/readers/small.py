@@ -1,0 +1,7 @@
+"""Formats with small headers, parsed by hand."""
+
+from __future__ import annotations
+
+from depositor.scan.readers.base import Reader
+
+READERS: tuple[Reader, ...] = ()

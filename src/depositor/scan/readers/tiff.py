@@ -1,0 +1,150 @@
+"""TIFF and BigTIFF: OME-TIFF, ImageJ, the dialects of vendors, and plain files.
+
+A plain file tells its sizes and pixel type, never a pixel size: its resolution tag is for printers, and programs put
+1, 72 or 96 per inch there, or the pixel of the camera (docs: header readers, traps).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from depositor.draft.facts import ImageFacts
+from depositor.scan import tifftags
+from depositor.scan.readers import faults, ome, sane, tiff_library
+from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
+from depositor.scan.readers.tiff_vendor import VENDORS, Page
+from depositor.scan.readers.xml import MAX_BYTES
+from depositor.scan.tifftags import NotTiff, Tag, Tiff
+
+_MAX_PAGES = 20_000
+_LOOKED_AT = 16  # pages whose sizes are compared
+_KINDS = {1: "uint", 2: "int", 3: "float", 5: "int", 6: "complex"}
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _COLORS, _DESCRIPTION, _OFFSETS, _SAMPLES, _COUNTS = (
+    *(256, 257, 258, 259, 262, 270, 273, 277, 279),
+)
+_TILE_OFFSETS, _TILE_COUNTS, _SAMPLE_FORMAT, _SUBFILE = 324, 325, 339, 254
+_RGB = (2, 6, 8)
+
+
+class TiffReader:
+    """All that begins with a TIFF header."""
+
+    id = "tiff"
+    formats: tuple[str, ...] = (
+        *("OME-TIFF", "TIFF", "ImageJ TIFF", "MetaSeries TIFF", "Micro-Manager TIFF", "Aperio SVS", "Hamamatsu NDPI"),
+        *("FEI TIFF", "Zeiss SEM TIFF", "Zeiss LSM", "MetaMorph STK", "Olympus SIS TIFF"),
+    )
+
+    def claims(self, name: str, first_bytes: bytes) -> bool:
+        return first_bytes[:4] in (b"II*\0", b"MM\0*") or first_bytes[:6] in (b"II+\0\x08\0", b"MM\0+\0\x08")
+
+    def read(self, path: Path) -> Reading:
+        with path.open("rb") as file:
+            try:
+                tiff = Tiff(file)
+                tags = next(tiff.pages(1), {})
+            except NotTiff as error:
+                raise Truncated(str(error)) from None
+            facts = _page(tiff, tags)
+            if facts.size_x is None or facts.size_y is None:
+                raise Implausible("no sizes")
+            found = _dialect(path, tiff, tags, facts)
+            whole = _is_whole(tiff, tags, path.stat().st_size)
+            return found if whole else replace(found, problems=(faults.truncated(path.name),))
+
+
+def _dialect(path: Path, tiff: Tiff, tags: dict[int, Tag], facts: ImageFacts) -> Reading:
+    text = tiff.text(tags.get(_DESCRIPTION), MAX_BYTES + 1)
+    if _is_ome(text):
+        return Reading("OME-TIFF", _ome(path, text) or (facts,))
+    count = tiff.count_pages(_MAX_PAGES)
+    page = Page(tiff, tags, facts, count, text)
+    for vendor in VENDORS:
+        found = vendor(page)
+        if found:
+            return Reading(found[0], (_finished(found[1], count),))
+    known = tiff_library.read(path, set(tags), facts)
+    if known and known[0] != "Olympus SIS TIFF":
+        return Reading(known[0], (known[1],))
+    first = known[1] if known else _finished(facts, count)
+    more = _other_images(tiff, facts) if count > 1 else ()
+    return Reading(known[0] if known else "TIFF", (first, *more))
+
+
+def _finished(facts: ImageFacts, count: int) -> ImageFacts:
+    """Drop the one channel of the first page where more pages may be more channels; one page is one plane."""
+    if count == 1 and facts.size_z is None and facts.size_t is None:
+        return with_facts(facts, "one page", size_z=1, size_t=1)
+    if count > 1 and facts.size_c == 1 and facts.size_z is None:
+        keys = {k: v for k, v in facts.keys.items() if k != "size_c"}
+        return replace(facts, size_c=None, keys=keys)
+    return facts
+
+
+def _page(tiff: Tiff, tags: dict[int, Tag]) -> ImageFacts:
+    """Sizes and pixel type of one page."""
+    width, height = tiff.number(tags.get(_WIDTH)), tiff.number(tags.get(_HEIGHT))
+    samples = tiff.number(tags.get(_SAMPLES)) or 1
+    facts = with_facts(ImageFacts(), "ImageWidth, ImageLength", size_x=sane.size(width), size_y=sane.size(height))
+    facts = with_facts(facts, "SamplesPerPixel", size_c=sane.size(samples) if samples < 10_000 else None)
+    return with_facts(facts, "BitsPerSample, SampleFormat", pixel_type=_pixel_type(tiff, tags))
+
+
+def _pixel_type(tiff: Tiff, tags: dict[int, Tag]) -> str | None:
+    bits = set(tiff.numbers(tags.get(_BITS), 16)) or {1}
+    kind = _KINDS.get(tiff.number(tags.get(_SAMPLE_FORMAT)) or 1)
+    if len(bits) != 1 or kind is None:
+        return None
+    width = int(bits.pop())
+    if width == 1:
+        return "bool" if kind == "uint" else None
+    if kind in ("uint", "int"):
+        width = next((w for w in (8, 16, 32, 64) if width <= w), 0)
+    return f"{kind}{width}" if width in (8, 16, 32, 64, 128) else None
+
+
+def _is_whole(tiff: Tiff, tags: dict[int, Tag], size: int) -> bool:
+    """False where the pixels of the first page end beyond the file: it was cut off, or its header lies."""
+    offsets, counts = tags.get(_OFFSETS) or tags.get(_TILE_OFFSETS), tags.get(_COUNTS) or tags.get(_TILE_COUNTS)
+    if offsets is None:
+        return False
+    if offsets.at + offsets.bytes > size or (counts is not None and counts.at + counts.bytes > size):
+        return False
+    starts, lengths = tiff.numbers(offsets, 64), tiff.numbers(counts, 64)
+    return all(start + length <= size for start, length in zip(starts, lengths, strict=False)) and any(starts)
+
+
+def _other_images(tiff: Tiff, first: ImageFacts) -> tuple[ImageFacts, ...]:
+    """Further images of a plain file: pages whose size or type differs, without reduced copies."""
+    seen = {(first.size_x, first.size_y, first.pixel_type, first.size_c)}
+    found: list[ImageFacts] = []
+    for number, tags in enumerate(tiff.pages(_LOOKED_AT)):
+        if number == 0 or (tiff.number(tags.get(_SUBFILE)) or 0) & 5:
+            continue
+        page = _page(tiff, tags)
+        shape = (page.size_x, page.size_y, page.pixel_type, page.size_c)
+        if shape not in seen and page.size_x and page.size_y:
+            seen.add(shape)
+            found.append(page)
+    return tuple(found)
+
+
+# --- OME-TIFF ------------------------------------------------------------------------------------------------------
+
+
+def _is_ome(text: str) -> bool:
+    head = text[:4096]
+    return "<OME" in head or ":OME " in head
+
+
+def _ome(path: Path, text: str) -> tuple[ImageFacts, ...]:
+    """The images of the XML; where it only names a companion that lies beside the file, those of the companion."""
+    found = ome.images(text)
+    if found:
+        return found
+    named = ome.metadata_file(text)
+    beside = path.with_name(named) if named and named not in (".", "..") else None
+    if beside is None or not beside.is_file() or beside.stat().st_size > tifftags.MAX_VALUE_BYTES:
+        return ()
+    return ome.images(beside.read_bytes())

@@ -1,0 +1,88 @@
+"""XML of headers, read with care: no document type, limits on size, depth and number of elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from depositor.scan.readers.base import Implausible, Truncated
+
+MAX_BYTES = 64 << 20
+MAX_DEPTH = 100
+MAX_ELEMENTS = 2_000_000
+_PIECE = 1 << 16
+_DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+
+Element = ET.Element
+
+
+def parse(data: bytes | str) -> Element:
+    """The root of a document with the namespaces taken off its names.
+
+    Raises Implausible for one that is too large or too deep or declares a document type (the way to blow up a
+    parser), Truncated where it breaks off, and ParseError for what is no XML.
+    """
+    raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+    if len(raw) > MAX_BYTES:
+        raise Implausible("XML too large")
+    if _DOCTYPE.search(raw) or _DOCTYPE.search(raw.replace(b"\0", b"")):
+        raise Implausible("XML with a document type")
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", data).encode("utf-8", "replace") if isinstance(data, str) else raw
+    try:
+        return _built(text)
+    except ET.ParseError as error:
+        if "no element found" in str(error) or "unclosed token" in str(error):
+            raise Truncated("XML breaks off") from None
+        raise
+
+
+def _built(raw: bytes) -> Element:
+    # Fed in pieces, so that the limits hold before the whole tree is in memory.
+    parser: Any = ET.XMLPullParser(("start", "end"))
+    root: Element | None = None
+    depth = count = 0
+    for at in range(0, len(raw), _PIECE):
+        parser.feed(raw[at : at + _PIECE])
+        for event, element in parser.read_events():
+            if event == "end":
+                depth -= 1
+                continue
+            depth, count = depth + 1, count + 1
+            root = element if root is None else root
+            element.tag = local(element.tag)
+            if depth > MAX_DEPTH or count > MAX_ELEMENTS:
+                raise Implausible("XML too deep or too long")
+    parser.close()
+    if root is None:
+        raise Truncated("no XML element")
+    return root
+
+
+def local(tag: str) -> str:
+    """``{namespace}Image`` -> ``Image``."""
+    return tag.rpartition("}")[2]
+
+
+def child(element: Element | None, path: str) -> Element | None:
+    """The first element at ``A/B/C`` below ``element``, or None."""
+    return None if element is None else element.find(path)
+
+
+def children(element: Element | None, path: str) -> Iterator[Element]:
+    """All elements at ``A/B/C`` below ``element``."""
+    return iter(()) if element is None else element.iterfind(path)
+
+
+def value(element: Element | None, path: str) -> str | None:
+    """The text at ``A/B``, stripped, or None where there is none."""
+    found = child(element, path)
+    return found.text.strip() or None if found is not None and found.text else None
+
+
+def attribute(element: Element | None, *names: str) -> str | None:
+    """The first of the attributes that is there and says something, or None."""
+    if element is None:
+        return None
+    return next((v.strip() for n in names if (v := element.get(n)) and v.strip()), None)

@@ -6,9 +6,9 @@ to one place. A carrier belongs to one thread at a time; the engine asks its fac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from depositor.draft.problem import Problem
 from depositor.draft.submission import HeldFile, SubmissionFile
@@ -20,13 +20,15 @@ class Upload:
 
     ``token`` is all that the carrier needs to find it again after a restart (a tus URL, an FTP path, an S3 upload id);
     the engine journals it before the first byte. ``offset``: bytes that the other side is known to hold, always what
-    the *server* said. ``complete``: nothing is left to send.
+    the *server* said. ``complete``: nothing is left to send. ``digests``: {algorithm: hex} of the whole file as the
+    server gave them, once it has all of it.
     """
 
     token: str
     offset: int = 0
     complete: bool = False
     expires: str | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 class Body(Protocol):
@@ -37,7 +39,11 @@ class Body(Protocol):
     """
 
     length: int
-    sha1: str  # hex digest of exactly these bytes, for per-part checksums; computed when first asked for
+
+    @property
+    def sha1(self) -> str:
+        """Hex digest of exactly these bytes, for per-part checksums; computed when first asked for."""
+        ...
 
     def read(self, size: int = -1, /) -> bytes: ...
 
@@ -77,6 +83,46 @@ class Carrier(Protocol):
     def close(self) -> None:
         """Let go of connections. May be called twice."""
         ...
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """A carrier whose call under way can be broken off from another thread, so that no pause waits for a server."""
+
+    def abort(self) -> None:
+        """Break what is under way: the call in the other thread fails at once. The carrier stays usable."""
+        ...
+
+
+@runtime_checkable
+class Forgetting(Protocol):
+    """A carrier that can make the other side forget an upload that was begun in vain."""
+
+    def abandon(self, file: SubmissionFile, token: str) -> None:
+        """Remove the remote object where the protocol allows it; never raises for one that is gone."""
+        ...
+
+
+@runtime_checkable
+class OneRequest(Protocol):
+    """A carrier that creates and sends a file of at most ``one_request`` bytes in a single request.
+
+    Only offered where a repetition after a crash does not leave a second object: the token is known too late to be
+    journaled before the bytes.
+    """
+
+    one_request: int
+
+    def begin_with(self, file: SubmissionFile, body: Body) -> Upload:
+        """Create the remote object and send ``body``, which is the whole file."""
+        ...
+
+
+@runtime_checkable
+class DerivesToken(Protocol):
+    """A carrier whose token follows from the file alone (a path, an address): losing it in a crash loses nothing."""
+
+    derives_token: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +168,8 @@ class Outcome:
     bytes_sent: int
     stopped: bool = False
     problem: Problem | None = None
-    problems: tuple[Problem, ...] = field(default_factory=tuple)
+    problems: tuple[Problem, ...] = field(default_factory=tuple)  # of failed files, the first hundred
+    needs_user: bool = False  # stopped because a person must do something first (sign in, free some space)
 
 
 class Journal(Protocol):
@@ -132,15 +179,27 @@ class Journal(Protocol):
     for at most 0.5 s, because an intent without an outcome means "ask the server".
     """
 
-    def pending(self, submission: str) -> Iterator[SubmissionFile]: ...
+    def pending(self, submission: str, at_least: int = 0, below: int | None = None) -> Iterator[SubmissionFile]:
+        """The files that wait or were under way, in order of ``seq``, with sizes in [at_least, below); streamed."""
+        ...
 
     def totals(self, submission: str) -> tuple[int, int, int, int]:
         """(files, files done, bytes, bytes done)."""
         ...
 
+    def counts(self, submission: str) -> Mapping[str, int]:
+        """How many files are in each state."""
+        ...
+
     def intend(self, submission: str, seq: int, protocol: str) -> None: ...
 
-    def began(self, submission: str, seq: int, upload: Upload) -> None: ...
+    def intend_all(self, submission: str, seqs: Sequence[int], protocol: str) -> None:
+        """:meth:`intend` for several files in one commit."""
+        ...
+
+    def began(self, submission: str, seq: int, upload: Upload, *, gather: bool = False) -> None:
+        """Keep the token. ``gather``: it may be on disk a little later, because it follows from the file alone."""
+        ...
 
     def advanced(self, submission: str, seq: int, upload: Upload) -> None: ...
 
@@ -149,3 +208,11 @@ class Journal(Protocol):
     def sent(self, submission: str, seq: int, sha256: str, held: Mapping[str, str]) -> None: ...
 
     def failed(self, submission: str, seq: int, problem: Problem) -> None: ...
+
+    def recall(self, path: str, size: int, mtime_ns: int, inode: int) -> str | None:
+        """The SHA-256 that was remembered for exactly this state of a file."""
+        ...
+
+    def flush(self) -> None:
+        """Bring what was gathered to disk now."""
+        ...

@@ -1,0 +1,110 @@
+"""What the engine counts while it works, and the snapshot that faces show."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from depositor.draft.submission import SubmissionFile
+from depositor.transfer.gate import Wait
+from depositor.transfer.ports import FileProgress, Progress
+from depositor.transfer.remaining import Remaining
+
+_CURVE_S = 60
+_SPEED_S = 3  # the speed shown is that of the last seconds
+
+
+class Counters:
+    """Counts of one run; cheap to feed for every block and to look at ten times a second, from any thread."""
+
+    def __init__(
+        self, totals: tuple[int, int, int, int], failed: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._guard = threading.Lock()
+        self._clock = clock
+        self._files, self._done, self._bytes, self._bytes_done = totals
+        self.failed = failed  # in this run and in earlier ones
+        self.finished = 0
+        self.sent = 0
+        self._active: dict[int, list[int | str]] = {}
+        self._curve: deque[float] = deque(maxlen=_CURVE_S)
+        self._remaining = Remaining()
+        self._estimate: float | None = None
+        self._at = clock()
+        self._sampled = (0, 0)
+        self._idle = 0.0
+
+    def start(self, file: SubmissionFile) -> None:
+        """A file is on its way."""
+        with self._guard:
+            self._active[file.seq] = [file.name, file.size, 0]
+
+    def at(self, seq: int, offset: int) -> None:
+        """The other side holds ``offset`` bytes of a file."""
+        with self._guard:
+            if seq in self._active:
+                self._active[seq][2] = offset
+
+    def moved(self, seq: int, count: int) -> None:
+        """``count`` bytes of a file were handed to the network."""
+        with self._guard:
+            self.sent += count
+            row = self._active.get(seq)
+            if row is not None:
+                row[2] = min(int(row[2]) + count, int(row[1]))
+
+    def end(self, file: SubmissionFile, *, done: bool, failed: bool = False) -> None:
+        """A file is there, or has failed, or was left for another run."""
+        with self._guard:
+            self._active.pop(file.seq, None)
+            if done:
+                self.finished += 1
+                self._done += 1
+                self._bytes_done += file.size
+            self.failed += failed
+
+    def sample(self, *, waiting: bool) -> None:
+        """Call it about four times a second; once a second it adds to the curve and learns from what happened."""
+        with self._guard:
+            now = self._clock()
+            passed = now - self._at
+            if waiting:
+                self._idle += 0.25
+            if passed < 1.0:
+                return
+            count, files = self.sent - self._sampled[0], self.finished - self._sampled[1]
+            self._at, self._sampled = now, (self.sent, self.finished)
+            self._curve.append(count / passed)
+            busy = max(passed - self._idle, 0.0)
+            self._idle = 0.0
+            if busy > 0.5:
+                self._remaining.add(busy, count, files)
+            self._estimate = self._remaining.estimate(*self._left())
+
+    def snapshot(self, wait: Wait | None, *, paused: bool) -> Progress:
+        """The counts as a value."""
+        with self._guard:
+            active = tuple(FileProgress(seq, str(n), int(size), int(s)) for seq, (n, size, s) in self._active.items())
+            recent = list(self._curve)[-_SPEED_S:]
+            resting = wait is not None or paused
+            return Progress(
+                files=self._files,
+                files_done=self._done,
+                files_failed=self.failed,
+                bytes=self._bytes,
+                bytes_done=self._bytes_done + sum(f.sent for f in active),
+                bytes_sent=self.sent,
+                speed=0.0 if resting or not recent else sum(recent) / len(recent),
+                remaining_s=None if resting else self._estimate,
+                active=active,
+                curve=tuple(self._curve),
+                waiting=wait.problem if wait else None,
+                retry_in_s=wait.retry_in_s if wait else None,
+                paused=paused,
+            )
+
+    def _left(self) -> tuple[int, int]:
+        under_way = sum(int(row[2]) for row in self._active.values())
+        return self._bytes - self._bytes_done - under_way, self._files - self._done - self.failed

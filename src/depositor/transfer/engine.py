@@ -1,0 +1,200 @@
+"""The engine: sends all files of a submission, whatever happens on the way, and tells how far it is."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+
+from depositor.draft.cancel import Cancel
+from depositor.draft.problem import Defect, DepositError, NeedsUser, Problem, Refused, Side, Stopped
+from depositor.draft.submission import SubmissionFile
+from depositor.transfer import problems
+from depositor.transfer.awake import Awake
+from depositor.transfer.counters import Counters
+from depositor.transfer.gate import Gate
+from depositor.transfer.lanes import Lanes, Row
+from depositor.transfer.limiter import Limiter
+from depositor.transfer.policy import EngineSettings
+from depositor.transfer.ports import Carrier, Interruptible, Journal, Outcome, Progress
+from depositor.transfer.sending import Desk, Sending
+
+_TICK_S = 0.25
+_SHORT_S = 0.1
+_PARTING_S = 2.0  # how long workers may take to leave; who hangs in the system longer than that is left behind
+_MOST_TOLD = 100
+
+__all__ = ["Engine", "EngineSettings"]
+
+
+class Engine:
+    """One run over the pending files of a submission.
+
+    :meth:`run` works until every file is there or has failed, or until :meth:`cancel`; a pause keeps it inside. It
+    waits out every outage. All other methods may be called from any thread, before, while and after it runs. An engine
+    runs once; a new one goes on where it stopped.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        carrier_factory: Callable[[], Carrier],
+        submission_id: str,
+        settings: EngineSettings,
+        cancel: Cancel,
+    ) -> None:
+        self._journal, self._factory, self._id = journal, carrier_factory, submission_id
+        self._settings = settings
+        self._gate = Gate(settings, cancel)
+        self._limiter = Limiter(settings.limit, self._gate.check)
+        failed = journal.counts(submission_id).get("failed", 0)
+        self._counters = Counters(journal.totals(submission_id), failed)
+        self._row = Row(settings.failures_in_a_row)
+        self._guard = threading.Lock()
+        self._carriers: list[Carrier] = []
+        self._problems: list[Problem] = []
+        self._stopped_by: DepositError | None = None
+        self._defect: BaseException | None = None
+        self.awake = False
+
+    # --- what anybody may call -------------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Stop sending within half a second; what the other side holds stays there."""
+        self._gate.pause(paused=True)
+        self._interrupt()
+
+    def resume(self) -> None:
+        """Go on after :meth:`pause`."""
+        self._gate.pause(paused=False)
+
+    def cancel(self) -> None:
+        """End the run; :meth:`run` returns within about two seconds at the latest, even where a server hangs."""
+        self._gate.end()
+        self._interrupt()
+
+    def limit(self, bytes_per_s: int | None) -> None:
+        """Change the speed limit of all workers together; None lifts it."""
+        self._limiter.set(bytes_per_s)
+
+    def progress(self) -> Progress:
+        """A snapshot."""
+        return self._counters.snapshot(self._gate.waiting(), paused=self._gate.paused)
+
+    # --- the run ---------------------------------------------------------------------------------------------------
+
+    def run(self) -> Outcome:
+        """Send what is pending. Raises only what is our own fault; everything else is in the Outcome."""
+        lanes = Lanes(self._journal, self._id, self._settings.big_bytes, self._settings.batch)
+        with Awake(wanted=self._settings.keep_awake) as awake:
+            self.awake = awake.active
+            threads = [
+                threading.Thread(target=self._work, args=(lanes, number == 0), name=f"send-{number}", daemon=True)
+                for number in range(max(self._settings.workers, 1))
+            ]
+            for thread in threads:
+                thread.start()
+            self._watch(threads)
+        self.awake = False
+        with contextlib.suppress(DepositError):
+            self._journal.flush()
+        if self._defect is not None:
+            raise Defect(problems.defect()) from self._defect
+        return self._outcome()
+
+    def _watch(self, threads: Sequence[threading.Thread]) -> None:
+        """Tick until all workers have left, or the run was ended and they had time to leave."""
+        while any(t.is_alive() for t in threads):
+            if self._gate.stopped:
+                self._part(threads)
+                return
+            if self._gate.woke():
+                self._interrupt()  # connections from before the sleep are dead, though nobody has told them
+            self._counters.sample(waiting=self._gate.paused or self._gate.waiting() is not None)
+            next((t for t in threads if t.is_alive()), threads[0]).join(_TICK_S)
+
+    def _part(self, threads: Sequence[threading.Thread]) -> None:
+        self._gate.end()
+        left = int(_PARTING_S / _SHORT_S)
+        while left and any(t.is_alive() for t in threads):
+            self._interrupt()
+            for thread in threads:
+                thread.join(_SHORT_S / len(threads))
+            left -= 1
+
+    def _work(self, lanes: Lanes, big: bool) -> None:
+        held: list[Carrier] = []
+        try:
+            while files := lanes.next(big=big):
+                self._send_all(files, held)
+        except Stopped:
+            pass
+        except DepositError as error:
+            self._stop(error)
+        except BaseException as error:
+            self._defect = error
+            self._gate.end()
+        finally:
+            for carrier in held:
+                self._release(carrier)
+
+    def _send_all(self, files: Sequence[SubmissionFile], held: list[Carrier]) -> None:
+        """Send a handful of files whose intents share one commit."""
+        desk = Desk(self._journal, self._id, self._settings, self._gate, self._limiter, self._counters)
+        intended = False
+        if len(files) > 1 and held:
+            self._journal.intend_all(self._id, [f.seq for f in files], held[0].id)
+            intended = True
+        for file in files:
+            sending = Sending(desk, file, lambda: self._carrier(held))
+            if intended:
+                sending.intended()
+            self._note(sending.run())
+
+    def _note(self, problem: Problem | None) -> None:
+        if problem is None:
+            self._row.reset()
+            return
+        with self._guard:
+            if len(self._problems) < _MOST_TOLD:
+                self._problems.append(problem)
+        if problem.side is Side.ARCHIVE and self._row.add():
+            self._stop(Refused(problem))
+
+    def _carrier(self, held: list[Carrier]) -> Carrier:
+        if not held:
+            carrier = self._factory()
+            held.append(carrier)
+            with self._guard:
+                self._carriers.append(carrier)
+        return held[0]
+
+    def _release(self, carrier: Carrier) -> None:
+        with self._guard:
+            self._carriers = [c for c in self._carriers if c is not carrier]
+        with contextlib.suppress(DepositError, OSError):
+            carrier.close()
+
+    def _interrupt(self) -> None:
+        with self._guard:
+            carriers = tuple(self._carriers)
+        for carrier in carriers:
+            if isinstance(carrier, Interruptible):
+                carrier.abort()
+
+    def _stop(self, error: DepositError) -> None:
+        with self._guard:
+            self._stopped_by = self._stopped_by or error
+        self._gate.end()
+
+    def _outcome(self) -> Outcome:
+        error = self._stopped_by
+        return Outcome(
+            sent=self._counters.finished,
+            failed=self._counters.failed,
+            bytes_sent=self._counters.sent,
+            stopped=self._gate.stopped,
+            problem=error.problem if error else None,
+            problems=tuple(self._problems),
+            needs_user=isinstance(error, NeedsUser),
+        )

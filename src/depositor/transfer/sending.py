@@ -1,0 +1,241 @@
+"""The way of one file: look, ask the server, send, prove, write down; and again, as often as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from depositor.draft.problem import Damaged, DepositError, Problem, Refused, Retryable, Stopped
+from depositor.draft.submission import SubmissionFile
+from depositor.transfer import errors, problems
+from depositor.transfer.counters import Counters
+from depositor.transfer.gate import Gate
+from depositor.transfer.limiter import Limiter
+from depositor.transfer.policy import EngineSettings, delay, shared
+from depositor.transfer.ports import Carrier, DerivesToken, Forgetting, Journal, OneRequest, Upload
+from depositor.transfer.source import Part, Source
+
+_FEW = 2  # so often is a file begun anew because what arrived was damaged
+_ANEW = frozenset({"archive.checksum", "archive.differs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What all workers of one run share."""
+
+    journal: Journal
+    submission: str
+    settings: EngineSettings
+    gate: Gate
+    limiter: Limiter
+    counters: Counters
+
+
+class Sending:
+    """One file on its way with one worker's carrier (``carrier()`` makes it or gives the one that is there).
+
+    :meth:`run` returns None when the file is there, or the Problem for which it was given up. Raises Stopped when the
+    run ends, NeedsUser where the whole run must stop.
+    """
+
+    def __init__(self, desk: Desk, file: SubmissionFile, carrier: Callable[[], Carrier]) -> None:
+        self._desk, self.file, self._carrier = desk, file, carrier
+        self._source = Source(file)
+        self._intended = False
+        self._trusted = 0  # up to here the other side may hold bytes that we sent
+        self._tries = 0
+        self._damages = 0
+        self._successes = 0
+
+    def intended(self) -> None:
+        """The intent is on disk already."""
+        self._intended = True
+
+    def run(self) -> Problem | None:
+        self._desk.counters.start(self.file)
+        done, failed = False, False
+        try:
+            problem = self._persist()
+            done, failed = problem is None, problem is not None
+            return problem
+        finally:
+            self._source.close()
+            self._desk.counters.end(self.file, done=done, failed=failed)
+
+    def _persist(self) -> Problem | None:
+        gate = self._desk.gate
+        while True:
+            outage = gate.enter(failed_last=self._tries > 0)
+            try:
+                self._attempt()
+            except Stopped:
+                if gate.stopped:
+                    raise
+            except Retryable as error:
+                if gate.paused or gate.stopped:
+                    continue  # the call was broken off for that
+                if self._hopeless(error):
+                    return self._give_up(error.problem)
+                self._wait(error, outage)
+            except (Damaged, Refused) as error:
+                if not self._anew(error):
+                    return self._give_up(error.problem)
+            else:
+                return None
+            finally:
+                gate.gave_up()
+
+    # --- one try ---------------------------------------------------------------------------------------------------
+
+    def _attempt(self) -> None:
+        self._source.open()
+        carrier = self._carrier()
+        self._intend(carrier)
+        upload = self._located(carrier)
+        while not upload.complete:
+            self._desk.gate.check()
+            upload = self._sent(carrier, upload)
+        self._source.catch_up(self.file.size, self._desk.gate.check)
+        digest = self._proven_source()
+        held = carrier.finish(self.file, upload, digest)
+        self._desk.journal.sent(self._desk.submission, self.file.seq, digest, held.digests)
+        self._desk.gate.moved()
+
+    def _intend(self, carrier: Carrier) -> None:
+        if not self._intended:
+            self._desk.journal.intend(self._desk.submission, self.file.seq, carrier.id)
+            self._intended = True
+
+    def _located(self, carrier: Carrier) -> Upload:
+        """The upload at the other side, found again or made."""
+        known = self._desk.journal.known(self._desk.submission, self.file.seq)
+        if known is not None:
+            found = carrier.find(self.file, known.token)
+            self._desk.gate.answered()
+            if found is not None and self._plausible(carrier, known, found):
+                self._note_offset(found.offset)
+                self._source.catch_up(found.offset, self._desk.gate.check)
+                return found
+            self._abandon(carrier, known.token)
+        if isinstance(carrier, OneRequest) and self.file.size <= carrier.one_request:
+            upload = self._one_request(carrier)
+        else:
+            upload = carrier.begin(self.file)
+        self._desk.gate.answered()
+        self._began(carrier, upload)
+        self._note_offset(upload.offset)
+        return upload
+
+    def _plausible(self, carrier: Carrier, known: Upload, found: Upload) -> bool:
+        """The other side cannot hold more than was sent: what we know of, and a part whose answer never came."""
+        part = self._part_size(carrier, known.offset)
+        most = max(known.offset + part, self._trusted)
+        return found.offset <= min(most, self.file.size)
+
+    def _one_request(self, carrier: OneRequest) -> Upload:
+        self._trusted = max(self._trusted, self.file.size)
+        return carrier.begin_with(self.file, self._part(0, self.file.size))
+
+    def _began(self, carrier: Carrier, upload: Upload) -> None:
+        if upload.complete and isinstance(carrier, OneRequest):
+            return  # the outcome follows at once, and a repetition leaves no second object
+        gather = isinstance(carrier, DerivesToken) and carrier.derives_token
+        self._desk.journal.began(self._desk.submission, self.file.seq, upload, gather=gather)
+
+    def _sent(self, carrier: Carrier, upload: Upload) -> Upload:
+        """Send the next part; the answer of the other side is what counts, forward or back."""
+        length = self._part_size(carrier, upload.offset)
+        self._trusted = max(self._trusted, upload.offset + length)
+        self._source.catch_up(upload.offset, self._desk.gate.check)
+        after = carrier.send(self.file, upload, self._part(upload.offset, length))
+        if after.offset > self._trusted:
+            raise Damaged(problems.more_than_sent())
+        if after.offset > upload.offset or after.complete:
+            self._progress()
+        else:
+            self._standstill()
+        self._note_offset(after.offset)
+        if not after.complete:
+            self._desk.journal.advanced(self._desk.submission, self.file.seq, after)
+        return after
+
+    def _part(self, offset: int, length: int) -> Part:
+        seq, counters = self.file.seq, self._desk.counters
+        return Part(self._source, offset, length, self._desk.limiter, lambda count: counters.moved(seq, count))
+
+    def _part_size(self, carrier: Carrier, offset: int) -> int:
+        rest = max(self.file.size - offset, 0)
+        return rest if carrier.part_size is None else min(rest, carrier.part_size, self._desk.settings.part_bytes)
+
+    def _proven_source(self) -> str:
+        """The digest of what was sent, after making sure that it is that of the sealed file."""
+        self._source.check()
+        digest = self._source.digest.hexdigest()
+        file = self.file
+        expected = file.sha256 or self._desk.journal.recall(file.source, file.size, file.mtime_ns, file.inode)
+        if expected is not None and expected != digest:
+            raise errors.changed(file.source)
+        return digest
+
+    def _note_offset(self, offset: int) -> None:
+        self._desk.counters.at(self.file.seq, offset)
+
+    # --- after a failure -------------------------------------------------------------------------------------------
+
+    def _progress(self) -> None:
+        self._tries = 0
+        self._desk.gate.moved()
+
+    def _standstill(self) -> None:
+        self._tries += 1
+        if self._tries > self._desk.settings.file_tries:
+            raise Damaged(problems.no_headway())
+
+    def _hopeless(self, error: Retryable) -> bool:
+        """One file that fails again and again while others arrive is given up; if nothing arrives, it is not the
+        file."""
+        gate = self._desk.gate
+        if self._tries == 0:
+            self._successes = gate.successes
+        self._tries += 1
+        if error.problem.code == "archive.checksum":
+            self._damages += 1
+            return self._damages >= _FEW
+        if self._tries < self._desk.settings.file_tries:
+            return False
+        return not shared(error) or gate.successes > self._successes
+
+    def _wait(self, error: Retryable, outage: int) -> None:
+        gate = self._desk.gate
+        if error.problem.code == "archive.checksum":
+            self._source.forget()
+        if shared(error):
+            gate.failed(error, outage)
+            return
+        gate.answered()
+        gate.wait(delay(self._tries, self._desk.settings, error.after))
+
+    def _anew(self, error: DepositError) -> bool:
+        """What arrived damaged is begun once more from the first byte, and once only."""
+        if error.problem.code not in _ANEW:
+            return False
+        self._damages += 1
+        if self._damages >= _FEW:
+            return False
+        self._source.forget()
+        self._trusted = 0
+        journal, key = self._desk.journal, (self._desk.submission, self.file.seq)
+        known = journal.known(*key)
+        if known is not None:
+            self._abandon(self._carrier(), known.token)
+            journal.began(*key, Upload(""))
+        return True
+
+    def _abandon(self, carrier: Carrier, token: str) -> None:
+        if isinstance(carrier, Forgetting):
+            carrier.abandon(self.file, token)
+
+    def _give_up(self, problem: Problem) -> Problem:
+        told = Problem(problem.code, problem.side, problem.message, problem.advice, self.file.origin, problem.actions)
+        self._desk.journal.failed(self._desk.submission, self.file.seq, told)
+        return told

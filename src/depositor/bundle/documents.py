@@ -13,6 +13,7 @@ from depositor.bundle import manifest, naming
 from depositor.bundle.digest import file_digest
 from depositor.bundle.file_lists import write_file_lists
 from depositor.bundle.pagetab import write_pagetab
+from depositor.bundle.ro_crate import write_ro_crate
 from depositor.bundle.sealed import Sealed
 from depositor.bundle.submission_document import write_submission
 from depositor.draft.message import msg
@@ -68,5 +69,6 @@ _WRITERS: dict[str, Writer] = {
     "file-lists": write_file_lists,
     "manifest": _write_manifest,
     "pagetab": write_pagetab,
+    "ro-crate": write_ro_crate,
     "submission": write_submission,
 }

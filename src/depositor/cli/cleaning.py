@@ -1,0 +1,63 @@
+"""clean: cleaned copies of files and folders."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from pathlib import Path
+
+from depositor.cli import exits
+from depositor.cli.console import Console
+from depositor.cli.given import existing
+from depositor.cli.looking import look
+from depositor.draft.cancel import Cancel
+from depositor.draft.finding import Subject
+from depositor.session import cleaning
+from depositor.session.language import tr, trn
+from depositor.session.worker import Worker
+
+
+def arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    """The options of clean."""
+    subjects = [str(s) for s in Subject]
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=existing, help=tr("files or folders"))
+    parser.add_argument("--out", metavar="DIR", required=True, help=tr("where the cleaned copies go"))
+    parser.add_argument("--policy", choices=cleaning.policies(), default="public", help=tr("how much is taken out"))
+    parser.add_argument(
+        "--keep", metavar="SUBJECT", action="append", choices=subjects, default=[], help=tr("leave this in")
+    )
+    parser.add_argument("--show-evidence", action="store_true", help=tr("show what was found in full"))
+    parser.set_defaults(run=_clean)
+
+
+def _clean(given: argparse.Namespace, console: Console) -> int:
+    keep = frozenset(Subject(k) for k in given.keep)
+    done: list[cleaning.CleanedFile] = []
+    with (
+        contextlib.closing(Worker()) as worker,
+        look(given.paths, console) as looked,
+        console.progress(tr("Cleaning")) as bar,
+    ):
+        for one in cleaning.clean(looked, worker, Path(given.out), given.policy, keep, Cancel()):
+            done.append(one)
+            bar.update(len(done), looked.summary.files)
+    failed = [one for one in done if one.problems or one.left]
+    console.document(
+        {
+            "out": Path(given.out).as_posix(),
+            "policy": given.policy,
+            "files": [one.as_json(show_evidence=given.show_evidence) for one in done],
+            "problems": [p.as_json() for one in done for p in one.problems],
+        }
+    )
+    for one in failed:
+        for problem in one.problems:
+            console.problem(problem)
+    if not console.json:
+        changed = sum(1 for one in done if one.removed)
+        console.answer(
+            trn("{n} file was copied to {out}", "{n} files were copied to {out}", len(done), out=given.out)
+            + ", "
+            + trn("{n} of them cleaned.", "{n} of them cleaned.", changed)
+        )
+    return exits.FINDINGS if failed else exits.DONE

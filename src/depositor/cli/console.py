@@ -1,0 +1,156 @@
+"""Where a command says things: people's text and progress on standard error, one JSON document on standard output."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from depositor.draft.finding import Finding, Level
+from depositor.draft.problem import Problem, Side
+from depositor.session import language
+from depositor.session.language import tr
+
+_REDRAW_S = 0.1
+_LINE_S = 5.0  # how often a progress line is written where there is no terminal
+
+
+class Console:
+    """One command's output. ``json`` True: nothing but the document goes to standard output."""
+
+    def __init__(self, *, json: bool = False, out: IO[str] | None = None, err: IO[str] | None = None) -> None:
+        self.json = json
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+        self._guard = threading.Lock()
+        self._bar = ""
+        self._colours = self._err.isatty() and not os.environ.get("NO_COLOR")
+
+    def document(self, data: Any) -> None:
+        """The command's one JSON document; only with ``--json``."""
+        if self.json:
+            json.dump(data, self._out, ensure_ascii=False, indent=1)
+            self._out.write("\n")
+            self._out.flush()
+
+    def answer(self, text: str) -> None:
+        """What a person asked for: standard output, or standard error where that belongs to the document."""
+        with self._guard:
+            self._clear()
+            print(text, file=self._err if self.json else self._out, flush=True)
+
+    def say(self, text: str) -> None:
+        """A remark on the way; always on standard error."""
+        with self._guard:
+            self._clear()
+            print(text, file=self._err, flush=True)
+
+    def problem(self, problem: Problem) -> None:
+        """What went wrong, whose side it is on, and what to do."""
+        where = f" ({problem.path})" if problem.path else ""
+        self.say(f"{self._bold(language.say(problem.message))}{where}")
+        self.say(f"  {side(problem.side)} · {language.say(problem.advice)} [{problem.code}]")
+
+    def finding(self, finding: Finding, *, show_evidence: bool = False) -> None:
+        """One finding: where, what, why, what to do."""
+        shown = finding.as_json(show_evidence=show_evidence)["evidence"]
+        where = ", ".join(p for p in (finding.path, finding.location) if p)
+        seen = f" “{shown}”" if shown else ""
+        self.answer(f"{level(finding.level)}  {where}: {language.say(finding.message)}{seen}")
+        for more in (finding.why, finding.advice):
+            if more:
+                self.answer(f"    {language.say(more)}")
+
+    @contextmanager
+    def progress(self, label: str) -> Iterator[Progress]:
+        """A bar on a terminal, lines otherwise; gone when the block ends."""
+        bar = Progress(self, label, live=self._err.isatty())
+        try:
+            yield bar
+        finally:
+            with self._guard:
+                self._clear()
+
+    def draw(self, text: str) -> None:
+        """Replace the bar on a terminal."""
+        with self._guard:
+            width = shutil.get_terminal_size((80, 24)).columns - 1
+            self._clear()
+            self._bar = text[:width]
+            self._err.write(self._bar)
+            self._err.flush()
+
+    def _clear(self) -> None:
+        if self._bar:
+            self._err.write("\r" + " " * len(self._bar) + "\r")
+            self._bar = ""
+
+    def _bold(self, text: str) -> str:
+        return f"\033[1m{text}\033[0m" if self._colours else text
+
+
+class Progress:
+    """How far something is. May be told more often than a person can read."""
+
+    def __init__(self, console: Console, label: str, *, live: bool) -> None:
+        self._console = console
+        self._label = label
+        self._live = live
+        self._told = time.monotonic() if not live else 0.0
+
+    def update(self, done: int, total: int = 0, detail: str = "") -> None:
+        """``total`` 0 where it is not known."""
+        now = time.monotonic()
+        if now - self._told < (_REDRAW_S if self._live else _LINE_S):
+            return
+        self._told = now
+        speaker = language.current()
+        counted = f"{speaker.number(done)}/{speaker.number(total)}" if total else speaker.number(done)
+        share = f" {speaker.percent(min(done / total, 1))}" if total else ""
+        text = " ".join(p for p in (self._label, bar(done, total) if self._live else "", share, counted, detail) if p)
+        (self._console.draw if self._live else self._console.say)(text)
+
+
+def bar(done: int, total: int, width: int = 24) -> str:
+    """``[######------]``; empty where the total is not known."""
+    if not total:
+        return ""
+    full = min(width, width * done // total)
+    return f"[{'#' * full}{'-' * (width - full)}]"
+
+
+def table(rows: Iterable[tuple[str, ...]]) -> str:
+    """Columns that line up; the last one may run on."""
+    listed = list(rows)
+    if not listed:
+        return ""
+    widths = [max(len(r[n]) for r in listed) for n in range(len(listed[0]) - 1)]
+    return "\n".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in listed
+    )
+
+
+def level(of: Level) -> str:
+    """How much a finding weighs, in words."""
+    return {
+        Level.INFO: tr("note"),
+        Level.ADVICE: tr("advice"),
+        Level.WARNING: tr("warning"),
+        Level.BLOCKER: tr("must be settled"),
+    }[of]
+
+
+def side(of: Side) -> str:
+    """Whose side a problem is on, in words."""
+    return {
+        Side.COMPUTER: tr("This computer"),
+        Side.NETWORK: tr("The network"),
+        Side.ARCHIVE: tr("The archive"),
+        Side.PROGRAM: tr("Depositor itself"),
+    }[of]

@@ -1,0 +1,155 @@
+"""new, validate, export: the description of a data set."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from depositor.cli import exits
+from depositor.cli.console import Console
+from depositor.cli.given import SUFFIX, document, existing
+from depositor.draft.cancel import Cancel
+from depositor.draft.finding import Finding, Level
+from depositor.draft.problem import NeedsUser
+from depositor.draft.steps import Completeness
+from depositor.session import catalogue, language, tasks
+from depositor.session.home import Home
+from depositor.session.language import tr, trn
+from depositor.session.open_draft import OpenDraft
+
+
+def arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    """The options of new, validate and export."""
+    if command == "new":
+        parser.add_argument("paths", metavar="PATH", nargs="+", type=existing, help=tr("files or folders"))
+        parser.add_argument("--archive", metavar="ID", required=True, type=_archive, help=tr("where it shall go"))
+        parser.add_argument("--out", metavar="SUBMISSION", required=True, help=tr("the document to write"))
+        parser.add_argument("--title", help=tr("the title of the study"))
+        parser.add_argument(
+            "--profile", metavar="ID", action="append", default=[], type=_profile, help=tr("a description profile")
+        )
+        parser.add_argument("--force", action="store_true", help=tr("replace the document if it is there"))
+    else:
+        parser.add_argument("document", metavar="SUBMISSION", type=document, help=tr("a submission document"))
+    if command == "export":
+        parser.add_argument(
+            "--as", dest="format", metavar="FORMAT", required=True, type=_format, help=tr("the format to write")
+        )
+        parser.add_argument("--out", metavar="DIR", required=True, type=Path, help=tr("the folder to write to"))
+    parser.set_defaults(run={"new": _new, "validate": _validate, "export": _export}[command])
+
+
+# --- new -------------------------------------------------------------------------------------------------------------
+
+
+def _new(given: argparse.Namespace, console: Console) -> int:
+    out = Path(given.out if given.out.endswith(SUFFIX) else f"{given.out}{SUFFIX}")
+    if out.exists() and not given.force:
+        raise NeedsUser(catalogue.there_already(out))
+    with tasks.scratch_desk(Home.find()) as desk:
+        opened = catalogue.begin(desk, given.archive, given.title, tuple(given.profile))
+        opened.add_paths([Path(p) for p in given.paths])
+        look_through(opened, console)
+        filled = opened.prefill()
+        opened.save(out)
+        summary, findings, complete = opened.summary(), opened.validate(), opened.completeness()
+    console.document(
+        {
+            "document": out.as_posix(),
+            "archive": given.archive,
+            "files": summary.files,
+            "bytes": summary.bytes,
+            "prefilled": filled,
+            "completeness": complete.as_json(),
+            "findings": [f.as_json() for f in findings],
+        }
+    )
+    if not console.json:
+        told = trn(
+            "{n} answer was filled in from file headers.", "{n} answers were filled in from file headers.", filled
+        )
+        console.answer(tr("{path} was written.", path=out.as_posix()) + " " + told)
+        _tell_completeness(complete, console)
+    return exits.DONE
+
+
+def look_through(opened: OpenDraft, console: Console) -> None:
+    """Scan the files of a draft and read their headers, with progress."""
+    with console.progress(tr("Looking")) as bar:
+        opened.scan(Cancel(), lambda s: bar.update(s.files, detail=language.current().size(s.bytes)))
+    with console.progress(tr("Reading headers")) as bar:
+        opened.read_headers(Cancel(), bar.update)
+
+
+# --- validate --------------------------------------------------------------------------------------------------------
+
+
+def _validate(given: argparse.Namespace, console: Console) -> int:
+    with tasks.scratch_desk(Home.find()) as desk:
+        opened = desk.load(given.document)
+        with console.progress(tr("Looking")) as bar:
+            opened.scan(Cancel(), lambda s: bar.update(s.files))
+        findings, complete = opened.validate(), opened.completeness()
+    blocked = any(f.level is Level.BLOCKER for f in findings)
+    console.document(judgement(findings, complete, ready=not blocked))
+    if not console.json:
+        for finding in findings:
+            console.finding(finding)
+        _tell_completeness(complete, console)
+        console.answer(tr("The archive would refuse it.") if blocked else tr("Nothing stands against it."))
+    return exits.FINDINGS if blocked else exits.DONE
+
+
+def judgement(findings: tuple[Finding, ...], complete: Completeness, *, ready: bool) -> dict[str, Any]:
+    """The shape of the contract for ``validate``."""
+    return {
+        "findings": [f.as_json() for f in findings],
+        "ready": ready,
+        "completeness": complete.as_json(),
+    }
+
+
+def _tell_completeness(complete: Completeness, console: Console) -> None:
+    filled, asked = complete.required
+    console.answer(tr("Required: {filled} of {asked} filled in.", filled=filled, asked=asked))
+    filled, asked = complete.recommended
+    console.answer(tr("Recommended: {filled} of {asked} filled in.", filled=filled, asked=asked))
+
+
+# --- export ----------------------------------------------------------------------------------------------------------
+
+
+def _export(given: argparse.Namespace, console: Console) -> int:
+    with tasks.scratch_desk(Home.find()) as desk:
+        opened = desk.load(given.document)
+        look_through(opened, console)
+        written = opened.export(given.format, given.out)
+    names = [p.as_posix() for p in written]
+    console.document({"format": given.format, "files": names})
+    if not console.json:
+        console.answer("\n".join(names))
+    return exits.DONE
+
+
+# --- ids that exist --------------------------------------------------------------------------------------------------
+
+
+def _archive(text: str) -> str:
+    return _one_of(text, catalogue.archive_ids(), tr("archives"))
+
+
+def _profile(text: str) -> str:
+    return _one_of(text, catalogue.profile_ids(), tr("profiles"))
+
+
+def _format(text: str) -> str:
+    return _one_of(text, catalogue.formats(), tr("formats"))
+
+
+def _one_of(text: str, known: tuple[str, ...], what: str) -> str:
+    if text in known:
+        return text
+    raise argparse.ArgumentTypeError(
+        tr("“{text}” is none of the {what}: {known}", text=text, what=what, known=", ".join(known))
+    )

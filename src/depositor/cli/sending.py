@@ -1,0 +1,305 @@
+"""deposit, resume, status, verify: on the way to the archive, and afterwards."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from depositor.cli import exits
+from depositor.cli.console import Console, Progress, table
+from depositor.cli.describing import judgement
+from depositor.cli.given import document, existing
+from depositor.draft.cancel import Cancel
+from depositor.draft.problem import DepositError, NeedsUser
+from depositor.draft.submission import Receipt, Stage, State
+from depositor.session import language, straight, verifying
+from depositor.session.deposit import DepositRun
+from depositor.session.desk import Desk, SubmissionInfo
+from depositor.session.home import Home
+from depositor.session.language import say, tr, trn
+from depositor.session.open_draft import OpenDraft
+from depositor.session.straight import Judgement
+
+_LOOK_S = 0.1
+
+
+def arguments(command: str, parser: argparse.ArgumentParser) -> None:
+    """The options of deposit, resume, status and verify."""
+    if command == "deposit":
+        parser.add_argument("document", metavar="SUBMISSION", type=document, help=tr("a submission document"))
+    elif command == "verify":
+        parser.add_argument("receipt", metavar="RECEIPT", type=existing, help=tr("receipt.json of a submission"))
+    else:
+        parser.add_argument("id", metavar="ID", nargs="?", help=tr("a submission; its first letters are enough"))
+    if command in ("deposit", "resume"):
+        parser.add_argument("--limit", metavar="KB_PER_S", type=_limit, help=tr("send at most this much"))
+    runs = {"deposit": _deposit, "resume": _resume, "status": _status, "verify": _verify}
+    parser.set_defaults(run=runs[command])
+
+
+# --- deposit ---------------------------------------------------------------------------------------------------------
+
+
+def _deposit(given: argparse.Namespace, console: Console) -> int:
+    with _desk() as desk:
+        opened = desk.load(given.document)
+        try:
+            problem = straight.missing_archive(opened)
+            if problem:
+                raise NeedsUser(problem)
+            before = straight.sealed_from(desk, opened.draft, under_way=True)
+            if before:
+                console.say(tr("This was begun before ({id}); going on from there.", id=before.id))
+                desk.discard(opened.id)
+                return _send(desk.deposit(before.id), given, console)
+            _warn_if_done_before(desk, opened, console)
+            found = _prepare(opened, console)
+            if not found.ready:
+                desk.discard(opened.id)
+                return _not_ready(found, console)
+            with console.progress(tr("Sealing")) as bar:
+                submission = opened.seal(Cancel(), bar.update)
+        finally:
+            opened.close()
+        return _send(desk.deposit(submission.id), given, console)
+
+
+def _warn_if_done_before(desk: Desk, opened: OpenDraft, console: Console) -> None:
+    done = straight.sealed_from(desk, opened.draft, under_way=False)
+    if done and done.receipt:
+        name = done.receipt.accession or done.id
+        console.say(tr("The same document was deposited before, as {name}. This makes a second deposit.", name=name))
+
+
+def _prepare(opened: OpenDraft, console: Console) -> Judgement:
+    words = {"files": tr("Looking"), "headers": tr("Reading headers"), "privacy": tr("Checking")}
+    bars: dict[str, Progress] = {}
+    with contextlib.ExitStack() as stack:
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in bars:
+                bars[what] = stack.enter_context(console.progress(words[what]))
+            bars[what].update(done, total)
+
+        return straight.prepare(opened, Cancel(), tell)
+
+
+def _not_ready(found: Judgement, console: Console) -> int:
+    for finding in (*found.blockers, *found.undecided):
+        console.finding(finding)
+    for why in found.why:
+        console.say(say(why))
+    console.say(tr("Nothing was sent."))
+    stands = (*found.situation.validation, *found.undecided)
+    shape = judgement(stands, found.situation.completeness, ready=False)
+    console.document({"state": str(State.DRAFT), "submission": None, **shape, "problems": []})
+    return exits.FINDINGS if found.blockers else exits.NEEDS_USER
+
+
+# --- sending ---------------------------------------------------------------------------------------------------------
+
+
+def _resume(given: argparse.Namespace, console: Console) -> int:
+    with _desk() as desk:
+        found = straight.unfinished(desk, given.id)
+        if found is None:
+            console.say(tr("There is no unfinished deposit."))
+            console.document({"submission": None, "problems": []})
+            return exits.DONE
+        run = desk.deposit(found.id)
+        run.retry_failed()
+        run.resume()
+        return _send(run, given, console)
+
+
+def _send(run: DepositRun, given: argparse.Namespace, console: Console) -> int:
+    if given.limit:
+        run.limit(given.limit)
+    try:
+        receipt = _followed(run, console)
+    except DepositError as error:
+        failed = run.problems()
+        for problem in (error.problem, *failed):
+            console.problem(problem)
+        problems = [p.as_json() for p in (error.problem, *failed)]
+        console.document({"submission": run.id, "stage": str(run.stage), "problems": problems})
+        code = exits.code(error)
+        if code in (exits.RESUMABLE, exits.NEEDS_USER):
+            console.say(tr("“depositor resume {id}” goes on from here.", id=run.id))
+        return code
+    console.document(receipt.as_json())
+    _tell_receipt(receipt, console)
+    return exits.FINDINGS if receipt.problems or receipt.state is State.FAILED else exits.DONE
+
+
+def _followed(run: DepositRun, console: Console) -> Receipt:
+    """Run it in a thread of its own while this one draws and listens for Ctrl-C."""
+    outcome: list[Receipt | BaseException] = []
+
+    def work() -> None:
+        try:
+            outcome.append(run.run())
+        except BaseException as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=work, name="depositor-deposit")
+    with _stoppable(run, console), console.progress(tr("Sending")) as bar:
+        thread.start()
+        while thread.is_alive():
+            thread.join(_LOOK_S)
+            if run.stage in (Stage.SENDING, Stage.SENT):
+                _draw(run, bar)
+    if isinstance(outcome[0], BaseException):
+        raise outcome[0]
+    return outcome[0]
+
+
+@contextlib.contextmanager
+def _stoppable(run: DepositRun, console: Console) -> Iterator[None]:
+    """The first Ctrl-C (or end of the session) pauses and waits until everything is noted."""
+
+    def stop(number: int, _frame: object) -> None:
+        console.say(tr("Pausing; what is under way is being noted ..."))
+        if number == signal.SIGINT:
+            run.pause()
+        else:
+            run.pause_for_exit()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def _draw(run: DepositRun, bar: Progress) -> None:
+    now = run.progress()
+    speaker = language.current()
+    parts = [f"{speaker.size(now.bytes_done)} / {speaker.size(now.bytes)}"]
+    if now.waiting:
+        parts.append(say(now.waiting.message))
+    elif now.speed:
+        parts.append(speaker.speed(now.speed))
+        if now.remaining_s is not None:
+            parts.append(tr("{time} left", time=speaker.duration(now.remaining_s)))
+    bar.update(now.files_done, now.files, " · ".join(parts))
+
+
+def _tell_receipt(receipt: Receipt, console: Console) -> None:
+    speaker = language.current()
+    rows = [
+        (tr("Archive"), receipt.archive),
+        (tr("Accession"), receipt.accession or "-"),
+        (tr("Address"), receipt.url or "-"),
+        (tr("State"), _state(receipt.state)),
+        (tr("Files"), f"{speaker.number(receipt.files)}, {speaker.size(receipt.bytes)}"),
+        (tr("Licence"), receipt.license or "-"),
+        (tr("Manifest"), f"sha256:{receipt.manifest_sha256}"),
+        (tr("Receipt"), receipt.receipt),
+    ]
+    console.answer(table(rows))
+    for problem in receipt.problems:
+        console.problem(problem)
+
+
+def _state(state: State) -> str:
+    return {
+        State.DRAFT: tr("not yet handed over"),
+        State.SENT: tr("sent, not yet accepted"),
+        State.ACCEPTED: tr("accepted by the archive"),
+        State.UNDER_REVIEW: tr("being looked at by the archive"),
+        State.PUBLIC: tr("public"),
+        State.FAILED: tr("refused"),
+    }[state]
+
+
+# --- status and verify -----------------------------------------------------------------------------------------------
+
+
+def _status(given: argparse.Namespace, console: Console) -> int:
+    with _desk() as desk:
+        found = (desk.submission(given.id),) if given.id else desk.submissions()
+        rows = [_told(info, desk.deposit(info.id)) for info in found]
+    console.document({"submissions": rows})
+    if not console.json:
+        for info, row in zip(found, rows, strict=True):
+            _tell_status(info, row, console)
+        if not found:
+            console.answer(tr("There is no deposit yet."))
+    return exits.DONE
+
+
+def _told(info: SubmissionInfo, run: DepositRun) -> dict[str, Any]:
+    now = run.progress()
+    return {
+        "submission": info.id,
+        "title": info.title,
+        "archive": info.archive,
+        "stage": str(info.stage),
+        "paused": info.paused,
+        "sealed_at": info.sealed_at,
+        "files": info.files,
+        "bytes": info.bytes,
+        "files_done": now.files_done,
+        "files_failed": now.files_failed,
+        "bytes_done": now.bytes_done,
+        "folder": str(info.folder),
+        "receipt": info.receipt.as_json() if info.receipt else None,
+        "problem": info.problem,
+    }
+
+
+def _tell_status(info: SubmissionInfo, row: dict[str, Any], console: Console) -> None:
+    speaker = language.current()
+    console.answer(f"{info.id}  {info.title or '-'}")
+    if info.receipt:
+        told = f"{_state(info.receipt.state)}, {info.receipt.accession or '-'}, {info.receipt.receipt}"
+    elif info.under_way:
+        share = tr("{done} of {all} sent", done=speaker.size(row["bytes_done"]), all=speaker.size(info.bytes))
+        told = f"{share}{', ' + tr('paused') if info.paused else ''}"
+    else:
+        told = tr("ended without being accepted")
+    console.answer(f"    {info.archive}: {told}")
+
+
+def _verify(given: argparse.Namespace, console: Console) -> int:
+    with _desk() as desk, console.progress(tr("Comparing")) as bar:
+        found = verifying.verify(desk, Path(given.receipt), Cancel(), bar.update)
+    console.document(found.as_json())
+    if not console.json:
+        console.answer(trn("{n} file is the same there.", "{n} files are the same there.", found.equal))
+        if found.size_only:
+            console.answer(
+                trn(
+                    "Of {n} file the archive tells only the size.",
+                    "Of {n} files the archive tells only the size.",
+                    found.size_only,
+                )
+            )
+    for problem in found.problems:
+        console.problem(problem)
+    return exits.DONE if found.same else exits.FINDINGS
+
+
+@contextlib.contextmanager
+def _desk() -> Iterator[Desk]:
+    desk = Desk(Home.find().create())
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def _limit(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(tr("give a whole number of kB per second"))
+    return int(text) * 1000

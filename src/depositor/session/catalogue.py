@@ -1,0 +1,89 @@
+"""What there is to choose from: archives, profiles, licences, formats; for both faces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from depositor.draft.message import msg
+from depositor.draft.problem import NeedsUser, Problem, Side
+
+if TYPE_CHECKING:
+    from depositor.session.desk import Desk
+    from depositor.session.open_draft import OpenDraft
+
+
+def archive_ids() -> tuple[str, ...]:
+    """The archives that the program can deposit to."""
+    from depositor.archives import registry
+
+    return tuple(a.capabilities().id for a in registry.archives())
+
+
+def profile_ids() -> tuple[str, ...]:
+    """The profiles that a draft can have."""
+    from depositor.form import profiles
+
+    return tuple(p.id for p in profiles.available())
+
+
+def formats() -> tuple[str, ...]:
+    """The formats that a description can be exported in."""
+    from depositor.bundle import documents
+
+    return tuple(documents.formats())
+
+
+def licenses() -> tuple[Any, ...]:
+    """All licences that the program knows (``form.licenses.License``)."""
+    from depositor.form.licenses import all_licenses
+
+    return tuple(all_licenses())
+
+
+def profiles() -> tuple[Any, ...]:
+    """All profiles (``form.profiles.ProfileInfo``)."""
+    from depositor.form import profiles as found
+
+    return tuple(found.available())
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the submission document."""
+    from depositor.form.schema import json_schema
+
+    return json_schema()
+
+
+def begin(desk: Desk, archive: str, title: str | None = None, profile_ids: tuple[str, ...] = ()) -> OpenDraft:
+    """A new draft for ``archive`` with its usual licence and, where none are named, the usual profile."""
+    from depositor.session.desk import with_archive
+
+    capabilities = desk.capabilities(archive)
+    if capabilities is None:
+        raise NeedsUser(_unknown_archive(archive))
+    opened = desk.new_draft(archive, title)
+    new = replace(with_archive(opened.draft, archive, capabilities), profiles=profile_ids)
+    opened.change(msg("change.archive", "Choice of archive"), new)
+    return opened
+
+
+def there_already(path: Path) -> Problem:
+    """A document that would be overwritten."""
+    return Problem(
+        "document.there-already",
+        Side.COMPUTER,
+        msg("document.there-already", "There is already a document of this name; it was left as it is."),
+        msg("document.there-already.advice", "Give another name, or say --force to replace it."),
+        path=path.as_posix(),
+    )
+
+
+def _unknown_archive(archive: str) -> Problem:
+    return Problem(
+        "archive.unknown",
+        Side.COMPUTER,
+        msg("archive.unknown", "Depositor does not know an archive called {archive}.", archive=archive),
+        msg("archive.unknown.advice", "“depositor archives” lists the ones it knows."),
+    )

@@ -1,0 +1,162 @@
+"""Questions about folders that belong to no draft: what is in there, what the headers say, whether it is personal.
+
+Paths are shown as the caller wrote them, so that they lead to the file. Nothing of this reaches the journal: the rows
+lie in a scratch database that goes when the question is answered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from depositor.draft.cancel import Cancel
+from depositor.draft.draft import FileGroup
+from depositor.draft.facts import FileFacts
+from depositor.draft.finding import Finding, NotChecked
+from depositor.draft.inventory import SetKind, Summary
+from depositor.draft.problem import Problem
+from depositor.session.home import Home
+from depositor.session.places import Places
+from depositor.session.store import migrations
+
+if TYPE_CHECKING:
+    from depositor.scan.inventory import Inventory
+    from depositor.session.desk import Desk
+    from depositor.session.worker import Worker
+
+READ = "depositor.scan.headers:read"
+EXAMINE = "depositor.privacy.examine:file"
+_OBJECTS = (SetKind.ZARR, SetKind.PLATE, SetKind.N5)  # a folder that is one image: read once, not chunk by chunk
+_SCRATCH = "scratch"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Folders that were looked through."""
+
+    places: Places
+    inventory: Inventory
+    summary: Summary
+    given: tuple[str, ...]  # root index -> the path as the caller wrote it
+    problems: tuple[Problem, ...] = ()
+
+    def shown(self, root: int, below: str) -> str:
+        """A row's path as the caller would write it."""
+        base = self.given[root]
+        return base if self.places.roots[root].single or below == "." else f"{base.rstrip('/')}/{below}"
+
+    def as_given(self, path: str | None) -> str | None:
+        """A path of a finding (it begins with the root's name) as the caller would write it."""
+        if path is None:
+            return None
+        head, _, below = path.partition("/")
+        found = next((n for n, r in enumerate(self.places.roots) if r.name == head), None)
+        if found is None:
+            return path
+        return f"{self.given[found].rstrip('/')}/{below}" if below else self.given[found]
+
+
+@contextlib.contextmanager
+def scratch_desk(home: Home) -> Iterator[Desk]:
+    """A desk with the user's settings whose drafts are gone when the block ends."""
+    from depositor.session.desk import Desk
+
+    with tempfile.TemporaryDirectory(prefix="depositor-") as folder:
+        desk = Desk(replace(home, state=Path(folder)).create())
+        try:
+            yield desk
+        finally:
+            desk.close()
+
+
+@contextlib.contextmanager
+def look(paths: Sequence[str], cancel: Cancel, on_progress: Callable[[Summary], None] | None = None) -> Iterator[Look]:
+    """Look through files and folders; rows live until the block ends. Stopped when cancelled."""
+    from depositor.scan.inventory import Inventory
+    from depositor.scan.walk import walk
+
+    places = Places([FileGroup(str(Path(p).absolute())) for p in paths])
+    by_place = {Path(p).absolute(): Path(p).as_posix() for p in reversed(paths)}
+    given = tuple(by_place[r.path] for r in places.roots)
+    with contextlib.closing(_scratch()) as db:
+        inventory = Inventory(db, _SCRATCH)
+        roots = [r.path for r in places.roots]
+        batches = walk(roots, [r.exclude for r in places.roots], cancel)
+        summary = inventory.fill(batches, [str(r) for r in roots], on_progress)
+        found = Look(places, inventory, summary, given)
+        problems = (replace(p, path=_below_only_root(found, p.path)) for p in inventory.notes("problem"))
+        yield replace(found, problems=tuple(problems))
+
+
+def contents(found: Look) -> dict[str, Any]:
+    """What was found, in the shape of the contract for ``scan``."""
+    sets = ({**s.as_json(), "path": found.shown(s.root, s.path)} for s in found.inventory.sets())
+    ignored = ({**i.as_json(), "path": found.shown(i.root, i.path)} for i in found.inventory.notes("ignored"))
+    types = [{"type": kind, "files": files, "bytes": size} for kind, files, size in found.summary.by_type]
+    return {
+        "files": found.summary.files,
+        "bytes": found.summary.bytes,
+        "sets": list(sets),
+        "ignored": list(ignored),
+        "problems": [p.as_json() for p in found.problems],
+        "types": types,
+    }
+
+
+def headers(found: Look, worker: Worker, cancel: Cancel) -> Iterator[FileFacts]:
+    """What each file, and each folder that is one image, says of itself; in the order of paths."""
+    for (_, shown), answer in worker.map(READ, _readable(found), cancel):
+        yield FileFacts(shown, problems=(answer,)) if isinstance(answer, Problem) else answer
+
+
+def count_readable(found: Look) -> int:
+    """How many :func:`headers` will give."""
+    return sum(1 for _ in _readable(found))
+
+
+def findings(found: Look, worker: Worker, cancel: Cancel) -> Iterator[tuple[list[Finding], list[NotChecked]]]:
+    """The findings of each file, and what no check covered; keys are those that a draft of these folders has."""
+    rows = (
+        (found.places.absolute(r.root, r.path), found.places.shown(r.root, r.path)) for r in found.inventory.files()
+    )
+    for (_, shown), answer in worker.map(EXAMINE, rows, cancel):
+        if isinstance(answer, Problem):
+            yield [], [NotChecked(found.as_given(shown) or shown, answer.message)]
+        else:
+            yield (
+                [replace(f, path=found.as_given(f.path)) for f in answer.findings],
+                [replace(n, path=found.as_given(n.path) or n.path) for n in answer.not_checked],
+            )
+
+
+def _readable(found: Look) -> Iterator[tuple[Path, str]]:
+    objects = {(s.root, s.path) for s in found.inventory.sets() if s.kind in _OBJECTS}
+    begun: set[tuple[int, str]] = set()
+    for row in found.inventory.files():
+        one = (row.root, row.set_path or "")
+        if one not in objects:
+            yield found.places.absolute(row.root, row.path), found.shown(row.root, row.path)
+        elif one not in begun:
+            begun.add(one)
+            yield found.places.absolute(*one), found.shown(*one)
+
+
+def _scratch() -> sqlite3.Connection:
+    """A database without a name: SQLite keeps it in memory, spills to a temporary file, and deletes it when closed."""
+    db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    db.row_factory = sqlite3.Row
+    for _, sql in migrations():
+        db.executescript(sql)
+    return db
+
+
+def _below_only_root(found: Look, path: str | None) -> str | None:
+    """The problems of a scan name paths below their root; with several roots they do not say which."""
+    if path is None or len(found.given) != 1 or not found.places.roots[0].path.is_dir():
+        return found.given[0] if path and len(found.given) == 1 else path
+    return found.shown(0, path) if path else found.given[0]

@@ -1,0 +1,22 @@
+"""PNG, JPEG and the other pictures that Pillow opens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from depositor.draft.facts import ImageFacts
+from depositor.scan.planes.base import Planes, check, thin
+
+
+def planes(path: Path, facts: ImageFacts, edge: int) -> Planes:
+    """The picture, JPEG already reduced while it is decoded; turned as its EXIF says."""
+    import numpy as np
+    from PIL import Image, ImageOps
+
+    with Image.open(path, formats=("PNG", "JPEG")) as picture:
+        picture.draft("RGB", (2 * edge, 2 * edge))
+        check(picture.width, picture.height, 3)
+        if picture.mode.startswith(("I", "F")):
+            return Planes((thin(np.asarray(picture), edge),), (None,))
+        turned = ImageOps.exif_transpose(picture)
+        return Planes(rgb=thin(np.asarray(turned.convert("RGB")), edge))

@@ -1,0 +1,134 @@
+"""Planes of OME-Zarr images: chunks that are raw, zlib or gzip; blosc and zstd only where numcodecs is installed."""
+
+from __future__ import annotations
+
+import importlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from depositor.draft.facts import ImageFacts
+from depositor.scan import peek
+from depositor.scan.planes.base import MAX_CHANNELS, MAX_PIXELS, Planes, check, thin
+
+
+@dataclass(frozen=True, slots=True)
+class _Array:
+    """One level: how it is cut into chunks, and how a chunk is packed."""
+
+    folder: Path
+    shape: tuple[int, ...]
+    chunks: tuple[int, ...]
+    dtype: str
+    order: str
+    prefix: str
+    separator: str
+    codecs: tuple[Mapping[str, Any], ...]
+    fill: Any
+
+
+def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
+    """Up to three channels of the middle slice of the first time point of the first image."""
+    folder = _first_image(path)
+    if folder is None:
+        return None
+    multiscale = peek.zarr_attributes(folder)["multiscales"][0]
+    axes = [str(a["name"] if isinstance(a, Mapping) else a).lower() for a in multiscale.get("axes", "tczyx")]
+    levels = [_array(folder / str(d["path"])) for d in multiscale["datasets"][:32]]
+    usable = [a for a in levels if a is not None and len(a.shape) == len(axes)]
+    enough = [a for a in usable if max(a.shape[-2:]) >= edge] or usable[:1]
+    if not enough or axes[-2:] != ["y", "x"]:
+        return None
+    array = min(enough, key=lambda a: a.shape[-1] * a.shape[-2])
+    channels = array.shape[axes.index("c")] if "c" in axes else 1
+    grey = tuple(thin(_plane(array, _index(array, axes, c)), edge) for c in range(min(channels, MAX_CHANNELS)))
+    colors = [c.color for c in facts.channels] + [None] * len(grey)
+    return Planes(grey, tuple(colors[: len(grey)]))
+
+
+def _first_image(folder: Path) -> Path | None:
+    """The folder itself, or the first image of a plate or of a bioformats2raw store."""
+    attributes = peek.zarr_attributes(folder)
+    if attributes.get("multiscales"):
+        return folder
+    plate = attributes.get("plate")
+    if isinstance(plate, Mapping):
+        well = folder / str(plate["wells"][0]["path"])
+        image = well / str(peek.zarr_attributes(well)["well"]["images"][0]["path"])
+        return image if ".." not in image.parts else None
+    return folder / "0" if peek.zarr_attributes(folder / "0").get("multiscales") else None
+
+
+def _index(array: _Array, axes: list[str], channel: int) -> tuple[int, ...]:
+    return tuple({"c": channel, "z": n // 2}.get(a, 0) for a, n in zip(axes[:-2], array.shape[:-2], strict=True))
+
+
+def _array(folder: Path) -> _Array | None:
+    v2, v3 = peek.json_object(folder / ".zarray"), peek.json_object(folder / "zarr.json")
+    if v2:
+        codecs = tuple(c for c in (v2.get("compressor"), *(v2.get("filters") or ())) if c)
+        return _Array(folder, tuple(v2["shape"]), tuple(v2["chunks"]), v2["dtype"], v2.get("order", "C"), "",
+                      v2.get("dimension_separator", "."), codecs, v2.get("fill_value") or 0)  # fmt: skip
+    if v3.get("node_type") != "array":
+        return None
+    chunks = tuple(v3["chunk_grid"]["configuration"]["chunk_shape"])
+    listed = [c for c in v3["codecs"] if c["name"] not in ("crc32c",)]
+    endian = next((c.get("configuration", {}).get("endian", "little") for c in listed if c["name"] == "bytes"), None)
+    if endian is None or any(c["name"] in ("sharding_indexed", "transpose") for c in listed):
+        return None
+    codecs = tuple({"id": c["name"], **c.get("configuration", {})} for c in listed if c["name"] != "bytes")
+    keys = v3.get("chunk_key_encoding") or {"name": "default"}
+    separator = (keys.get("configuration") or {}).get("separator", "/" if keys["name"] == "default" else ".")
+    prefix = f"c{separator}" if keys["name"] == "default" else ""
+    dtype = ("<" if endian == "little" else ">") + _V3[v3["data_type"]]
+    return _Array(folder, tuple(v3["shape"]), chunks, dtype, "C", prefix, separator, codecs, v3.get("fill_value") or 0)
+
+
+_V3 = {"uint8": "u1", "uint16": "u2", "uint32": "u4", "uint64": "u8", "int8": "i1", "int16": "i2", "int32": "i4",
+       "int64": "i8", "float32": "f4", "float64": "f8", "bool": "b1"}  # fmt: skip
+
+
+def _plane(array: _Array, index: tuple[int, ...]) -> Any:
+    """One plane, put together from its chunks; a chunk that is not there has the fill value."""
+    import numpy as np
+
+    height, width = array.shape[-2:]
+    check(height, width)
+    check(*array.chunks)
+    plane = np.full((height, width), array.fill if isinstance(array.fill, (int, float)) else 0, array.dtype)
+    deep, inner = array.chunks[:-2], array.chunks[-2:]
+    rows, columns = -(-height // inner[0]), -(-width // inner[1])
+    if rows * columns * int(np.prod(array.chunks, dtype="i8")) > 4 * MAX_PIXELS:
+        check(MAX_PIXELS, 2)
+    for row, column in product(range(rows), range(columns)):
+        place = (*(i // n for i, n in zip(index, deep, strict=True)), row, column)
+        chunk = _chunk(array, place)
+        if chunk is None:
+            continue
+        at = tuple(i % n for i, n in zip(index, deep, strict=True))
+        part = plane[row * inner[0] : (row + 1) * inner[0], column * inner[1] : (column + 1) * inner[1]]
+        part[...] = chunk[at][: part.shape[0], : part.shape[1]]
+    return plane
+
+
+def _chunk(array: _Array, place: tuple[int, ...]) -> Any:
+    import numpy as np
+
+    file = array.folder / (array.prefix + array.separator.join(map(str, place)))
+    if not file.is_file():
+        return None
+    raw: Any = file.read_bytes()
+    for codec in reversed(array.codecs):
+        raw = _unpacked(raw, codec)
+    return np.frombuffer(raw, array.dtype).reshape(array.chunks, order="F" if array.order == "F" else "C")
+
+
+def _unpacked(raw: bytes, codec: Mapping[str, Any]) -> Any:
+    most = 8 * MAX_PIXELS
+    if codec["id"] in ("zlib", "gzip"):
+        return zlib.decompressobj(47).decompress(raw, most)
+    numcodecs = importlib.import_module("numcodecs")  # not ours to install: blosc and zstd where it is there
+    return numcodecs.get_codec(dict(codec)).decode(raw)

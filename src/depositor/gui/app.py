@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QtMsgType, QTimer, Signal, Slot, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtCore import QObject, Qt, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
 
 from depositor.gui import examples, icons
 from depositor.gui.bridge import Bridge
@@ -94,7 +94,7 @@ class MainWindow(Shell):
             self.bridge.stop()
 
 
-def main_window(desk: Desk) -> QMainWindow:
+def main_window(desk: Desk) -> MainWindow:
     """The window for a desk; the caller shows it, and closes the desk after it."""
     app = application()
     theme = Theme(app)

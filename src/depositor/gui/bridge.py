@@ -159,8 +159,8 @@ class Bridge(QObject):
             work.cancel.set()
         except DepositError as error:
             problem = error.problem
-        except Exception:  # noqa: BLE001 - the last line of a thread: nothing may be lost silently
-            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        except Exception:
+            sys.excepthook(*sys.exc_info())
             problem = defect()
         try:
             self._ended.emit(work, result, problem)

@@ -63,7 +63,9 @@ class HelpDeskReport(_Dialog):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, tr("Report for the help desk"))
-        note = tr("This text holds no file names, no typed values and no passwords. Read it, then copy it into your mail.")
+        note = tr(
+            "This text holds no file names, no typed values and no passwords. Read it, then copy it into your mail."
+        )
         self.body.addWidget(Label(note, "muted"))
         self.text = QPlainTextEdit(report(shell))
         self.text.setReadOnly(True)

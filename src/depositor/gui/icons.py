@@ -29,13 +29,13 @@ def paint(painter: QPainter, area: QRectF, name: str, color: str, paper: str = "
 
 
 class _Tinted(QIconEngine):
-    """Paints at the size and with the colours that are wanted when it is painted, so that a new theme needs no new icon."""
+    """Paints at the size and with the colours that are wanted at that moment: a new theme needs no new icon."""
 
     def __init__(self, name: str, color: str | None) -> None:
         super().__init__()
         self._name, self._color = name, color
 
-    def paint(self, painter: QPainter, rect: object, mode: QIcon.Mode, state: QIcon.State) -> None:  # type: ignore[override]
+    def paint(self, painter: QPainter, rect: object, mode: QIcon.Mode, state: QIcon.State) -> None:
         colors = QApplication.palette()
         group = QPalette.ColorGroup.Disabled if mode is QIcon.Mode.Disabled else QPalette.ColorGroup.Active
         color = self._color or colors.color(group, QPalette.ColorRole.ButtonText).name()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
@@ -43,6 +44,10 @@ class Column:
     title: Callable[[], str]
     number: bool = False
     order: str | None = None  # the name of its order in the store, where it can be sorted by
+
+
+def _window(source: Source, turn: int, window: int, _: Cancel) -> tuple[int, int, Sequence[Row]]:
+    return turn, window, source.fetch(window * WINDOW, WINDOW)
 
 
 class PagedModel(QAbstractTableModel):
@@ -138,9 +143,7 @@ class PagedModel(QAbstractTableModel):
         if source is None:
             return
         for window in reversed(wanted):
-            self._asked[window] = self._bridge.ask(
-                lambda _, w=window: (turn, w, source.fetch(w * WINDOW, WINDOW)), self._came
-            )
+            self._asked[window] = self._bridge.ask(partial(_window, source, turn, window), self._came)
 
     def _came(self, found: tuple[int, int, Sequence[Row]]) -> None:
         turn, window, rows = found

@@ -70,8 +70,7 @@ class Scanning:
         if self._headers is None:
             found = self._space.live.files if self._space.live else 0
             return tr("Looking through the files: {files} found", files=count(found))
-        return tr("Reading image headers: {done} of {all}", done=count(self._headers[0]), all=count(self._headers[1])
-        )
+        return tr("Reading image headers: {done} of {all}", done=count(self._headers[0]), all=count(self._headers[1]))
 
     def _end(self, *_: object) -> None:
         self._space.activities.end(self._activity)

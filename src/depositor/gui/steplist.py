@@ -91,7 +91,12 @@ class StepList(QListWidget):
             item.setText(title)
             item.setData(_STATE, str(step.state))
             item.setData(_WHY, why)
-            spoken = tr("Step {number}: {title}, {state}. {why}", number=row + 1, title=title, state=state_word(step.state), why=why
+            spoken = tr(
+                "Step {number}: {title}, {state}. {why}",
+                number=row + 1,
+                title=title,
+                state=state_word(step.state),
+                why=why,
             )
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken.strip())
             item.setToolTip(why)
@@ -126,7 +131,7 @@ class _StepDelegate(QStyledItemDelegate):
         c = theme.current()
         state = StepState(index.data(_STATE))
         place = _Places(option, str(index.data(_WHY) or ""))
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._background(painter, option, place, selected=selected)
@@ -141,15 +146,13 @@ class _StepDelegate(QStyledItemDelegate):
             painter.drawText(place.reason, int(Qt.AlignmentFlag.AlignLeading | Qt.TextFlag.TextWordWrap), place.why)
         painter.restore()
 
-    def _background(
-        self, painter: QPainter, option: QStyleOptionViewItem, place: _Places, *, selected: bool
-    ) -> None:
+    def _background(self, painter: QPainter, option: QStyleOptionViewItem, place: _Places, *, selected: bool) -> None:
         c = theme.current()
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)  # type: ignore[attr-defined]
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         if not (selected or hovered):
             return
         painter.setBrush(QColor(c.surface if selected else c.raised))
-        focused = selected and bool(option.state & QStyle.StateFlag.State_HasFocus)  # type: ignore[attr-defined]
+        focused = selected and bool(option.state & QStyle.StateFlag.State_HasFocus)
         painter.setPen(QColor(c.focus if focused else (c.border if selected else c.raised)))
         painter.drawRoundedRect(QRectF(place.box), 8, 8)
         if selected:
@@ -170,7 +173,7 @@ class _Places:
         self.why_font = QFont(base)
         self.why_font.setPointSizeF(base.pointSizeF() * 0.88)
         line = QFontMetrics(base).height()
-        area = QRect(option.rect)  # type: ignore[attr-defined]
+        area = QRect(option.rect)
         if isinstance(view, QListWidget):
             area.setWidth(view.viewport().width())
         self._line = line
@@ -208,4 +211,4 @@ class _Places:
 
 def index_text(option: QStyleOptionViewItem) -> str:
     """The title of the step that ``option`` is about."""
-    return str(option.index.data() or "")  # type: ignore[attr-defined]
+    return str(option.index.data() or "")

@@ -1,7 +1,7 @@
 """Texts that change with the language while the window is open.
 
-A widget binds its texts once (``self.texts.bind(lambda: button.setText(tr("Add a folder")))``); they are set at once and again at
-each change of language. ``tr`` and ``trn`` take literal strings, so that translators get them.
+A widget binds its texts once (``self.texts.bind(lambda: button.setText(tr("Add a folder")))``); they are set at once
+and again at each change of language. ``tr`` and ``trn`` take literal strings, so that translators get them.
 """
 
 from __future__ import annotations

@@ -197,8 +197,9 @@ def palette(c: Colors) -> QPalette:
 
 def _blend(one: str, other: str, share: float) -> str:
     a, b = QColor(one), QColor(other)
-    parts = [round(x * share + y * (1 - share)) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)]
-    return QColor(*parts).name()
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    red, green, blue = (round(x * share + y * (1 - share)) for x, y in pairs)
+    return QColor(red, green, blue).name()
 
 
 def style_sheet(c: Colors) -> str:

@@ -146,5 +146,9 @@ class Transfers(QObject):
         found = self._all[submission_id]
         if found.progress.waiting is not None:
             return tr("Waiting to send {title}", title=found.title or tr("untitled study"))
-        return tr("Sending {title}: {done} of {all}", title=found.title or tr("untitled study"), done=size(found.progress.bytes_done), all=size(found.progress.bytes)
+        return tr(
+            "Sending {title}: {done} of {all}",
+            title=found.title or tr("untitled study"),
+            done=size(found.progress.bytes_done),
+            all=size(found.progress.bytes),
         )

@@ -1,7 +1,7 @@
 """What the window works on: the open draft, what is known of it, and the long work under way.
 
-The pages show it and ask it to do things; it owns no widget. A draft tells of its changes in whichever thread made them;
-here they come together in the window's thread, and the situation is computed anew beside it, at most every 0.15 s.
+The pages show it and ask it to do things; it owns no widget. A draft tells of its changes in whichever thread made
+them; here they come together in the window's thread, and the situation is computed beside it, at most every 0.15 s.
 """
 
 from __future__ import annotations
@@ -154,7 +154,9 @@ class Workspace(QObject):
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Add folders or files to the draft (a new one if none is open) and look through them."""
         if self.work is None:
-            self.bridge.ask(lambda _: self.desk.new_draft(), lambda work: self._begin_with(work, paths), self.trouble.emit)
+            self.bridge.ask(
+                lambda _: self.desk.new_draft(), lambda work: self._begin_with(work, paths), self.trouble.emit
+            )
             return
         self.work.add_paths(paths)
         self.start_scan()

@@ -80,7 +80,7 @@ class ArchivePage(Page):
         _describe(card, found)
         return card
 
-    def _choose(self, found: Capabilities, _checked: bool = True) -> None:  # noqa: FBT001, FBT002 - Qt's signal
+    def _choose(self, found: Capabilities, _checked: bool = True) -> None:
         from depositor.session.desk import with_archive
 
         if self.workspace.work is not None and self.work.draft.archive != found.id:

@@ -34,9 +34,9 @@ class MainAction:
 class Page(QWidget):
     """A page: title, one sentence, and the ``body`` that the step's own class fills.
 
-    Life: made once; :meth:`opened` when another draft is shown (or None); :meth:`refresh` after every change with the new
-    situation, also when the language changed; :meth:`entered` and :meth:`left` as the user comes and goes. All in the
-    window's thread. Texts are bound in ``self.texts``.
+    Life: made once; :meth:`opened` when another draft is shown (or None); :meth:`refresh` after every change with the
+    new situation, also when the language changed; :meth:`entered` and :meth:`left` as the user comes and goes. All
+    in the window's thread. Texts are bound in ``self.texts``.
     """
 
     action_changed = Signal()
@@ -103,7 +103,7 @@ class Page(QWidget):
     def _lay_out(self) -> None:
         inner = QFrame()
         inner.setProperty("kind", "body")
-        column = QVBoxLayout(inner)
+        self.column = column = QVBoxLayout(inner)
         room = self.fontMetrics().height()
         column.setContentsMargins(round(room * 1.6), round(room * 1.2), round(room * 1.6), round(room * 1.2))
         column.setSpacing(round(room * 0.7))
@@ -113,14 +113,14 @@ class Page(QWidget):
         column.addLayout(self.body, 1)
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(inner if self.wide else self._centred(inner))
-        self.scroll.viewport().setAutoFillBackground(False)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        outside.addWidget(self.scroll)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(inner if self.wide else self._centred(inner))
+        self.area.viewport().setAutoFillBackground(False)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        outside.addWidget(self.area)
 
     def _centred(self, inner: QFrame) -> QWidget:
         self._inner = inner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
@@ -51,15 +52,15 @@ class HomePage(Page):
         self._empty.hide()
         self.texts.bind(
             lambda: self.title.setText(tr("Depositor")),
-            lambda: self.lead.setText(tr("Give your images to a public archive: described, checked, and safely there.")),
+            lambda: self.lead.setText(
+                tr("Give your images to a public archive: described, checked, and safely there.")
+            ),
         )
 
     def _lay_out_head(self) -> None:
         self._mark.setAlignment(Qt.AlignmentFlag.AlignLeading)
         self._draw_mark()
-        inner = self.title.parentWidget().layout()
-        assert isinstance(inner, QVBoxLayout)
-        inner.insertWidget(0, self._mark)
+        self.column.insertWidget(0, self._mark)
 
     def _draw_mark(self) -> None:
         edge = self.fontMetrics().height() * 3
@@ -123,10 +124,10 @@ class HomePage(Page):
         under_way = [s for s in submissions if s.under_way]
         done = [s for s in submissions if s.receipt is not None]
         sealed = {s.draft_id for s in under_way}
-        self._section(tr("Under way"), [lambda s=s: self._under_way(s) for s in under_way])
+        self._section(tr("Under way"), [partial(self._under_way, s) for s in under_way])
         open_drafts = [d for d in drafts if d.id not in sealed and not _only_sent(d, done)]
-        self._section(tr("Drafts"), [lambda d=d: _DraftCard(self, d) for d in open_drafts])
-        self._section(tr("Receipts"), [lambda s=s: _ReceiptCard(self, s) for s in done])
+        self._section(tr("Drafts"), [partial(_DraftCard, self, d) for d in open_drafts])
+        self._section(tr("Receipts"), [partial(_ReceiptCard, self, s) for s in done])
         self._empty.show_text(
             "" if drafts or submissions else tr("Nothing here yet"),
             ""

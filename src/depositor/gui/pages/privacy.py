@@ -67,9 +67,10 @@ class PrivacyPage(Page):
         self._chosen = Label(kind="muted")
         detail = QWidget()
         buttons = row((self._chosen, 1), self.keep, self.exclude, self.clean)
-        detail.setLayout(column(self._head, self._why, row(1, self.show_evidence), (self.table, 1), buttons))
+        inside = column(self._head, self._why, row(1, self.show_evidence), (self.table, 1), buttons)
         room = round(self.fontMetrics().height() * 0.6)
-        detail.layout().setContentsMargins(room, room, 0, 0)
+        inside.setContentsMargins(room, room, 0, 0)
+        detail.setLayout(inside)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self.list)
         splitter.addWidget(detail)
@@ -89,8 +90,9 @@ class PrivacyPage(Page):
             lambda: self.title.setText(tr("Is anybody's privacy at risk?")),
             lambda: self.lead.setText(
                 tr(
-                    "Depositor looks for names, numbers, dates and places of people in file headers, in the names of files "
-                    "and folders, and in what you typed. It does not find everything: please look at your images too."
+                    "Depositor looks for names, numbers, dates and places of people in file headers, in the names of "
+                    "files and folders, and in what you typed. It does not find everything: please look at your "
+                    "images too."
                 )
             ),
             lambda: self.list.setAccessibleName(tr("Kinds of findings")),
@@ -151,12 +153,14 @@ class PrivacyPage(Page):
         else:
             self._state.tone("ok")
             head = tr("Nothing is left to decide") if found.privacy else tr("Nothing was found")
-        gaps = trn("{n} file has parts that no check covers", "{n} files have parts that no check covers", found.not_checked)
+        gaps = trn(
+            "{n} file has parts that no check covers", "{n} files have parts that no check covers", found.not_checked
+        )
         copies = tr("Cleaned copies are made when you send, in the program's own folder; your files stay as they are.")
         self._state.show_text(head, f"{gaps}. {copies}" if found.not_checked else copies)
 
     def _show_groups(self) -> None:
-        self.list.blockSignals(True)  # noqa: FBT003 - Qt
+        self.list.blockSignals(True)
         self.list.clear()
         c = theme.current()
         colors = {"blocker": c.bad, "warning": c.warn, "advice": c.accent, "info": c.muted}
@@ -171,7 +175,7 @@ class PrivacyPage(Page):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         at = next((n for n, g in enumerate(self._groups) if g.id == self._group_id), 0)
         self.list.setCurrentRow(at if self._groups else -1)
-        self.list.blockSignals(False)  # noqa: FBT003
+        self.list.blockSignals(False)
         self._chose_group(at if self._groups else -1)
 
     def _chose_group(self, at: int) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class AccountPanel(Card):
-    """User and password (or token) for one archive. Nothing typed here goes anywhere but the archive and the key store."""
+    """User and password (or token) for one archive. Typed secrets go to the archive and the key store alone."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
@@ -107,7 +107,8 @@ class AccountPanel(Card):
         kept = None
         if self.secret.text():
             token = archive.account is Account.TOKEN
-            typed = replace(NOTHING, token=self.secret.text()) if token else self._typed()
+            user, secret = self.user.text().strip() or None, self.secret.text()
+            typed = replace(NOTHING, token=secret) if token else replace(NOTHING, user=user, password=secret)
             kept = desk.accounts.remember(archive.id, typed, for_session_only=not self.remember.isChecked())
         session = open_session(desk, archive.id, desk.settings.endpoint(archive.id) or archive.endpoint)
         try:
@@ -115,16 +116,13 @@ class AccountPanel(Card):
         finally:
             session.close()
 
-    def _typed(self) -> object:
-        from depositor.session.accounts import NOTHING
-
-        return replace(NOTHING, user=self.user.text().strip() or None, password=self.secret.text())
-
     def _signed_in(self, found: tuple[str, Problem | None]) -> None:
         name, kept = found
         self.sign_in.setEnabled(True)
         self.secret.clear()
-        self._say("ok", tr("Signed in as {name}.", name=name), f"{say(kept.message)} {say(kept.advice)}" if kept else "")
+        self._say(
+            "ok", tr("Signed in as {name}.", name=name), f"{say(kept.message)} {say(kept.advice)}" if kept else ""
+        )
 
     def _refused(self, problem: Problem) -> None:
         self.sign_in.setEnabled(True)

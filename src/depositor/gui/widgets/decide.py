@@ -63,7 +63,9 @@ def _title(choice: Choice, number: int) -> str:
 
 def _note(choice: Choice) -> str:
     return {
-        Choice.KEEP: tr("For instance: the person agreed, or it is the name of a mouse line. The reason stays on record."),
+        Choice.KEEP: tr(
+            "For instance: the person agreed, or it is the name of a mouse line. The reason stays on record."
+        ),
         Choice.CLEAN: tr("The copy is made when you send, without these places. Your own files are never changed."),
         Choice.EXCLUDE: tr("The files stay on your disk; they are only not sent."),
     }[choice]

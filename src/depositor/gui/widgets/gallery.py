@@ -82,7 +82,9 @@ class Gallery(QListWidget):
         work = self._work
         if self._busy is not None or work is None or not self.isVisible():
             return
-        at = next((n for n in self._in_view() if self._key(n) not in self._made and self._key(n) not in self._asked), None)
+        at = next(
+            (n for n in self._in_view() if self._key(n) not in self._made and self._key(n) not in self._asked), None
+        )
         if at is None:
             return
         one = self._sets[at]

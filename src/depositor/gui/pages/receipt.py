@@ -1,0 +1,263 @@
+"""The last step: what the archive gave for the data, to keep, to cite and to check."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
+
+from depositor.draft.cancel import Cancel
+from depositor.draft.problem import Problem
+from depositor.draft.steps import StepId
+from depositor.draft.submission import Receipt, State
+from depositor.gui import dialogs
+from depositor.gui.pages.base import MainAction, Page
+from depositor.gui.texts import count, day, say, size, tr, trn, when
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column, row
+
+if TYPE_CHECKING:
+    from depositor.session.verifying import Verification
+
+
+class ReceiptPage(Page):
+    """Accession, state, links, sentences to copy, and the files of the receipt."""
+
+    step = StepId.RECEIPT
+
+    def build(self) -> None:
+        self._receipt: Receipt | None = None
+        self._top = Card()
+        self._name, self._number = Label(kind="muted"), Label(kind="huge", select=True)
+        self._state = Notice("ok")
+        self._copy_number = Button("copy", "quiet", lambda: self._copy(self._number.text()))
+        self._top.body.addWidget(self._name)
+        self._top.body.addLayout(row((self._number, 1), self._copy_number))
+        self._top.body.addWidget(self._state)
+        self._sentences = QVBoxLayout()
+        self._facts = Card()
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(self.fontMetrics().height() * 2)
+        self._facts.body.addLayout(self._form)
+        self._checked = Notice()
+        self._checked.hide()
+        self._buttons = self._build_buttons()
+        for part in (self._top, self._buttons, self._checked):
+            self.body.addWidget(part)
+        self.body.addLayout(self._sentences)
+        self.body.addWidget(self._facts)
+        self.body.addStretch(1)
+        self.texts.bind(
+            lambda: self.title.setText(tr("Your receipt")),
+            lambda: self.lead.setText(tr("Keep it with your paper. It is also in the program's own folder.")),
+            lambda: self._copy_number.setText(tr("&Copy number")),
+        )
+
+    def _build_buttons(self) -> QWidget:
+        pdf = Button("save", clicked=partial(self._save, "receipt.pdf"))
+        html = Button("save", clicked=partial(self._save, "receipt.html"))
+        printed = Button("print", clicked=self.print_page)
+        folder = Button("files", clicked=self._open_folder)
+        self.verify_button = Button("privacy", clicked=self.verify)
+        self.texts.bind(
+            lambda: pdf.setText(tr("Save &PDF …")),
+            lambda: html.setText(tr("Save &web page …")),
+            lambda: printed.setText(tr("P&rint …")),
+            lambda: folder.setText(tr("Open &folder")),
+            lambda: self.verify_button.setText(tr("&Verify now")),
+            lambda: self.verify_button.setToolTip(tr("Compare with what the archive holds now")),
+        )
+        line = QWidget()
+        line.setLayout(row(pdf, html, printed, folder, self.verify_button, 1))
+        return line
+
+    # --- what is shown -------------------------------------------------------------------------------------------
+
+    def opened(self) -> None:
+        self._receipt = None
+        self._checked.hide()
+
+    def refresh(self) -> None:
+        found = self.situation
+        receipt = found.receipt if found is not None else None
+        for widget in (self._top, self._buttons, self._facts):
+            widget.setVisible(receipt is not None)
+        clear(self._sentences)
+        self._receipt = receipt
+        if receipt is not None:
+            self._show(receipt)
+
+    def _show(self, receipt: Receipt) -> None:
+        self._name.setText(str(receipt.more.get("archive_name") or receipt.archive))
+        self._number.setText(receipt.accession or tr("no number yet"))
+        self._copy_number.setEnabled(receipt.accession is not None)
+        tone, head, text = _state_words(receipt)
+        self._state.tone(tone)
+        self._state.show_text(head, text)
+        more = receipt.more
+        for title, words in (
+            (tr("Data availability, for your paper"), more.get("availability")),
+            (tr("Citation"), more.get("citation")),
+            (tr("What happens now"), more.get("next")),
+            (tr("To correct something"), more.get("correct")),
+        ):
+            if words:
+                self._sentences.addWidget(self._sentence(title, str(words)))
+        self._show_facts(receipt)
+
+    def _sentence(self, title: str, words: str) -> QWidget:
+        card = Card(across=True)
+        copy = Button("copy", "quiet", partial(self._copy, words))
+        copy.setText(tr("Copy"))
+        copy.setAccessibleName(tr("Copy: {what}", what=title))
+        card.body.addLayout(column(Label(title, "strong"), Label(words, select=True), spacing=2), 1)
+        card.body.addWidget(copy)
+        return card
+
+    def _show_facts(self, receipt: Receipt) -> None:
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        release = receipt.more.get("release_date")
+        lines = [
+            (tr("Study"), receipt.title),
+            (tr("Files"), tr("{files}, {size}", files=_files(receipt), size=size(receipt.bytes))),
+            (tr("Licence"), receipt.license or ""),
+            (tr("Public from"), day(str(release)) if release else ""),
+            (tr("Checksums"), _checksums(receipt)),
+            (tr("Begun"), when(receipt.started) if receipt.started else ""),
+            (tr("Finished"), when(receipt.finished)),
+            (tr("Manifest (SHA-256)"), receipt.manifest_sha256),
+            (tr("Address"), receipt.url or ""),
+        ]
+        for name, value in lines:
+            if value:
+                self._form.addRow(Label(name, "muted", wrap=False), Label(value, select=True))
+        for problem in receipt.problems:
+            self._form.addRow(
+                Label(tr("Note"), "warn", wrap=False), Label(f"{say(problem.message)} {say(problem.advice)}")
+            )
+
+    # --- what one can do -----------------------------------------------------------------------------------------
+
+    def main_action(self) -> MainAction | None:
+        url = self._receipt.url if self._receipt is not None else None
+        if url is None:
+            return None
+        return MainAction(tr("&Open the landing page"), lambda: QDesktopServices.openUrl(QUrl(url)), icon="open")
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+
+    @property
+    def _folder(self) -> Path | None:
+        return Path(self._receipt.receipt).parent if self._receipt is not None else None
+
+    def _open_folder(self) -> None:
+        if self._folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+
+    def _save(self, name: str) -> None:
+        folder = self._folder
+        if folder is None:
+            return
+        kinds = tr("PDF (*.pdf)") if name.endswith("pdf") else tr("Web page (*.html)")
+
+        def save(path: Path) -> None:
+            self.workspace.bridge.ask(lambda _: self._written(folder, name, path), None, self.workspace.trouble.emit)
+
+        dialogs.save_as(self, tr("Save the receipt"), name, kinds, save)
+
+    def _written(self, folder: Path, name: str, target: Path) -> Path:
+        from depositor.gui.problems import not_written
+
+        try:
+            if name.endswith("pdf") and not (folder / name).exists():
+                from depositor.session.papers import print_page
+
+                print_page(folder / "receipt.html", folder / name)
+            return Path(shutil.copyfile(folder / name, target))
+        except OSError as error:
+            raise not_written() from error
+
+    def print_page(self) -> None:
+        """Print the receipt's page."""
+        from PySide6.QtGui import QTextDocument
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+
+        folder = self._folder
+        if folder is None or not (folder / "receipt.html").exists():
+            return
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        dialog = QPrintDialog(printer, self)
+        if dialog.exec() == QPrintDialog.DialogCode.Accepted:
+            document = QTextDocument()
+            document.setHtml((folder / "receipt.html").read_text("utf-8"))
+            document.print_(printer)
+
+    def verify(self) -> None:
+        """Compare the receipt with what the archive holds now."""
+        receipt, desk = self._receipt, self.workspace.desk
+        if receipt is None:
+            return
+        self.verify_button.setEnabled(False)
+        self._checked.tone("info")
+        self._checked.show_text(tr("Asking the archive …"))
+
+        def look(cancel: Cancel) -> Verification:
+            from depositor.session.verifying import verify
+
+            return verify(desk, Path(receipt.receipt), cancel)
+
+        self.workspace.bridge.run(look, self._verified, self._not_verified)
+
+    def _verified(self, found: Verification) -> None:
+        self.verify_button.setEnabled(True)
+        self._checked.tone("ok" if found.same else "bad")
+        if found.same:
+            head = trn("{n} file is there, unchanged", "{n} files are there, unchanged", found.equal + found.size_only)
+            note = tr("{n} compared by size, because the archive tells no checksum", n=count(found.size_only))
+            self._checked.show_text(head, note if found.size_only else "")
+        else:
+            lines = [f"{say(p.message)} {say(p.advice)}" for p in found.problems]
+            self._checked.show_text(tr("The archive does not hold what was sent"), "\n".join(lines))
+
+    def _not_verified(self, problem: Problem) -> None:
+        self.verify_button.setEnabled(True)
+        self._checked.tone("warn")
+        self._checked.show_text(say(problem.message), say(problem.advice))
+
+
+def _files(receipt: Receipt) -> str:
+    return trn("{n} file", "{n} files", receipt.files)
+
+
+def _checksums(receipt: Receipt) -> str:
+    told = receipt.more.get("verified")
+    if not isinstance(told, dict):
+        return ""
+    return tr(
+        "{equal} equal on both sides, {other} not told by the archive",
+        equal=count(int(told.get("equal", 0))),
+        other=count(int(told.get("not_told", 0))),
+    )
+
+
+def _state_words(receipt: Receipt) -> tuple[str, str, str]:
+    """Tone, state and what it means."""
+    words = {
+        State.DRAFT: ("warn", tr("Still a draft at the archive"), tr("It was not handed over yet.")),
+        State.SENT: ("info", tr("Sent"), tr("Every byte is there. The archive has not yet said that it accepts them.")),
+        State.ACCEPTED: ("ok", tr("Accepted"), tr("The archive has taken the data. They are not public yet.")),
+        State.UNDER_REVIEW: ("info", tr("Under review"), tr("People at the archive look at it now.")),
+        State.PUBLIC: ("ok", tr("Public"), tr("Everybody can see and use the data.")),
+        State.FAILED: (
+            "bad",
+            tr("Refused"),
+            tr("The archive did not take it. Change the description and send it again."),
+        ),
+    }
+    return words[receipt.state]

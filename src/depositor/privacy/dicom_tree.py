@@ -16,6 +16,7 @@ PIXELS = frozenset({0x7FE00010, 0x7FE00008, 0x7FE00009, 0x7FE00001, 0x7FE00002})
 MOST_DEPTH = 30
 LONG = 1024 * 1024  # bytes: longer values that are no text are not looked into
 DOCUMENT = 0x00420011
+_FIRST = frozenset({0x01, 0x05, 0x08, 0x12, 0x14, 0x16, 0x18})  # what a file without the DICOM mark can begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,12 @@ def looks_like(head: bytes) -> bool:
     """True for a file with the DICOM mark, or one that starts with group 0002 or 0008 as old files without it do."""
     if head[128:132] == b"DICM":
         return True
-    if head[:2] not in (b"\x02\x00", b"\x08\x00") or len(head) < 16:
+    if head[:2] not in (b"\x02\x00", b"\x08\x00") or len(head) < 16 or head[208:211] == b"MAP":
         return False
-    length = int.from_bytes(head[4:8], "little")
-    return head[4:6] in (b"UL", b"CS", b"UI", b"SH", b"DA", b"TM", b"LO", b"OB") or length < 256
+    element, length = int.from_bytes(head[2:4], "little"), int.from_bytes(head[4:8], "little")
+    if head[4:6] in (b"UL", b"CS", b"UI", b"SH", b"DA", b"TM", b"LO", b"OB"):
+        return True
+    return length == 4 if element == 0 else element in _FIRST and 0 < length <= 128 and length % 2 == 0
 
 
 def read(path: Path, *, whole: bool = False) -> Any:

@@ -12,7 +12,7 @@ from depositor.draft.finding import Finding
 from depositor.privacy import checks, judge, names
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.ports import HEAD, Check
-from depositor.privacy.examination import Examination, merged
+from depositor.privacy.examination import Examination
 from depositor.privacy.judge import NOTHING_KNOWN, Known, Spot
 from depositor.privacy.kinds import Kind
 
@@ -32,8 +32,12 @@ def file(path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
             head = opened.read(HEAD)
     except OSError:
         return Examination((), (remarks.unreadable(shown),))
-    claimed = [check for check in checks.all_checks() if check.claims(path, head)]
-    return merged(_safely(check, path, shown, known) for check in claimed or [checks.FALLBACK])
+    return _safely(check_for(path, head), path, shown, known)
+
+
+def check_for(path: Path, head: bytes) -> Check:
+    """The check that looks at a file that starts with ``head``."""
+    return next((check for check in checks.all_checks() if check.claims(path, head)), checks.FALLBACK)
 
 
 def _safely(check: Check, path: Path, shown: str, known: Known) -> Examination:

@@ -58,7 +58,7 @@ class Known:
         if not self.terms:
             return None
         longest_first = sorted(self.terms, key=len, reverse=True)
-        alternatives = "|".join(re.escape(t).replace(r"\ ", r"[\s_.^-]+") for t in longest_first)
+        alternatives = "|".join(_searched(t, self.terms[t]) for t in longest_first)
         return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", re.IGNORECASE)
 
     def hits(self, text: str) -> Iterator[Hit]:
@@ -66,7 +66,8 @@ class Known:
         if self._pattern is None:
             return
         for match in self._pattern.finditer(text[: patterns.LONGEST]):
-            yield Hit(self.terms.get(_term(match[0]), Kind.LINKED), match.start(), match.end())
+            kind = self.terms.get(_term(match[0]), Kind.LINKED_DATE)
+            yield Hit(kind, match.start(), match.end())
 
 
 NOTHING_KNOWN = Known()
@@ -74,6 +75,15 @@ NOTHING_KNOWN = Known()
 
 def _term(text: str) -> str:
     return re.sub(r"[\s_.^-]+", " ", text.strip()).casefold()
+
+
+def _searched(term: str, kind: Kind) -> str:
+    """A term as a pattern: any gap between its words, any way to write its date."""
+    if kind is not Kind.LINKED_DATE:
+        return re.escape(term).replace(r"\ ", r"[\s_.^-]+")
+    year, month, day = term[:4], term[4:6], term[6:8]
+    gap = r"[-:./_ ]?"
+    return rf"{year}{gap}{month}{gap}{day}|(?:{month}/{day}|{day}[./]{month})[./](?:{year[:2]})?{year[2:]}"
 
 
 def known_from(pairs: Iterable[tuple[Kind, str]]) -> Known:
@@ -95,7 +105,11 @@ def _terms_of(kind: Kind, text: str) -> Iterator[str]:
         yield from (m[0] for m in re.finditer(r"[A-Z]*-?\d[\dA-Z-]{4,}", text))
     elif kind is Kind.MAIL:
         yield from (p for p in re.split(r"[._+\d]", text.split("@")[0]) if _rare(p))
-    elif kind is Kind.LINKED:
+    elif kind is Kind.CASE_NUMBER and sum(c.isdigit() for c in text) >= 5:
+        yield from (m[0] for m in re.finditer(r"[A-Z]+\d[\dA-Z-]{5,}", text))
+    elif kind is Kind.LINKED and len(text) >= 6:
+        yield text
+    elif kind is Kind.LINKED_DATE and re.fullmatch(r"(?:19[5-9]|20[0-4])\d{5}", text):
         yield text
 
 
@@ -195,6 +209,7 @@ def _read_path(hit: Hit, text: str, known: Known) -> Hit:
     return Hit(worst, hit.start, hit.end) if worst else hit
 
 
+_BESIDE_PATIENT = frozenset({Kind.LINKED, Kind.LINKED_DATE})
 _LOOSE = frozenset({Kind.PERSON_NAME, Kind.MAYBE_NAME, Kind.INSTITUTION, Kind.HOST, Kind.CASE_NUMBER})
 _HARD = frozenset({Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.BIRTH_DATE})
 _SOFT = frozenset({Kind.PERSON_NAME})

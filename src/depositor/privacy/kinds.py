@@ -42,6 +42,7 @@ class Kind(StrEnum):
     PREVIEW_PICTURE = "preview-picture"
     DOCUMENT = "document"
     LINKED = "linked"
+    LINKED_DATE = "linked-date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +230,16 @@ WEIGHTS: dict[Kind, Weight] = {
         _REMOVE,
     ),
     Kind.LINKED: Weight(
-        Level.ADVICE,
+        Level.WARNING,
         Subject.PATIENT,
         msg("privacy.linked", "Repeats a value that stands beside a patient in another file of this deposit."),
+        _PATIENT_WHY,
+        _LOOK,
+    ),
+    Kind.LINKED_DATE: Weight(
+        Level.ADVICE,
+        Subject.PATIENT,
+        msg("privacy.linked-date", "Repeats the day on which a patient in another file of this deposit was examined."),
         _PATIENT_WHY,
         _LOOK,
     ),

@@ -149,17 +149,20 @@ class Tiff:
         parts = struct.unpack(f"{self.order}{len(raw) // 4}{letter}", raw[: len(raw) // 4 * 4])
         return tuple(a / b if b else 0.0 for a, b in zip(parts[::2], parts[1::2], strict=False))
 
-    def drop(self, directory: Directory, code: int) -> None:
-        """Take an entry out of a directory in the open file; the entries after it move up."""
-        entry = directory.get(code)
-        if entry is None:
-            return
-        count_size, entry_size, next_size = (8, 20, 8) if self.big else (2, 12, 4)
-        start = directory.offset
-        count = struct.unpack(self.order + ("Q" if self.big else "H"), self._bytes(start, count_size))[0]
-        end = start + count_size + count * entry_size + next_size
-        tail = self._bytes(entry.at + entry_size, end - entry.at - entry_size)
-        self.file.seek(self.base + start)
-        self.file.write(struct.pack(self.order + ("Q" if self.big else "H"), count - 1))
-        self.file.seek(self.base + entry.at)
-        self.file.write(tail + b"\0" * entry_size)
+    def next_of(self, directory: Directory) -> int:
+        """The offset of the directory after this one, 0 for the last."""
+        found = self.directory(directory.offset, directory.name)
+        return found[1] if found else 0
+
+    def link(self, directory: Directory | None, following: int) -> None:
+        """Let ``directory`` (None: the head of the file) point to ``following``."""
+        letter = self.order + ("Q" if self.big else "I")
+        if directory is None:
+            at = 8 if self.big else 4
+        else:
+            count_size, entry_size = (8, 20) if self.big else (2, 12)
+            raw = self._bytes(directory.offset, count_size)
+            count = struct.unpack(self.order + ("Q" if self.big else "H"), raw)[0]
+            at = directory.offset + count_size + count * entry_size
+        self.file.seek(self.base + at)
+        self.file.write(struct.pack(letter, following))

@@ -62,7 +62,7 @@ class DicomCheck:
         left = [remarks.pixels(shown)] if _has_pixels(dataset) else []
         if not len(dataset):
             return Examination((), (remarks.damaged(shown),))
-        spots = [*_preamble(dataset), *_file_meta(dataset), *_elements(dataset, shown, left)]
+        spots = [*_preamble(dataset), *_file_meta(dataset), *elements(dataset, shown, left)]
         return Examination(judge.findings(self.id, shown, spots, known), tuple(left))
 
 
@@ -83,7 +83,8 @@ def _file_meta(dataset: Any) -> Iterator[Spot]:
             yield Spot(node.location, node.keyword, _text(node.value), kind, PROFILE, medical=True)
 
 
-def _elements(dataset: Any, shown: str, left: list[NotChecked]) -> Iterator[Spot]:
+def elements(dataset: Any, shown: str, left: list[NotChecked]) -> Iterator[Spot]:
+    """What every element says, at every depth; parts that nobody looks at are added to ``left``."""
     private: Counter[str] = Counter()
     for node in dicom_tree.walk(dataset):
         if node.tag >> 24 in (0x50, 0x60) and node.tag & 0xFFFF == 0x3000:

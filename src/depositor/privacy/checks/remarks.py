@@ -74,6 +74,19 @@ def chunk(shown: str) -> NotChecked:
     )
 
 
+def faces(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg("privacy.not-checked.faces", "The volume itself is not looked at; from a head scan a face can be rebuilt."),
+    )
+
+
+def heaps(shown: str) -> NotChecked:
+    return NotChecked(
+        shown, msg("privacy.not-checked.heaps", "Texts in data sets and heaps of this HDF5 file are not looked at yet.")
+    )
+
+
 def trouble(shown: str) -> NotChecked:
     return NotChecked(
         shown,

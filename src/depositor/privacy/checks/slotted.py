@@ -32,10 +32,13 @@ class Slotted:
 
     def run(self, path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
         left: list[NotChecked] = [remark(shown) for remark in self.remarks]
-        with path.open("rb") as file:
+        with self._open(path) as file:
             readings = slots.read(file, self.layout(file, shown, left), medical=self.medical)
         spots = [spot for reading in readings for spot in reading.spots]
         return Examination(judge.findings(self.id, shown, spots, known), tuple(left))
+
+    def _open(self, path: Path) -> BinaryIO:
+        return path.open("rb")
 
     def rewrite(self, path: Path, shown: str, wanted: Wanted, known: Known) -> tuple[str, ...]:
         """Overwrite what is wanted in the copy at ``path``; returns the locations that changed."""

@@ -1,0 +1,22 @@
+"""Formats whose check can overwrite its own places, and text files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from depositor.privacy.documents import Wanted
+from depositor.privacy.judge import Known
+from depositor.privacy.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """Lets the check overwrite what it found."""
+
+    check: Any
+
+    def mend(self, copy: Path, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]:
+        changed: tuple[str, ...] = self.check.rewrite(copy, shown, wanted, known)
+        return changed

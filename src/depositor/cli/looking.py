@@ -23,6 +23,7 @@ from depositor.session.worker import Worker
 
 _LOUD = (Level.WARNING, Level.BLOCKER)
 _FAILED = frozenset(("scan.unreadable", "scan.unreadable-folder", "scan.missing"))
+_NO_READER = "header.no-reader"  # not a failure: such a file is sent as it is
 _SHOWN_SETS = 50  # in the words for people; --json has all
 
 
@@ -90,7 +91,7 @@ def _headers(given: argparse.Namespace, console: Console) -> int:
     if not console.json:
         for facts in rows:
             _tell_facts(facts, console)
-    return exits.FINDINGS if any(f.problems for f in rows) else exits.DONE
+    return exits.FINDINGS if any(p.code != _NO_READER for f in rows for p in f.problems) else exits.DONE
 
 
 def _tell_facts(facts: FileFacts, console: Console) -> None:

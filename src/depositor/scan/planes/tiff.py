@@ -23,7 +23,7 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes:
         if first.samplesperpixel in (3, 4) and first.photometric in (2, 6):
             return _color(path, _level(file, first, edge), edge)
         numbers = _numbers(first.description or "", facts, len(file.pages))
-        grey = tuple(_plane(_level(file, file.pages[n], edge), edge) for n in numbers)
+        grey = tuple(_plane(path, _level(file, file.pages[n], edge), edge) for n in numbers)
     colors = tuple(c.color for c in facts.channels[: len(grey)])
     return Planes(grey, colors if len(colors) == len(grey) else (None,) * len(grey))
 
@@ -54,9 +54,12 @@ def _level(file: Any, page: Any, edge: int) -> Any:
     return min(enough, key=lambda p: p.imagewidth * p.imagelength) if enough else page
 
 
-def _plane(page: Any, edge: int) -> Any:
+def _plane(path: Path, page: Any, edge: int) -> Any:
     check(page.imagewidth, page.imagelength, page.samplesperpixel)
-    array = page.asarray()
+    try:
+        array = page.asarray()
+    except (ValueError, RuntimeError, ImportError):
+        return _by_pillow(path, page.index, edge, None)
     while array.ndim > 2:
         array = array[..., 0] if array.shape[-1] <= 4 else array[0]
     return thin(array, edge)
@@ -67,13 +70,13 @@ def _color(path: Path, page: Any, edge: int) -> Planes:
     try:
         array = page.asarray()
     except (ValueError, RuntimeError, ImportError):
-        return Planes(rgb=_by_pillow(path, page.index, edge))
+        return Planes(rgb=_by_pillow(path, page.index, edge, "RGB"))
     if array.ndim == 3 and array.shape[0] in (3, 4) and array.shape[-1] not in (3, 4):
         array = array.transpose(1, 2, 0)
     return Planes(rgb=thin(array[..., :3], edge))
 
 
-def _by_pillow(path: Path, index: int, edge: int) -> Any:
+def _by_pillow(path: Path, index: int, edge: int, mode: str | None) -> Any:
     """The page through Pillow, which has its own decoders for JPEG and LZW."""
     import numpy as np
     from PIL import Image
@@ -81,4 +84,4 @@ def _by_pillow(path: Path, index: int, edge: int) -> Any:
     with Image.open(path) as picture:
         picture.seek(index)
         check(picture.width, picture.height, 3)
-        return thin(np.asarray(picture.convert("RGB")), edge)
+        return thin(np.asarray(picture.convert(mode) if mode else picture), edge)

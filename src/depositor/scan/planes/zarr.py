@@ -92,7 +92,8 @@ _V3 = {"uint8": "u1", "uint16": "u2", "uint32": "u4", "uint64": "u8", "int8": "i
 
 
 def _plane(array: _Array, index: tuple[int, ...]) -> Any:
-    """One plane, put together from its chunks; a chunk that is not there has the fill value."""
+    """One plane, put together from its chunks; a chunk that is not there has the fill value. FileNotFoundError where
+    not one is there: an empty picture would show what is not so."""
     import numpy as np
 
     height, width = array.shape[-2:]
@@ -103,14 +104,18 @@ def _plane(array: _Array, index: tuple[int, ...]) -> Any:
     rows, columns = -(-height // inner[0]), -(-width // inner[1])
     if rows * columns * int(np.prod(array.chunks, dtype="i8")) > 4 * MAX_PIXELS:
         check(MAX_PIXELS, 2)
+    found = 0
     for row, column in product(range(rows), range(columns)):
         place = (*(i // n for i, n in zip(index, deep, strict=True)), row, column)
         chunk = _chunk(array, place)
         if chunk is None:
             continue
+        found += 1
         at = tuple(i % n for i, n in zip(index, deep, strict=True))
         part = plane[row * inner[0] : (row + 1) * inner[0], column * inner[1] : (column + 1) * inner[1]]
         part[...] = chunk[at][: part.shape[0], : part.shape[1]]
+    if not found:
+        raise FileNotFoundError
     return plane
 
 

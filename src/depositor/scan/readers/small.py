@@ -1,8 +1,22 @@
-"""The readers of formats with small headers."""
+"""The readers of formats with small headers, in the order in which they are asked."""
 
 from __future__ import annotations
 
 from depositor.scan.readers.base import Reader
+from depositor.scan.readers.gatan import GatanReader
+from depositor.scan.readers.lif import LifReader
+from depositor.scan.readers.mrc import DeltaVisionReader, MrcReader
+from depositor.scan.readers.nifti import NiftiReader
+from depositor.scan.readers.nrrd import MetaImageReader, NrrdReader
 from depositor.scan.readers.picture import PictureReader
 
-READERS: tuple[Reader, ...] = (PictureReader(),)
+READERS: tuple[Reader, ...] = (
+    PictureReader(),
+    NrrdReader(),
+    LifReader(),
+    GatanReader(),
+    DeltaVisionReader(),
+    NiftiReader(),
+    MetaImageReader(),
+    MrcReader(),
+)

@@ -54,6 +54,7 @@ def _file(graph: Graph, file: SubmissionFile) -> Ref:
             "@type": "File",
             "name": file.name.rpartition("/")[2],
             "alternateName": file.origin if file.origin.isprintable() and file.origin != file.name else None,
+            "description": "; ".join(f"{k}: {v}" for k, v in file.facts.items() if v),
             "contentSize": str(file.size),
             "encodingFormat": media_type(file.name),
             "sha256": file.sha256,

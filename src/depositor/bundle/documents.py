@@ -10,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from depositor.bundle import manifest, naming
+from depositor.bundle.datacite import write_datacite
 from depositor.bundle.digest import file_digest
 from depositor.bundle.file_lists import write_file_lists
+from depositor.bundle.methods import write_methods
 from depositor.bundle.pagetab import write_pagetab
 from depositor.bundle.ro_crate import write_ro_crate
 from depositor.bundle.sealed import Sealed
@@ -66,8 +68,10 @@ def _no_such_format(asked: str) -> Problem:
 
 
 _WRITERS: dict[str, Writer] = {
+    "datacite": write_datacite,
     "file-lists": write_file_lists,
     "manifest": _write_manifest,
+    "methods": write_methods,
     "pagetab": write_pagetab,
     "ro-crate": write_ro_crate,
     "submission": write_submission,

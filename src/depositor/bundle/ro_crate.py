@@ -1,6 +1,7 @@
 """RO-Crate 1.2 metadata: the study for machines of every archive, with people, licence, sample, method and files.
 
-Terms beyond RO-Crate's own context are those of the GIDE search profile (BioImage Archive, IDR and SSBD, January 2026).
+Terms beyond RO-Crate's own context are those of the GIDE search profile (BioImage Archive, IDR and SSBD, January 2026);
+where the two differ, RO-Crate is followed: grants stand under ``funding``, ``funder`` holds organisations.
 Written by hand: a crate of this size needs no library, and nothing is fetched from the network.
 """
 
@@ -67,7 +68,10 @@ def ro_crate(sealed: Sealed) -> Entity:
     root["license"] = _license(graph, text(sealed.document.get("license")))
     root["about"] = _subjects(graph, sealed, study)
     root["measurementMethod"] = _methods(graph, sealed)
-    root["funder"] = [ref for g in records(study.get("grant")) for ref in _grant(graph, g)]
+    grants = records(study.get("grant"))
+    root["funder"] = [_organisation(graph, o) for g in grants for o in organisations(g.get("funder"))]
+    root["funding"] = [_grant(graph, g) for g in grants if text(g.get("identifier"))]
+    root["identifier"] = [_identifier(graph, sealed)]
     root["seeAlso"] = [ref for p in records(study.get("publication")) for ref in _article(graph, p)]
     root["relatedLink"] = [text(link.get("url")) for link in records(study.get("link"))]
     root["size"] = _sizes(graph, sealed)
@@ -86,12 +90,26 @@ def _root(sealed: Sealed) -> Entity:
         "description": text(study.get("description")) or title,
         "datePublished": released.isoformat() if released else submission.sealed_at,
         "dateModified": submission.sealed_at,
-        "identifier": [sealed.accession, f"urn:uuid:{submission.id}"],
         "url": sealed.url,
         "version": text(record(sealed.metadata.get("version")).get("version")),
         "keywords": list(texts(study.get("keywords"))),
         "creditText": text(study.get("acknowledgements")),
     }
+
+
+def _identifier(graph: Graph, sealed: Sealed) -> Ref:
+    """The archive's accession where it is known; before that, our own number of the submission."""
+    name = sealed.capabilities.name if sealed.accession else "Depositor"
+    value = sealed.accession or f"urn:uuid:{sealed.submission.id}"
+    found = {"@id": graph.local("identifier"), "@type": "PropertyValue", "propertyID": name, "name": value}
+    return graph.add(found | {"value": value, "url": sealed.url})
+
+
+def _contact(graph: Graph, person: Person) -> Ref | None:
+    if not person.email:
+        return None
+    found = {"@id": f"mailto:{person.email}", "@type": "ContactPoint", "name": f"E-mail of {person.name}"}
+    return graph.add(found | {"email": person.email, "contactType": "author"})
 
 
 def _person(graph: Graph, person: Person) -> Ref:
@@ -103,6 +121,7 @@ def _person(graph: Graph, person: Person) -> Ref:
             "givenName": person.first_name,
             "familyName": person.last_name,
             "email": person.email,
+            "contactPoint": _contact(graph, person),
             "affiliation": [_organisation(graph, o) for o in person.affiliations],
         },
         same=person.name.casefold(),
@@ -234,14 +253,12 @@ def _channel(graph: Graph, channel: Record) -> Ref:
     return graph.add({"@id": graph.local("channel"), "@type": "PropertyValue", "name": name, "value": value or label})
 
 
-def _grant(graph: Graph, grant: Record) -> list[Ref]:
+def _grant(graph: Graph, grant: Record) -> Ref:
     number = text(grant.get("identifier"))
-    funders = [_organisation(graph, o) for o in organisations(grant.get("funder"))]
-    if not number:
-        return funders
     name = " ".join(filter(None, (text(grant.get("funder")), number)))
+    funders = [_organisation(graph, o) for o in organisations(grant.get("funder"))]
     found = {"@id": graph.local("grant"), "@type": "Grant", "name": name, "identifier": number, "funder": funders}
-    return [graph.add(found)]
+    return graph.add(found)
 
 
 def _article(graph: Graph, paper: Record) -> list[Ref]:
@@ -262,6 +279,7 @@ def _sizes(graph: Graph, sealed: Sealed) -> list[Ref]:
             {
                 "@id": graph.local("size"),
                 "@type": "QuantitativeValue",
+                "name": unit,
                 "value": value,
                 "unitCode": f"{obo}{code}",
                 "unitText": unit,

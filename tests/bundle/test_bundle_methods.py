@@ -1,0 +1,56 @@
+"""The Methods text: every known fact once, gaps where something required is missing, nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bundle_example import example_document, sealed_study
+
+from depositor.bundle import documents
+from depositor.bundle.methods import availability, methods
+from depositor.draft.paths import leaves
+
+
+def test_every_fact_of_the_complete_study_is_told(tmp_path: Path) -> None:
+    sealed = sealed_study(tmp_path / "data", accession="S-BIAD1", url="https://example.org/S-BIAD1")
+    (path,) = documents.write("methods", sealed, tmp_path / "out")
+    said = path.read_text("utf-8")
+    assert "[" not in said
+    modules = ("biosample", "specimen", "image_acquisition", "analyzed_data")
+    for module in modules:
+        for where, value in leaves(sealed.metadata[module]):
+            assert value is None or str(value).rstrip(".") in said, f"{module}{where}"
+    assert (
+        "The image data are available in the BioImage Archive under accession S-BIAD1 (https://example.org/S-BIAD1) "
+        "under the licence Creative Commons Attribution 4.0 International."
+    ) in said
+
+
+def test_what_is_required_and_missing_shows_as_a_gap(tmp_path: Path) -> None:
+    document = example_document()
+    del document["metadata"]["image_acquisition"][0]["imaging_instrument"]
+    document["metadata"]["biosample"][0]["organism"] = []
+    said = methods(sealed_study(tmp_path, document))
+    assert "Instrument: [imaging instrument]." in said
+    assert "HeLa cell (CLO:0003684) of [organism] was imaged." in said
+    assert "[accession number]" in said
+
+
+def test_nothing_known_makes_only_the_availability(tmp_path: Path) -> None:
+    said = methods(sealed_study(tmp_path, {"depositor": 1, "archive": None, "files": []}))
+    assert said == "Data availability\n" + availability(None, None, "BioImage Archive", None)
+
+
+def test_availability_names_only_what_is_known() -> None:
+    assert availability("10.5281/zenodo.1", None, "Zenodo", "CC0-1.0") == (
+        "The image data are available in Zenodo under accession 10.5281/zenodo.1 under the licence CC0 1.0 Universal."
+    )
+
+
+@pytest.mark.parametrize(
+    "metadata", [None, {"biosample": [1, "x", {"organism": 5}]}, {"specimen": {"channels": "EGFP"}}]
+)
+def test_odd_shapes_make_no_crash(tmp_path: Path, metadata: Any) -> None:
+    assert methods(sealed_study(tmp_path, example_document() | {"metadata": metadata}))

@@ -6,6 +6,8 @@ import contextlib
 import warnings
 from typing import Any
 
+_SYSTEMS_SAY = (ImportError, OSError, RuntimeError, ValueError, AttributeError)  # D-Bus, ctypes, a missing library
+
 
 class Awake:
     """A context: sleep is held off inside it. ``active`` tells whether the system agreed; it never raises.
@@ -21,7 +23,7 @@ class Awake:
     def __enter__(self) -> Awake:
         if self._wanted:
             # The library warns where a system has no way to hold off sleep, and D-Bus may answer anything.
-            with contextlib.suppress(Exception), warnings.catch_warnings():
+            with contextlib.suppress(*_SYSTEMS_SAY), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 from wakepy import keep
 
@@ -34,7 +36,7 @@ class Awake:
     def __exit__(self, *_: object) -> None:
         self.active = False
         if self._mode is not None:
-            with contextlib.suppress(Exception), warnings.catch_warnings():
+            with contextlib.suppress(*_SYSTEMS_SAY), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 self._mode.__exit__(None, None, None)
             self._mode = None

@@ -128,7 +128,7 @@ class Engine:
             while files := lanes.next(big=big):
                 self._send_all(files, held)
         except Stopped:
-            pass
+            return
         except DepositError as error:
             self._stop(error)
         except BaseException as error:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from depositor.draft.message import msg
-from depositor.draft.problem import NeedsUser, Problem, Side
+from depositor.draft.problem import DepositError, NeedsUser, Problem, Side
 from depositor.draft.submission import Role, SubmissionFile
 from depositor.transfer.ports import Upload
 
@@ -239,7 +239,7 @@ class SqliteJournal:
         with self._joining:
             self._timer = None
         # An error here comes back at the next call: the disk is as full then.
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(DepositError, sqlite3.Error):
             self.flush()
 
     def _commit_batch(self) -> None:

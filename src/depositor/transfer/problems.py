@@ -144,6 +144,12 @@ def refused(host: str, status: int) -> Problem:
     return Problem("archive.refused", Side.ARCHIVE, text, advice, actions=_FILE)
 
 
+def no_rename(host: str) -> Problem:
+    text = msg("archive.no-rename", "{host} does not let files be renamed.", host=host)
+    advice = msg("archive.no-rename.advice", "The file is sent again under its own name; you need not do anything.")
+    return Problem("archive.no-rename", Side.ARCHIVE, text, advice, actions=_FILE)
+
+
 def locked(host: str) -> Problem:
     text = msg("archive.locked", "{host} is still busy with an earlier piece of this file.", host=host)
     return Problem("archive.locked", Side.ARCHIVE, text, _NOTHING_LOST, actions=_RETRY)

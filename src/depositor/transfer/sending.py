@@ -16,7 +16,7 @@ from depositor.transfer.ports import Carrier, DerivesToken, Forgetting, Journal,
 from depositor.transfer.source import Part, Source
 
 _FEW = 2  # so often is a file begun anew because what arrived was damaged
-_ANEW = frozenset({"archive.checksum", "archive.differs"})
+_ANEW = frozenset({"archive.differs", "archive.no-rename"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import hmac
 import mimetypes
@@ -232,22 +231,12 @@ class TusCarrier:
 
 def _upload(token: str, offset: int, file: SubmissionFile, answer: requests.Response) -> Upload:
     expires = answer.headers.get("Upload-Expires")
-    return Upload(token, offset, offset == file.size, expires, _repr_digest(answer.headers.get("Repr-Digest", "")))
+    return Upload(token, offset, offset == file.size, expires, web.repr_digest(answer.headers))
 
 
 def _number(answer: requests.Response, name: str) -> int | None:
     value = answer.headers.get(name, "")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
-
-
-def _repr_digest(value: str) -> dict[str, str]:
-    """The SHA-256 (hex) out of ``sha-256=:base64:`` (RFC 9530, 3)."""
-    for item in value.split(","):
-        name, _, rest = item.strip().partition("=:")
-        if name.lower() == "sha-256" and rest.endswith(":"):
-            with contextlib.suppress(binascii.Error, ValueError):
-                return {"sha256": base64.b64decode(rest[:-1], validate=True).hex()}
-    return {}
 
 
 def _offer(headers: Mapping[str, str]) -> Offer:

@@ -5,6 +5,7 @@ Archives use it too. ``requests`` is imported when the first session is made.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import platform
 import socket
@@ -102,6 +103,16 @@ def told(url: str) -> Iterator[None]:
 def stream(body: Body) -> Any:
     """``body`` in a form that requests sends with its length and in large blocks (a file would go in small ones)."""
     return _Blocks(body)
+
+
+def repr_digest(headers: Mapping[str, str]) -> dict[str, str]:
+    """``{"sha256": hex}`` out of ``Repr-Digest: sha-256=:base64:`` (RFC 9530, 3); empty where there is none."""
+    for item in headers.get("Repr-Digest", "").split(","):
+        name, _, rest = item.strip().partition("=:")
+        if name.lower() == "sha-256" and rest.endswith(":"):
+            with contextlib.suppress(ValueError):
+                return {"sha256": base64.b64decode(rest[:-1], validate=True).hex()}
+    return {}
 
 
 class _Blocks:

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Problem, Side
-from depositor.draft.submission import Receipt, Role, Stage, Submission, SubmissionFile
+from depositor.draft.submission import HeldFile, Receipt, Role, Stage, Submission, SubmissionFile
 from depositor.session.clock import now
 from depositor.session.receipts import problem_from_json, receipt_from_json
 from depositor.session.seal import INSERT_FILE, file_row
@@ -177,11 +177,13 @@ class Ledger:
         for row in self._db.execute(sql, arguments):
             yield file_from_row(row), row["state"]
 
-    def remote_digests(self) -> Iterator[tuple[SubmissionFile, Mapping[str, str]]]:
-        """Each file with the digests that the archive gave for it."""
+    def held(self) -> Iterator[tuple[SubmissionFile, HeldFile | None]]:
+        """Each file with what the archive holds of it; its size was proved when it was sent."""
         sql = "SELECT * FROM submission_file WHERE submission_id=? AND state<>'skipped' ORDER BY seq"
         for row in self._db.execute(sql, (self.id,)):
-            yield file_from_row(row), json.loads(row["remote_digests"] or "{}")
+            file = file_from_row(row)
+            there = row["state"] in ("sent", "verified")
+            yield file, HeldFile(file.name, file.size, json.loads(row["remote_digests"] or "{}")) if there else None
 
     def documents(self) -> tuple[SubmissionFile, ...]:
         """The documents that were added."""

@@ -66,7 +66,7 @@ class Papers:
     def receipt(self, answer: Answer, finished: str) -> Receipt:
         """Write the receipt, its page and the proofs; the Receipt."""
         folder = self._ledger.folder
-        proof = proofs.write(self._ledger.remote_digests(), folder / "proofs.tsv")
+        proof_path, totals = proofs.write_proofs(self._ledger.held(), folder)
         submission = self._ledger.submission()
         files, _, total, _ = self._ledger.totals()
         receipt = Receipt(
@@ -83,44 +83,48 @@ class Papers:
             started=self._ledger.started,
             finished=finished,
             license=submission.document.get("license"),
-            proofs=str(folder / "proofs.tsv"),
+            proofs=str(proof_path),
             title=_title(submission.document),
             problems=tuple(self._problems()),
-            more=self._more(answer, files, proof),
+            more=self._more(answer, files, totals),
         )
         self.publish(receipt)
         return receipt
 
     def publish(self, receipt: Receipt) -> None:
         """Write the receipt's files anew, as when the archive's answer changed."""
-        write_json(Path(receipt.receipt), receipt.as_json())
-        page = receipt_page.html(receipt.as_json(), self._language.say)
+        data = receipt.as_json()
+        data["citation"] = receipt_page.citation(data, self._capabilities.name)
+        write_json(Path(receipt.receipt), data)
+        language = self._language
+        page = receipt_page.html(
+            data, language.say, self._capabilities, language=language.code, right_to_left=language.direction == "rtl"
+        )
         target = self._ledger.folder / "receipt.html"
         write_bytes(target, page.encode())
         print_page(target, self._ledger.folder / "receipt.pdf")
 
-    def _more(self, answer: Answer, files: int, proof: proofs.Totals) -> dict[str, Any]:
-        document = self._ledger.submission().document
-        title, year = _title(document), self._ledger.started[:4]
-        cited = methods.citation(document, answer.accession, answer.url, self._capabilities.name, year)
+    def _more(self, answer: Answer, files: int, totals: proofs.Totals) -> dict[str, Any]:
+        submission = self._ledger.submission()
+        document = submission.document
+        study = (document.get("metadata") or {}).get("study") or {}
+        names = [str(a.get("name") or "") for a in study.get("author") or () if isinstance(a, dict)]
         return {
             "archive_name": self._capabilities.name,
+            "authors": [n for n in names if n],
             "documents": files - self._count(Role.DATA),
-            "verified": {"equal": proof.equal, "not_told": proof.not_told, "different": proof.different},
-            "version": answer.version,
-            "program": f"Depositor {__version__}",
+            "checksums": totals.as_json(),
+            "versions": {"Depositor": __version__, **({"archive": answer.version} if answer.version else {})},
             "profiles": list(document.get("profiles") or ()),
             "release_date": document.get("release_date"),
-            "revision": self._ledger.submission().revision,
+            "revision": submission.revision,
             "next": self._language.say(self._capabilities.next_steps),
             "correct": self._language.say(self._capabilities.correct),
             "availability": methods.availability(
                 answer.accession, answer.url, self._capabilities.name, document.get("license")
             ),
-            "citation": cited,
             "page": str(self._ledger.folder / "receipt.html"),
             "log": list(answer.log),
-            "subject": title,
         }
 
     def _problems(self) -> Iterator[Problem]:

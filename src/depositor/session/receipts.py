@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from depositor.draft.message import Message
 from depositor.draft.problem import Problem, Side
 from depositor.draft.submission import Receipt, State
 
-_OWN = frozenset(
-    "submission receipt archive accession url state files bytes bytes_sent manifest_sha256 started finished license "
-    "proofs title problems".split()
-)
+_OWN = frozenset(f.name for f in fields(Receipt)) - {"more"}
 
 
 def receipt_from_json(data: Mapping[str, Any]) -> Receipt:

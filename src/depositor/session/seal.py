@@ -175,8 +175,8 @@ def _insert(
         *(now(), json.dumps(document, ensure_ascii=False), Stage.SEALED.value, str(folder)),
     )
     db.execute(
-        "INSERT INTO submission (id, draft_id, archive, endpoint, revision, previous, sealed_at, document, stage, folder, "
-        "files, bytes) VALUES (?,?,?,?,?,?,?,?,?,?,0,0)",
+        "INSERT INTO submission (id, draft_id, archive, endpoint, revision, previous, sealed_at, document, stage, "
+        "folder, files, bytes) VALUES (?,?,?,?,?,?,?,?,?,?,0,0)",
         values,
     )
 

@@ -22,7 +22,7 @@ from depositor.session.tasks import Look
 from depositor.session.worker import Worker
 
 _LOUD = (Level.WARNING, Level.BLOCKER)
-_FAILED = frozenset(("scan.unreadable", "scan.unreadable-folder", "scan.missing"))
+_FAILED = frozenset(("scan.unreadable", "scan.unreadable-folder", "scan.missing", "scan.name-not-text"))
 _NO_READER = "header.no-reader"  # not a failure: such a file is sent as it is
 _SHOWN_SETS = 50  # in the words for people; --json has all
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -21,6 +22,7 @@ from depositor.session.settings import Settings
 
 def main(argv: Sequence[str]) -> int:
     """Run one command; the exit code. Never raises."""
+    _speak_unicode()
     console = Console(json="--json" in argv)
     try:
         return _run(argv, console)
@@ -107,6 +109,13 @@ def failed(error: DepositError, console: Console) -> int:
     console.problem(error.problem)
     console.document({"problems": [error.problem.as_json()]})
     return exits.code(error)
+
+
+def _speak_unicode() -> None:
+    """UTF-8 on every system, and names that are no text as escapes, which JSON and people can both read."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _speak(home: Home) -> None:

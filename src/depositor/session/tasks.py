@@ -120,18 +120,47 @@ def count_readable(found: Look) -> int:
 
 
 def findings(found: Look, worker: Worker, cancel: Cancel) -> Iterator[tuple[list[Finding], list[NotChecked]]]:
-    """The findings of each file, and what no check covered; keys are those that a draft of these folders has."""
-    rows = (
-        (found.places.absolute(r.root, r.path), found.places.shown(r.root, r.path)) for r in found.inventory.files()
-    )
-    for (_, shown), answer in worker.map(EXAMINE, rows, cancel):
+    """The findings of each file and its names, and what no check covered; keys are those of a draft of these folders.
+
+    Names and numbers that one file gives away are then looked for in the others (``privacy.learning``).
+    """
+    from depositor.privacy import learning
+
+    lesson, told = learning.Lesson(), set[int]()
+    for (_, shown), answer in worker.map(EXAMINE, named(found), cancel):
         if isinstance(answer, Problem):
             yield [], [NotChecked(found.as_given(shown) or shown, answer.message)]
-        else:
-            yield (
-                [replace(f, path=found.as_given(f.path)) for f in answer.findings],
-                [replace(n, path=found.as_given(n.path) or n.path) for n in answer.not_checked],
-            )
+            continue
+        everything = (*answer.findings, *_names(shown))
+        lesson.add(everything)
+        gaps = [replace(n, path=found.as_given(n.path) or n.path) for n in answer.not_checked]
+        yield _news(found, everything, told), gaps
+    known = lesson.known()
+    if known.terms:
+        again = ((path, shown, known) for path, shown in named(found))
+        for (_, shown, _), answer in worker.map(EXAMINE, again, cancel):
+            more = () if isinstance(answer, Problem) else answer.findings
+            if fresh := _news(found, (*more, *_names(shown, known)), told):
+                yield fresh, []
+
+
+def named(found: Look) -> Iterator[tuple[Path, str]]:
+    """Each file with its path in the study."""
+    for row in found.inventory.files():
+        yield found.places.absolute(row.root, row.path), found.places.shown(row.root, row.path)
+
+
+def _names(shown: str, *known: Any) -> tuple[Finding, ...]:
+    from depositor.privacy import examine
+
+    return examine.name(shown, *known)
+
+
+def _news(found: Look, findings: Sequence[Finding], told: set[int]) -> list[Finding]:
+    """Without what was told before: a folder's name comes with each of its files."""
+    fresh = [f for f in findings if hash(f.key) not in told]
+    told.update(hash(f.key) for f in fresh)
+    return [replace(f, path=found.as_given(f.path)) for f in fresh]
 
 
 def _readable(found: Look) -> Iterator[tuple[Path, str]]:

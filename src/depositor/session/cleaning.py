@@ -1,0 +1,132 @@
+"""Cleaned copies of whole folders, for archives and people outside of this program. Originals are never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from depositor.draft.cancel import Cancel
+from depositor.draft.finding import Finding, Subject
+from depositor.draft.message import msg
+from depositor.draft.problem import DepositError, NeedsUser, Problem, Side
+from depositor.session.tasks import EXAMINE, Look, named
+
+if TYPE_CHECKING:
+    from depositor.privacy.clean import Cleaned
+    from depositor.privacy.judge import Known
+    from depositor.privacy.policy import Policy
+    from depositor.privacy.record import Record
+    from depositor.session.worker import Worker
+
+CLEAN = "depositor.privacy.clean:clean"
+CLEAN_LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
+_WHOLE_PROFILE = "dicom"  # DICOM files get the whole basic profile, also where a finding is only a note
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedFile:
+    """One copy: where it came from and where it lies (None: it could not be cleaned, so there is none)."""
+
+    source: str
+    target: str | None
+    removed: tuple[tuple[str, str], ...] = ()  # (location, remedy)
+    left: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def as_json(self, *, show_evidence: bool = False) -> dict[str, Any]:
+        return {
+            "path": self.source,
+            "copy": self.target,
+            "removed": [{"location": place, "remedy": remedy} for place, remedy in self.removed],
+            "left": [f.as_json(show_evidence=show_evidence) for f in self.left],
+            "problems": [p.as_json() for p in self.problems],
+        }
+
+
+def policies() -> tuple[str, ...]:
+    """The policies that cleaning knows; ``public`` takes out all that is about patients and staff."""
+    from depositor.privacy.policy import POLICIES
+
+    return tuple(POLICIES)
+
+
+def clean(
+    looked: Look, worker: Worker, out: Path, policy: str, keep: frozenset[Subject], cancel: Cancel
+) -> Iterator[CleanedFile]:
+    """Write a copy of every file below ``out``, cleaned after ``policy``; what is about ``keep`` stays in.
+
+    Renamed where a name told of a person. Called again after a stop, what is done and unchanged is not done twice.
+    NeedsUser where ``out`` lies in one of the folders that are cleaned: the copies would be cleaned again.
+    """
+    from depositor.privacy import learning
+    from depositor.privacy.policy import POLICIES
+    from depositor.privacy.record import Record
+
+    target = out.absolute()
+    if any(target == r.path or r.path in target.parents for r in looked.places.roots):
+        raise NeedsUser(_inside())
+    lesson = learning.Lesson()
+    for (_, _), found in worker.map(EXAMINE, named(looked), cancel):
+        if not isinstance(found, Problem):
+            lesson.add(found.findings)
+    known = lesson.known()
+    with Record(target, POLICIES[policy].keeping(keep), known) as record:
+        rows = ((path, shown, known) for path, shown in named(looked))
+        for (source, shown, _), found in worker.map(EXAMINE, rows, cancel):
+            given = looked.as_given(shown) or shown
+            if isinstance(found, Problem):
+                yield CleanedFile(given, None, problems=(replace(found, path=given),))
+            else:
+                yield _clean_one(worker, record, target, source, _below(looked, shown), found.findings, known, given)
+
+
+def _clean_one(
+    worker: Worker,
+    record: Record,
+    out: Path,
+    source: Path,
+    shown: str,
+    findings: Sequence[Finding],
+    known: Known,
+    given: str,
+) -> CleanedFile:
+    from depositor.privacy.clean import cleaned_name
+
+    copy = out / cleaned_name(shown, record.policy, known)
+    done = record.done(source, shown, copy)
+    if done is None:
+        wanted = _wanted(findings, record.policy)
+        arguments = (source, copy, wanted, record.policy, known, shown)
+        try:
+            done = worker.call(CLEAN, *arguments, timeout=CLEAN_LIMIT_S)
+        except DepositError as error:
+            return CleanedFile(given, None, problems=(replace(error.problem, path=given),))
+        if done.path is not None:
+            record.note(source, shown, copy, done)
+    return _told(done, given)
+
+
+def _told(done: Cleaned, given: str) -> CleanedFile:
+    problems = tuple(replace(p, path=given) for p in done.problems)
+    return CleanedFile(given, done.path.as_posix() if done.path else None, done.removed, done.left, problems)
+
+
+def _wanted(findings: Sequence[Finding], policy: Policy) -> list[Finding]:
+    return [f for f in findings if policy.wants(f) or f.check == _WHOLE_PROFILE]
+
+
+def _below(looked: Look, shown: str) -> str:
+    """The path among the copies: below the one folder that was given, else with the folder's name before it."""
+    single = len(looked.places.roots) == 1 and "/" in shown
+    return shown.partition("/")[2] if single else shown
+
+
+def _inside() -> Problem:
+    return Problem(
+        "clean.inside",
+        Side.COMPUTER,
+        msg("clean.inside", "The folder for the copies lies inside a folder that is being cleaned."),
+        msg("clean.inside.advice", "Choose a folder outside of it."),
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from depositor.draft.facts import Channel, Device, ImageFacts, Objective
-from depositor.scan.readers import sane
+from depositor.scan.readers import faults, sane
 from depositor.scan.readers.base import Reading, Truncated, with_facts
 
 _TAGS = (
@@ -58,7 +58,19 @@ class DicomReader:
             data = pydicom.dcmread(path, stop_before_pixels=True, force=not has_preamble, specific_tags=list(_TAGS))
             if not len(data):
                 raise Truncated("no element")
-            return Reading("DICOM", _images(data))
+            images = _images(data)
+            cut = images and path.stat().st_size < _pixel_bytes(data)
+            return Reading("DICOM", images, (faults.truncated(path.name),) if cut else ())
+
+
+def _pixel_bytes(data: Any) -> int:
+    """How long the pixels are at least: their size where they are not compressed, else 0."""
+    syntax = getattr(getattr(data, "file_meta", None), "TransferSyntaxUID", None)
+    if syntax is None or syntax.is_compressed:
+        return 0
+    counts = [sane.size(data.get(k)) or 1 for k in ("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames")]
+    bits = sane.size(data.get("BitsAllocated")) or 8
+    return counts[0] * counts[1] * counts[2] * counts[3] * bits // 8
 
 
 def _has_preamble(path: Path) -> bool:

@@ -14,7 +14,7 @@ from depositor.scan.readers.xml import Element, attribute, child, children
 
 _AXES = {"1": "x", "2": "y", "3": "z", "4": "t"}
 _MAX_IMAGES = 5000
-_TICKS = 10_000_000  # of 100 ns per second, counted from 1601
+_TICKS = 10_000_000  # of 100 ns per second, counted from 1601; the file tells no zone
 
 
 class LifReader:
@@ -93,7 +93,7 @@ def _first_time(image: Element) -> str | None:
     seconds = ticks // _TICKS
     if not 0 < seconds < 20_000_000_000:
         return None
-    return sane.when((datetime(1601, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return sane.when((datetime(1601, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S"))
 
 
 def _hardware(facts: ImageFacts, image: Element) -> ImageFacts:
@@ -111,7 +111,7 @@ def _hardware(facts: ImageFacts, image: Element) -> ImageFacts:
                 sane.text(attribute(setting, "ObjectiveName")),
                 sane.magnification(attribute(setting, "Magnification")),
                 sane.aperture(attribute(setting, "NumericalAperture")),
-                sane.text((attribute(setting, "Immersion") or "").capitalize()),
+                sane.medium(attribute(setting, "Immersion")),
             )
             facts = with_facts(facts, f"{tag}@ObjectiveName", objective=lens if lens != Objective() else None)
     return facts

@@ -12,14 +12,30 @@ from depositor.scan.readers.base import Implausible, Reading, with_facts
 
 _MOST = 1 << 20
 _NRRD_TYPES = {
-    **{"uchar": "uint8", "unsigned char": "uint8", "signed char": "int8", "char": "int8"},
-    **{"short": "int16", "ushort": "uint16", "unsigned short": "uint16"},
-    **{"int": "int32", "uint": "uint32", "unsigned int": "uint32", "longlong": "int64", "ulonglong": "uint64"},
-    **{"float": "float32", "double": "float64"},
+    "uchar": "uint8",
+    "unsigned char": "uint8",
+    "signed char": "int8",
+    "char": "int8",
+    "short": "int16",
+    "ushort": "uint16",
+    "unsigned short": "uint16",
+    "int": "int32",
+    "uint": "uint32",
+    "unsigned int": "uint32",
+    "longlong": "int64",
+    "ulonglong": "uint64",
+    "float": "float32",
+    "double": "float64",
 }
 _META_TYPES = {
-    **{"MET_UCHAR": "uint8", "MET_CHAR": "int8", "MET_SHORT": "int16", "MET_USHORT": "uint16"},
-    **{"MET_INT": "int32", "MET_UINT": "uint32", "MET_FLOAT": "float32", "MET_DOUBLE": "float64"},
+    "MET_UCHAR": "uint8",
+    "MET_CHAR": "int8",
+    "MET_SHORT": "int16",
+    "MET_USHORT": "uint16",
+    "MET_INT": "int32",
+    "MET_UINT": "uint32",
+    "MET_FLOAT": "float32",
+    "MET_DOUBLE": "float64",
 }
 
 

@@ -142,6 +142,11 @@ def lens(model: Any) -> tuple[float | None, float | None, str | None]:
     """(magnification, NA, immersion) as engraved in the name: ``Plan-Apochromat 63x/1.4 Oil DIC M27``."""
     name = text(model) or ""
     found, named = _LENS.search(name), _NA.search(name)
-    medium = next((v for k, v in _MEDIA.items() if k in f" {name.lower()}"), None)
     na = aperture(found[2]) if found and found[2] else aperture(named[1]) if named else None
-    return magnification(found[1]) if found else None, na, medium
+    return magnification(found[1]) if found else None, na, medium(name)
+
+
+def medium(name: Any) -> str | None:
+    """The immersion medium that a text names, in the word of OME (Oil, Water, Glycerol, Air), or None."""
+    words = f" {text(name) or ''}".lower()
+    return next((v for k, v in _MEDIA.items() if k in words), None)

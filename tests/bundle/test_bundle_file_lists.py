@@ -69,6 +69,15 @@ def test_records_of_one_title_shape_get_lists_of_their_own(tmp_path: Path) -> No
     assert sorted(tables(tmp_path, document, files)) == ["filelist_a-b-2.tsv", "filelist_a-b.tsv", "filelist_files.tsv"]
 
 
+def test_more_lists_than_files_may_be_open(tmp_path: Path) -> None:
+    document = example_document()
+    document["metadata"]["study_component"] = [{"name": f"Day {n}"} for n in range(230)]
+    files = {f"{n}.tif": (f"Day {n}", {}) for n in range(230)}
+    found = tables(tmp_path, document, files)
+    assert len(found) == 230
+    assert found["filelist_day-229.tsv"] == [["Files"], ["229.tif"]]
+
+
 @pytest.mark.parametrize(
     ("pattern", "name", "path", "value"),
     [

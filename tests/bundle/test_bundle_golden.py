@@ -13,7 +13,7 @@ from depositor.bundle import documents
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "bundle"
 
 
-@pytest.mark.parametrize("form", ["pagetab", "file-lists", "manifest", "submission"])
+@pytest.mark.parametrize("form", documents.formats())
 def test_documents_are_as_they_were(tmp_path: Path, form: str) -> None:
     paths = documents.write(form, sealed_study(tmp_path / "data"), tmp_path / "out")
     for path in paths:

@@ -200,3 +200,14 @@ def test_a_full_disk_needs_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(NeedsUser) as asked:
         documents.write("submission", sealed_study(tmp_path / "data"), tmp_path / "out")
     assert asked.value.problem.code == "bundle.full"
+
+
+def test_a_cancelled_verify_stops(tmp_path: Path) -> None:
+    sealed = sealed_study(tmp_path)
+    path, _ = manifest.write([dataclasses.replace(f, name=f.origin) for f in sealed.files()], tmp_path)
+    cancel = Cancel()
+    found = manifest.verify(tmp_path, path, cancel)
+    assert next(found).found is manifest.Found.EQUAL
+    cancel.set()
+    with pytest.raises(Stopped):
+        next(found)

@@ -81,7 +81,7 @@ def test_the_page_tells_all_that_a_receipt_holds() -> None:
             "Dividing cells",
             "BioImage Archive",
             "245.3 GB",
-            "9,000",
+            "9\u00a0000",
             "ab" * 32,
             "2027-06-30",
             "proofs.tsv",
@@ -95,7 +95,7 @@ def test_the_page_tells_all_that_a_receipt_holds() -> None:
             "correct",
         ),
         "8999 files have the same checksum",
-        "For 1 file the archive tells no checksum",
+        "For 1 file the archive tells no SHA-256 to compare",
         "The image data are available in the BioImage Archive under accession S-BIAD2812",
         "Carberry J, Example A (2027). Dividing cells. BioImage Archive. S-BIAD2812. https://www.ebi.ac.uk/",
     ):

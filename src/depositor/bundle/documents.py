@@ -58,11 +58,10 @@ def _digested(sealed: Sealed) -> Iterator[SubmissionFile]:
 
 
 def _no_such_format(asked: str) -> Problem:
-    text = "This version of Depositor cannot write the format “{asked}”."
     return Problem(
         "documents.format",
         Side.PROGRAM,
-        msg("documents.format", text, asked=asked),
+        msg("documents.format", "This version of Depositor cannot write the format “{asked}”.", asked=asked),
         msg("documents.format.advice", "Choose one of these: {formats}.", formats=", ".join(formats())),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ from depositor.bundle.writing import text_file
 from depositor.draft.message import msg, msgn
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.submission import SubmissionFile
+
+_OPEN_AT_ONCE = 100  # a process may hold some 256 files open on macOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +73,23 @@ def write_file_lists(sealed: Sealed, folder: Path) -> tuple[Path, ...]:
     if census.homeless:
         raise NeedsUser(_homeless(census.homeless, census.example))
     used = [t for t in census.tables if t.rows]
+    for at in range(0, len(used), _OPEN_AT_ONCE):
+        _write_some(used[at : at + _OPEN_AT_ONCE], census, sealed, folder)
+    return tuple(folder / t.list.name for t in used)
+
+
+def _write_some(tables: Sequence[_Table], census: _Census, sealed: Sealed, folder: Path) -> None:
+    headings = {t: t.headings() for t in tables}
     with ExitStack() as open_files:
-        outs = {t.list.name: open_files.enter_context(text_file(folder / t.list.name)) for t in used}
-        headings = {t.list.name: t.headings() for t in used}
-        for name, out in outs.items():
-            out.write("\t".join(("Files", *headings[name])) + "\n")
+        outs = {t: open_files.enter_context(text_file(folder / t.list.name)) for t in tables}
+        for table, out in outs.items():
+            out.write("\t".join(("Files", *headings[table])) + "\n")
         for file in sealed.data():
             home = census.home(file)
-            if home:
+            if home in outs:
                 cells = census.cells(home, file)
-                row = (file.name, *(cells.get(h, "") for h in headings[home.list.name]))
-                outs[home.list.name].write("\t".join(row) + "\n")
-    return tuple(folder / t.list.name for t in used)
+                row = (file.name, *(cells.get(h, "") for h in headings[home]))
+                outs[home].write("\t".join(row) + "\n")
 
 
 class _Table:

@@ -144,13 +144,18 @@ def _entry(line: str, number: int, path: Path) -> Entry:
 
 
 def _not_digested(name: str) -> Problem:
-    text = "The checksum of {name} is not known yet, so the list of checksums cannot be written."
-    advice = "Send the files first, or try again; if it comes back, please send the report to the help desk."
     return Problem(
         "manifest.no-digest",
         Side.PROGRAM,
-        msg("manifest.no-digest", text, name=shown(name)),
-        msg("manifest.no-digest.advice", advice),
+        msg(
+            "manifest.no-digest",
+            "The checksum of {name} is not known yet, so the list of checksums cannot be written.",
+            name=shown(name),
+        ),
+        msg(
+            "manifest.no-digest.advice",
+            "Send the files first, or try again; if it comes back, please send the report to the help desk.",
+        ),
         name,
     )
 

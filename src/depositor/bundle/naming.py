@@ -80,14 +80,21 @@ class _Census:
         self.changed = _Hashes()
         self.clashing = _Hashes()
         self._folders = _Hashes()
+        self._last: list[str] = []
 
     def count(self, name: str) -> None:
-        parts = steps(name)
+        *folders, leaf = steps(name)
+        if folders != self._last:  # names mostly come folder by folder
+            self._count_folders(folders)
+            self._last = folders
+        self._entry("".join(f"/{f}" for f in folders), leaf, top=not folders)
+
+    def _count_folders(self, folders: list[str]) -> None:
         parent = ""
-        for at, part in enumerate(parts):
-            path = f"{parent}/{part}"
-            if at == len(parts) - 1 or self._folders.add(_hash(path)):
-                self._entry(parent, part, top=at == 0)
+        for at, folder in enumerate(folders):
+            path = f"{parent}/{folder}"
+            if self._folders.add(_hash(path)):
+                self._entry(parent, folder, top=at == 0)
             parent = path
 
     def _entry(self, parent: str, part: str, top: bool) -> None:

@@ -125,8 +125,8 @@ def _head(receipt: Mapping[str, Any], say: Say, archive: str) -> Iterator[str]:
         yield f'<p class="accession" dir="auto">{escape(accession)}</p>'
     else:
         yield f"<p>{_say(say, msg('receipt.no-accession', 'The archive has given no accession number yet.'))}</p>"
-    yield f'<p dir="auto"><b>{escape(_plain(receipt.get("title")))}</b></p><p dir="auto">{escape(archive)}</p>'
-    yield f"<p>{_say(say, state_words(_plain(receipt.get('state'))))}</p>"
+    yield f'<p dir="auto">{escape(_plain(receipt.get("title")))}</p><p dir="auto">{escape(archive)}</p>'
+    yield f"<p><b>{_say(say, state_words(_plain(receipt.get('state'))))}</b></p>"
     yield f"<p>{_link(_plain(receipt.get('url')))}</p>"
 
 
@@ -138,7 +138,7 @@ def _facts(receipt: Mapping[str, Any], say: Say, archive: str) -> Iterator[str]:
         (msg("receipt.authors", "Authors"), escape(", ".join(_list(receipt.get("authors"))))),
         (msg("receipt.license", "Licence"), licence),
         (msg("receipt.release", "Release date"), escape(_plain(receipt.get("release_date")))),
-        (msg("receipt.files", "Files"), f"{files:,}" if isinstance(files, int) else ""),
+        (msg("receipt.files", "Files"), _grouped(files) if isinstance(files, int) else ""),
         (msg("receipt.size", "Size"), _bytes(size)),
         (msg("receipt.sent", "Bytes sent, repeated parts included"), _bytes(sent)),
         (msg("receipt.started", "Started"), _time(receipt.get("started"))),
@@ -171,16 +171,26 @@ def _compared(checksums: Any) -> Iterator[Message]:
         n if isinstance(n := counts.get(key), int) else 0 for key in ("equal", "different", "not_told")
     )
     if equal:
-        one = "{n} file has the same checksum here and at the archive."
-        yield msgn("receipt.equal", one, "{n} files have the same checksum here and at the archive.", equal)
+        yield msgn(
+            "receipt.equal",
+            "{n} file has the same checksum here and at the archive.",
+            "{n} files have the same checksum here and at the archive.",
+            equal,
+        )
     if different:
-        one = "{n} file is different at the archive. Please write to its help desk."
-        many = "{n} files are different at the archive. Please write to its help desk."
-        yield msgn("receipt.different", one, many, different)
+        yield msgn(
+            "receipt.different",
+            "{n} file is different at the archive. Please write to its help desk.",
+            "{n} files are different at the archive. Please write to its help desk.",
+            different,
+        )
     if silent:
-        one = "For {n} file the archive tells no checksum; its own is in the list."
-        many = "For {n} files the archive tells no checksums; our own are in the list."
-        yield msgn("receipt.not-told", one, many, silent)
+        yield msgn(
+            "receipt.not-told",
+            "For {n} file the archive tells no SHA-256 to compare; ours is in the list.",
+            "For {n} files the archive tells no SHA-256 to compare; ours are in the list.",
+            silent,
+        )
 
 
 def _next(say: Say, capabilities: Capabilities | None) -> Iterator[str]:
@@ -271,7 +281,12 @@ def _mono(value: Any) -> str:
 
 
 def _bytes(count: Any) -> str:
-    return f"{size_words(count)} ({count:,} B)" if isinstance(count, int) and count > 999 else _count(count)
+    return f"{size_words(count)} ({_grouped(count)} B)" if isinstance(count, int) and count > 999 else _count(count)
+
+
+def _grouped(count: int) -> str:
+    """Digits in groups of three with a no-break space, which no language reads as a decimal sign."""
+    return f"{count:,}".replace(",", "\u00a0")
 
 
 def _count(count: Any) -> str:

@@ -50,7 +50,7 @@ class Spelling:
         self._bad = re.compile(rf"{_NEVER.pattern}|(?!{allowed}).", re.DOTALL)
         wanted = (*(c for c in rule.other if not c.isspace()), "_", "-", "x", "X", "0")
         self.filler = next((c for c in wanted if c != "." and self.allows(c)), "_")
-        self._known: dict[tuple[str, bool], str] = {}
+        self._stand_ins: dict[str, str] = {}
 
     def allows(self, character: str) -> bool:
         """Whether one character may stand in a name."""
@@ -69,14 +69,6 @@ class Spelling:
 
     def segment(self, original: str, *, top: bool = False) -> str:
         """One file or folder name that the rule allows; ``top`` where it stands at the top of the deposit."""
-        known = self._known.get((original, top))
-        if known is None:
-            if len(self._known) > 20_000:  # folders and channel names repeat; a million file names shall not stay
-                self._known.clear()
-            known = self._known[original, top] = self._segment(original, top)
-        return known
-
-    def _segment(self, original: str, top: bool) -> str:
         name = nfc(original)
         if not self._good.fullmatch(name):
             name = self._bad.sub(self._stand_in, name).lstrip(" ").rstrip(" .") or self.filler
@@ -88,7 +80,12 @@ class Spelling:
         return self.cut(name, self.rule.max_segment, original)
 
     def _stand_in(self, found: re.Match[str]) -> str:
-        character = found[0]
+        known = self._stand_ins.get(found[0])
+        if known is None:
+            known = self._stand_ins[found[0]] = self._chosen(found[0])
+        return known
+
+    def _chosen(self, character: str) -> str:
         if character in self.rule.replace:
             proposed = self.rule.replace[character]
         elif _DROPPED.match(character):
@@ -151,8 +148,8 @@ class Spelling:
         for piece in dict.fromkeys(p for p in pieces if p not in ("", ".", "..")):
             yield from self._bad_segment(piece)
         if len(name) > self.rule.max_path:
-            text = "The path has {n} characters; the archive takes {limit}."
-            yield msg("naming.path-long", text, n=len(name), limit=self.rule.max_path)
+            n, limit = len(name), self.rule.max_path
+            yield msg("naming.path-long", "The path has {n} characters; the archive takes {limit}.", n=n, limit=limit)
 
     def _bad_characters(self, name: str) -> Iterator[Message]:
         bad = dict.fromkeys(c for c in name if c != "/" and not self.allows(c))
@@ -169,8 +166,13 @@ class Spelling:
         if _DEVICE.match(piece):
             yield msg("naming.device", "“{name}” is a name that Windows keeps for itself.", name=shown(piece))
         if len(piece) > self.rule.max_segment:
-            text = "“{name}” has {n} characters; the archive takes {limit}."
-            yield msg("naming.long", text, name=shown(piece), n=len(piece), limit=self.rule.max_segment)
+            yield msg(
+                "naming.long",
+                "“{name}” has {n} characters; the archive takes {limit}.",
+                name=shown(piece),
+                n=len(piece),
+                limit=self.rule.max_segment,
+            )
 
 
 def steps(path: str) -> list[str]:

@@ -20,7 +20,7 @@ def text_file(path: Path) -> Iterator[IO[str]]:
 
     Raises NeedsUser where it cannot be written: no space, no permission, no such drive.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.part")  # what a kill leaves is written over by the next try
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("w", encoding="utf-8", newline="\n") as out:

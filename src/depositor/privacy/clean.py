@@ -51,7 +51,7 @@ def clean(
     shown = shown or next((f.path for f in findings if f.path and f.location not in _PLACES), None) or source.name
     inside = [f for f in findings if f.location not in _PLACES]
     name = cleaned_name(shown, policy, known)
-    temporary = target.with_name(f".{target.name[:80]}.{policy.tag(str(target))}.part")
+    temporary = target.with_name(f".part-{policy.tag(str(target))}{names.suffix(source.name)}")
     try:
         return _cleaned(source, target, temporary, inside, policy, known, shown, name)
     except DepositError as error:

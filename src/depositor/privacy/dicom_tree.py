@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import warnings
 import zlib
@@ -106,20 +105,6 @@ def _keyword(tag: int) -> str:
     from pydicom.datadict import keyword_for_tag
 
     return str(keyword_for_tag(tag) or "")
-
-
-def words_of_standard() -> frozenset[str]:
-    """The words in the names of all DICOM attributes and classes: technical by nature."""
-    return _words()
-
-
-@functools.cache
-def _words() -> frozenset[str]:
-    from pydicom._dicom_dict import DicomDictionary
-    from pydicom._uid_dict import UID_dictionary
-
-    names = [entry[2] for entry in DicomDictionary.values()] + [entry[0] for entry in UID_dictionary.values()]
-    return frozenset(w.casefold() for n in names for w in re.findall(r"[A-Za-z]{3,}", n))
 
 
 def pdf_text(raw: bytes, most: int = 16 * 1024 * 1024) -> tuple[str, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from depositor.draft.finding import Finding
@@ -53,6 +53,10 @@ class Known:
     def __or__(self, other: Known) -> Known:
         return Known({**other.terms, **self.terms}) if other.terms else self
 
+    def without(self, *kinds: Kind) -> Known:
+        """The same without values of some kinds."""
+        return Known({t: k for t, k in self.terms.items() if k not in kinds})
+
     @functools.cached_property
     def _pattern(self) -> re.Pattern[str] | None:
         if not self.terms:
@@ -83,7 +87,9 @@ def _searched(term: str, kind: Kind) -> str:
         return re.escape(term).replace(r"\ ", r"[\s_.^-]+")
     year, month, day = term[:4], term[4:6], term[6:8]
     gap = r"[-:./_ ]?"
-    return rf"{year}{gap}{month}{gap}{day}|(?:{month}/{day}|{day}[./]{month})[./](?:{year[:2]})?{year[2:]}"
+    return (
+        rf"{year}{gap}{month}{gap}{day}(?:T[\d:.+Z-]*)?|(?:{month}/{day}|{day}[./]{month})[./](?:{year[:2]})?{year[2:]}"
+    )
 
 
 def known_from(pairs: Iterable[tuple[Kind, str]]) -> Known:
@@ -97,12 +103,13 @@ def known_from(pairs: Iterable[tuple[Kind, str]]) -> Known:
 
 def _terms_of(kind: Kind, text: str) -> Iterator[str]:
     if kind in (Kind.PATIENT_NAME, Kind.STAFF_NAME, Kind.PERSON_NAME):
-        words = [w for w in re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", text) if len(w) >= 4]
-        yield from (w for w in words if not persons.is_ordinary(w) and not persons.is_given_name(w))
+        words = re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", text) if persons.looks_like_name(text) else []
+        rare = (w for w in words if not persons.is_ordinary(w) and not persons.is_given_name(w))
+        yield from (w for w in rare if not (w.isascii() and w.islower()))
     elif kind is Kind.USER_NAME and re.fullmatch(r"[\w.-]{5,40}", text) and not persons.is_ordinary(text):
         yield text
     elif kind in (Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER) and sum(c.isdigit() for c in text) >= 5:
-        yield from (m[0] for m in re.finditer(r"[A-Z]*-?\d[\dA-Z-]{4,}", text))
+        yield from (m[0] for m in re.finditer(r"[A-Z]+-?\d[\dA-Z-]{4,}|\d[\d -]{6,}\d", text))
     elif kind is Kind.MAIL:
         yield from (p for p in re.split(r"[._+\d]", text.split("@")[0]) if _rare(p))
     elif kind is Kind.CASE_NUMBER and sum(c.isdigit() for c in text) >= 5:
@@ -140,7 +147,7 @@ def findings(check: str, shown: str, spots: Iterable[Spot], known: Known = NOTHI
 
 def _sure(spot: Spot) -> Iterator[Hit]:
     """The hits that are certain enough to search their words elsewhere in the file."""
-    kind = spot.kind or labels.kind_of(spot.label)
+    kind = _of_field(spot)
     if kind in NAMES or kind in (Kind.PATIENT_NUMBER, Kind.MAIL):
         if not persons.is_placeholder(spot.text) and len(spot.text) <= SHORT:
             yield Hit(kind, 0, len(spot.text))
@@ -168,32 +175,67 @@ def judged(spot: Spot, known: Known) -> list[tuple[Hit, Hit]]:
 
 
 def _of_field(spot: Spot) -> Kind | None:
+    """The kind that the field gives to its value, after a look at the value itself."""
+    text = spot.text
     kind = spot.kind or labels.kind_of(spot.label)
-    if kind is Kind.PATIENT_NUMBER and persons.is_pseudonym(spot.text):
-        return Kind.PSEUDONYM
-    if kind is Kind.PATIENT_NUMBER and re.fullmatch(r"[A-Za-z]+:\d+", spot.text):
-        return None  # a term of a vocabulary, as mzML writes them
-    if kind is Kind.AGE:
-        digits = re.search(r"\d+", spot.text)
-        return Kind.AGE if digits and 90 <= int(digits[0]) <= 125 else None
-    if kind is Kind.GPS and not re.search(r"[1-9]", spot.text):
-        return None
-    if kind is Kind.INSTITUTION and not re.search(r"[^\W\d_]{3}", spot.text):
-        return None
-    if kind in (Kind.STAFF_NAME, Kind.PATIENT_NAME) and not re.search(r"[^\W\d_]{2}", spot.text):
-        return None
+    if kind in (None, Kind.STAFF_NAME) and (labels.is_perhaps_staff(spot.label) or kind):
+        kind = _staff(spot, kind)
+    doubt = _DOUBTS.get(kind) if kind else None
+    if doubt and not doubt[0](text):
+        return doubt[1]
     return kind
+
+
+def _staff(spot: Spot, kind: Kind | None) -> Kind | None:
+    """Programs, firms and modes stand where names of staff are asked for."""
+    if re.search(r"\b(?:GmbH|Inc|Ltd|Corp|AG|S\.A\.)\b|\(c\)|©|[Cc]opyright", spot.text):
+        return Kind.INSTITUTION
+    if labels.is_perhaps_staff(spot.label) and not persons.looks_like_name(spot.text):
+        return (
+            Kind.USER_NAME
+            if re.fullmatch(r"(?=.*[a-z])[a-z][a-z0-9._-]{3,20}", spot.text) and not persons.is_ordinary(spot.text)
+            else None
+        )
+    return kind or Kind.STAFF_NAME
+
+
+def _digits(least: int) -> Callable[[str], bool]:
+    return lambda text: sum(c.isdigit() for c in text) >= least
+
+
+def _letters(least: int) -> Callable[[str], bool]:
+    pattern = re.compile(rf"[^\W\d_]{{{least}}}")
+    return lambda text: pattern.search(text) is not None
+
+
+def _very_old(text: str) -> bool:
+    digits = re.search(r"\d+", text)
+    return digits is not None and 90 <= int(digits[0]) <= 125
+
+
+# What a value must be for its field's kind to hold, and what it is otherwise.
+_DOUBTS: dict[Kind, tuple[Callable[[str], bool], Kind | None]] = {
+    Kind.PATIENT_NUMBER: (lambda text: not persons.is_pseudonym(text) and ":" not in text, Kind.PSEUDONYM),
+    Kind.CASE_NUMBER: (_digits(3), Kind.FREE_TEXT),
+    Kind.AGE: (_very_old, None),
+    Kind.GPS: (lambda text: re.search(r"[1-9]", text) is not None, None),
+    Kind.INSTITUTION: (_letters(3), None),
+    Kind.STAFF_NAME: (_letters(2), None),
+    Kind.PATIENT_NAME: (_letters(2), None),
+    Kind.USER_NAME: (_letters(2), None),
+    Kind.BIRTH_DATE: (_digits(4), None),
+    Kind.MAIL: (lambda text: "@" in text, None),
+    Kind.PHONE: (_digits(5), None),
+}
 
 
 def _in_text(spot: Spot, known: Known) -> list[Hit]:
     found = [_read_path(h, spot.text, known) for h in patterns.hits(spot.text)]
     structured = [h for h in found if h.kind not in _LOOSE]
-    found = [
-        *structured,
-        *(titles.hits(spot.text) if labels.is_named(spot.label) else []),
-        *known.hits(spot.text),
-        *found,
-    ]
+    named = titles.hits(spot.text) if labels.is_named(spot.label) else []
+    sure = [h for h in named if h.kind not in _LOOSE]
+    learnt = list(known.hits(spot.text))
+    found = [*structured, *sure, *learnt, *named, *found]
     hits = patterns.without_overlaps(found)
     to_patient = spot.medical or any(h.kind in _HARD for h in hits)
     return [Hit(Kind.PATIENT_NAME, h.start, h.end) if to_patient and h.kind in _SOFT else h for h in hits]
@@ -209,7 +251,6 @@ def _read_path(hit: Hit, text: str, known: Known) -> Hit:
     return Hit(worst, hit.start, hit.end) if worst else hit
 
 
-_BESIDE_PATIENT = frozenset({Kind.LINKED, Kind.LINKED_DATE})
 _LOOSE = frozenset({Kind.PERSON_NAME, Kind.MAYBE_NAME, Kind.INSTITUTION, Kind.HOST, Kind.CASE_NUMBER})
 _HARD = frozenset({Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.BIRTH_DATE})
 _SOFT = frozenset({Kind.PERSON_NAME})

@@ -19,7 +19,7 @@ def plain(label: str) -> str:
 @functools.cache
 def _table() -> dict[str, Kind]:
     data = resources.toml("privacy/labels.toml")
-    return {label: Kind(kind) for kind, labels in data.items() if kind != "named" for label in labels}
+    return {label: Kind(kind) for kind, labels in data.items() if kind in Kind._value2member_map_ for label in labels}
 
 
 @functools.cache
@@ -35,6 +35,17 @@ def kind_of(label: str) -> Kind | None:
     <Kind.PATIENT_NAME: 'patient-name'>
     """
     return _table().get(plain(label)) if label else None
+
+
+@functools.cache
+def _perhaps() -> frozenset[str]:
+    return frozenset(resources.toml("privacy/labels.toml")["perhaps-staff"])
+
+
+@functools.lru_cache(maxsize=8192)
+def is_perhaps_staff(label: str) -> bool:
+    """True for fields that may name a person or, as often, a program or a mode."""
+    return plain(label) in _perhaps()
 
 
 @functools.lru_cache(maxsize=8192)

@@ -6,6 +6,7 @@ alone proves nothing (lot 4471, Hunter medium, well H12).
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from depositor.privacy import persons
 from depositor.privacy.kinds import Kind
 
 LONGEST = 200_000  # characters of one text that are looked at
+_WORTH = re.compile(r"[^\W\d_]{2}|\d{3}[- ]\d|\+\d|\d{9}")
 READABLE = re.compile(r"[\x20-\x7e\xa1-\u024f]{8,}")  # what a person can read in raw bytes
 
 
@@ -46,7 +48,7 @@ _PATH = re.compile(
     re.IGNORECASE,
 )
 _PHONE = re.compile(
-    r"(?<![\w.])\+\d{1,3}[ .\-/()]*\d(?:[ .\-/()]*\d){6,12}(?![\w.])"
+    r"(?<![\w.])\+\d{1,3}[ .\-/()]*\d(?:[ .\-/()]*\d){6,12}(?!\w|\.\d)"
     r"|(?<![\w.\-])(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\w.\-])"
     r"|(?i:\b(?:tel|phone|telephone|mobile|fax|call|tél|telefon)\b\.?[:= ]+)\(?\d[\d ().\-/]{6,16}\d"
 )
@@ -58,8 +60,9 @@ _NATIONAL = re.compile(
 _NHS = re.compile(r"(?<![\w-])\d{3} \d{3} \d{4}(?![\w-])")
 _NUMBER = re.compile(
     r"\bMRN(?:[-_:#= ]|no\.?){0,3}[A-Z0-9][A-Z0-9-]{3,}"
-    r"|(?i:\b(?:patient|pat|pt|hospital|chart|medical record|accession|case|fall|subject)[ _-]*"
-    r"(?:id|no|nr|number|num|nummer)?\b[.:#= _-]{0,3})(?=[A-Z-]{0,4}\d)[A-Z-]{0,4}\d[\dA-Z-]{4,}"
+    r"|(?i:\b(?:patient|pat|pt|hospital|chart|medical record|accession)[ _-]*"
+    r"(?:id|no|nr|number|num|nummer)?\b[.:#= _-]{0,3}|\b(?:case|fall|subject)[ _-]*(?:id|no|nr|number)\b[.:#= _-]{0,3}"
+    r"|\b(?:case|fall|subject)[ #:]{1,2}(?=[A-Z-]{0,4}\d{6}))(?=[A-Z-]{0,4}\d)[A-Z-]{0,4}\d[\dA-Z-]{4,}"
     r"|\b(?:ACC|PID|UHID|PAT)[-_]?\d{5,}"
 )
 _CASE = re.compile(
@@ -78,9 +81,8 @@ _PATIENT = re.compile(
     rf"(?i:\b(?:patient|pat|pt|proband|donor|subject|participant)(?:'s)?(?: name)?[:=]?\s+)({persons.NAME})"
 )
 _ACTOR = re.compile(
-    r"(?i:\b(?:operator|operated|technician|acquired|imaged|images|image|scanned|taken|saved|recorded|performed|reviewed"
-    r"|collected|prepared|created|written|analy[sz]ed|stained|seen|exported|digitized|signed|reported|modified|dictated"
-    rf"|user|author|owner|contact|experimenter|photo)(?: by)?[:=]?\s+|\bby:?\s+)({persons.NAME})"
+    r"(?i:\b(?:operator|technician|user|author|owner|contact|experimenter|microscopist)(?: name)?[:=]?\s+|\bby:?\s+)"
+    rf"({persons.NAME})"
 )
 _PAIR = re.compile(rf"(?=(?<![^\W\d_])({persons.WORD},? (?:{persons.PARTICLE} )?{persons.WORD})(?![^\W\d_]))")
 _USER = re.compile(r"(?i:\b(?:user ?name|user|login|account)\s*[:=]\s*)([\w.\\-]{3,40})")
@@ -97,7 +99,24 @@ _INSTITUTION = re.compile(
 
 def hits(text: str) -> list[Hit]:
     """What the rules find in ``text``, in order, without overlaps: the weightier kind wins, then the longer text."""
-    text = text[:LONGEST]
+    if len(text) < 4 or not _WORTH.search(text, 0, LONGEST):
+        return []
+    return list(_hits(text)) if len(text) <= 256 else _found(text[:LONGEST])
+
+
+@functools.lru_cache(maxsize=65536)
+def _hits(text: str) -> tuple[Hit, ...]:
+    return tuple(_found(text))
+
+
+def sure_hits(text: str) -> list[Hit]:
+    """Only mails and user paths: what can be told from raw bytes."""
+    if "@" not in text and "sers" not in text and "/home" not in text:
+        return []
+    return without_overlaps([h for rule in _RULES[:2] for h in rule(text)])
+
+
+def _found(text: str) -> list[Hit]:
     found = [hit for rule in _RULES for hit in rule(text)]
     return without_overlaps(found)
 

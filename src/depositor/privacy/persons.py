@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(
 )
 _PSEUDONYM = re.compile(
     r"(?:subj|subject|sub|anon\w*|pseudo|participant|patient|pat|p|pt|s|id|test|vol|hc|ctrl|control|case|donor|sample)"
-    r"[-_ ]?\d{1,5}",
+    r"[-_ ]?\d{1,5}|\d{1,3}",
     re.IGNORECASE,
 )
 
@@ -42,7 +42,8 @@ def is_given_name(word: str) -> bool:
 
 def is_ordinary(word: str) -> bool:
     """True for words of the field and of daily language, whether or not somebody is also called so."""
-    return folded(word) in _list("words.txt")
+    bare = folded(word)
+    return bare in _list("words.txt") or bare in _list("common-words.txt")
 
 
 def is_placeholder(text: str) -> bool:
@@ -71,6 +72,20 @@ def could_be_name(word: str) -> bool:
     if letters.isupper() and letters.isascii():
         return len(letters) >= 5
     return all(p[1:] == p[1:].lower() for p in parts)
+
+
+def looks_like_name(text: str) -> bool:
+    """True for one to four words that could all belong to the name of one person, however DICOM or people order them.
+
+    >>> looks_like_name("van den Berg"), looks_like_name("OME Bio-Formats 6.8.0"), looks_like_name("Clip Border")
+    (True, False, False)
+    """
+    words = re.findall(r"[^\s^,=\\]+", text)
+    if not 1 <= len(words) <= 4 or re.search(r"[\d@/:;|]", text):
+        return False
+    named = [could_be_name(w) or is_given_name(w.strip(".")) or not w.isascii() for w in words]
+    fill = [re.fullmatch(rf"{PARTICLE}|[A-Z]\.?|(?:Dr|Prof|Mr|Mrs|Ms)\.?|PhD|MD", w) is not None for w in words]
+    return any(named) and all(a or b for a, b in zip(named, fill, strict=True))
 
 
 def surnames_in(text: str) -> tuple[str, ...]:

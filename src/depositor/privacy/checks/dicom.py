@@ -42,6 +42,13 @@ _SCHEMES_OF_THE_FIELD = frozenset(
         "ICD10",
         "CTV3",
         "ISO3166_1",
+        "MDC",
+        "SCPECG",
+        "RFC5646",
+        "UNS",
+        "FDC",
+        "NICIP",
+        "PUBCHEM_CID",
     }
 )
 _TEXT_VALUE = 0x0040A160
@@ -63,7 +70,8 @@ class DicomCheck:
         if not len(dataset):
             return Examination((), (remarks.damaged(shown),))
         spots = [*_preamble(dataset), *_file_meta(dataset), *elements(dataset, shown, left)]
-        return Examination(judge.findings(self.id, shown, spots, known), tuple(left))
+        others = known.without(Kind.LINKED, Kind.LINKED_DATE)  # they were learnt from files like this one
+        return Examination(judge.findings(self.id, shown, spots, others), tuple(left))
 
 
 def _has_pixels(dataset: Any) -> bool:
@@ -119,11 +127,10 @@ def _standard(node: Node) -> Iterator[Spot]:
 
 
 def unusual(node: Node, text: str) -> bool:
-    """True for a text outside the profile's table with a word that neither the standard nor the field uses."""
+    """True for a text outside the profile's table with a word that could be a name."""
     if node.keyword == "CodeMeaning" and _scheme(node.dataset) in _SCHEMES_OF_THE_FIELD:
         return False
-    standard = dicom_tree.words_of_standard()
-    return any(w.casefold() not in standard and not persons.is_ordinary(w) for w in persons.surnames_in(text))
+    return bool(persons.surnames_in(text))
 
 
 def _scheme(dataset: Any) -> str:

@@ -9,10 +9,8 @@ from depositor.privacy import judge, patterns
 from depositor.privacy.checks import remarks
 from depositor.privacy.examination import Examination
 from depositor.privacy.judge import NOTHING_KNOWN, Known, Spot
-from depositor.privacy.kinds import Kind
 
 WINDOW = 4 * 1024 * 1024  # bytes that are searched at the start and at the end of the file
-_SURE = frozenset({Kind.MAIL, Kind.USER_PATH})
 
 
 class Unknown:
@@ -44,8 +42,8 @@ def _spots(start: int, block: bytes) -> list[Spot]:
             block.decode(encoding, "replace") if step == 1 else block[: len(block) // 2 * 2].decode(encoding, "replace")
         )
         for run in patterns.READABLE.finditer(text):
-            for hit in patterns.hits(run[0]):
-                if hit.kind in _SURE:
+            for hit in patterns.sure_hits(run[0]):
+                if run[0][hit.start : hit.end].isascii() and run[0][hit.end - 1].islower():
                     at = start + (run.start() + hit.start) * step
                     out.append(Spot(f"byte:{at}", "", run[0][hit.start : hit.end], hit.kind, ()))
     return out

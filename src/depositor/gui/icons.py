@@ -40,6 +40,7 @@ class _Tinted(QIconEngine):
         group = QPalette.ColorGroup.Disabled if mode is QIcon.Mode.Disabled else QPalette.ColorGroup.Active
         color = self._color or colors.color(group, QPalette.ColorRole.ButtonText).name()
         paper = colors.color(QPalette.ColorRole.Base).name()
+        _mirror(painter, QRectF(rect), self._name)  # type: ignore[call-overload]
         _renderer(self._name, color, paper).render(painter, QRectF(rect))  # type: ignore[call-overload]
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -52,6 +53,16 @@ class _Tinted(QIconEngine):
 
     def clone(self) -> QIconEngine:
         return _Tinted(self._name, self._color)
+
+
+_DIRECTED = frozenset(("back", "jump", "undo", "redo"))
+
+
+def _mirror(painter: QPainter, area: QRectF, name: str) -> None:
+    """Arrows that mean "back" and "on" turn round where one reads from right to left."""
+    if name in _DIRECTED and QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        painter.translate(area.center().x() * 2, 0)
+        painter.scale(-1, 1)
 
 
 def icon(name: str, color: str | None = None) -> QIcon:

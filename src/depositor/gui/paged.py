@@ -176,6 +176,7 @@ class PagedTable(QTableView):
         vertical.setVisible(False)
         vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         horizontal.setHighlightSections(False)
+        horizontal.setMinimumSectionSize(self.fontMetrics().height() * 4)
         horizontal.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         horizontal.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
         self._stretch = stretch
@@ -184,7 +185,7 @@ class PagedTable(QTableView):
 
     def _size_rows(self) -> None:
         self.verticalHeader().setDefaultSectionSize(round(self.fontMetrics().height() * 1.7))
-        self.setMinimumHeight(self.fontMetrics().height() * 12)
+        self.setMinimumHeight(self.fontMetrics().height() * 9)
 
     def _size_columns(self) -> None:
         """From the texts of the first rows and the titles; never from a million rows."""
@@ -195,7 +196,8 @@ class PagedTable(QTableView):
             if at != self._stretch:
                 texts = [column.title() + "  ", *(r.texts[at] for r in map(model.row, range(30)) if r is not None)]
                 widest = max(metrics.horizontalAdvance(t) for t in texts)
-                self.setColumnWidth(at, min(widest, metrics.height() * 22) + round(metrics.height() * 1.6))
+                most = max(metrics.height() * 8, self.viewport().width() // 4)
+                self.setColumnWidth(at, min(widest + round(metrics.height() * 1.6), most))
 
     def changeEvent(self, event: Any) -> None:
         super().changeEvent(event)

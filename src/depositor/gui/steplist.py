@@ -130,7 +130,7 @@ class _StepDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
         c = theme.current()
         state = StepState(index.data(_STATE))
-        place = _Places(option, str(index.data(_WHY) or ""))
+        place = _Places(option, index)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -161,13 +161,14 @@ class _StepDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(place.mark), 2, 2)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
-        return _Places(option, str(index.data(_WHY) or ""), self.parent()).size()
+        return _Places(option, index, self.parent()).size()
 
 
 class _Places:
     """Where the parts of one step go."""
 
-    def __init__(self, option: QStyleOptionViewItem, why: str, view: object = None) -> None:
+    def __init__(self, option: QStyleOptionViewItem, index: QModelIndex, view: object = None) -> None:
+        why, text = str(index.data(_WHY) or ""), str(index.data() or "")
         base = QApplication.font()
         self.why = why
         self.why_font = QFont(base)
@@ -186,7 +187,7 @@ class _Places:
         top = self.box.top() + round(line * 0.45)
         self.icon = QRect(x, top, edge, edge)
         self.mark = QRect(self.box.left(), self.box.top() + 6, 4, self.box.height() - 12)
-        title_height = self._height(self.title_font(selected=True), words, index_text(option))
+        title_height = self._height(self.title_font(selected=True), words, text)
         self.title = QRect(x + edge + pad, top, words, max(edge, title_height))
         under = self._height(self.why_font, words, why) if why else 0
         self.reason = QRect(x + edge + pad, self.title.bottom() + 2, words, under)
@@ -207,8 +208,3 @@ class _Places:
     def size(self) -> QSize:
         height = self.title.height() + (self.reason.height() + 2 if self.why else 0) + round(self._line * 0.9) + 4
         return QSize(self._line * 8, height)
-
-
-def index_text(option: QStyleOptionViewItem) -> str:
-    """The title of the step that ``option`` is about."""
-    return str(option.index.data() or "")

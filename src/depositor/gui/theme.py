@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from depositor import resources
+
 
 class Scheme(StrEnum):
     """What the user chooses; SYSTEM follows the desktop where it says what it wants."""
@@ -210,7 +212,8 @@ def style_sheet(c: Colors) -> str:
 def _names(c: Colors) -> dict[str, str]:
     named = {name: str(getattr(c, name)) for name in Colors.__dataclass_fields__}
     faint = {"disabled": _blend(c.text, c.window, 0.5), "disabled_border": _blend(c.border, c.window, 0.6)}
-    return named | faint
+    ground = "light" if QColor(c.window).lightness() > 127 else "dark"
+    return named | faint | {"arrows": resources.path("icons").as_posix(), "ground": ground}
 
 
 _SHELL = """
@@ -261,9 +264,15 @@ QToolButton { background: transparent; border: 1px solid transparent; border-rad
 QToolButton:hover { background: %(raised)s; }
 QToolButton:focus { border: 2px solid %(focus)s; }
 QToolButton:checked { background: %(accent_soft)s; border-color: %(accent)s; }
-QRadioButton, QCheckBox { background: transparent; spacing: 0.5em; padding: 0.2em; border: 2px solid transparent;
+QRadioButton, QCheckBox { spacing: 0.5em; background: transparent; padding: 2px; border: 2px solid transparent;
   border-radius: 5px; }
 QRadioButton:focus, QCheckBox:focus { border-color: %(focus)s; }
+QRadioButton:disabled, QCheckBox:disabled { color: %(disabled)s; }
+QRadioButton::indicator, QCheckBox::indicator { width: 1.1em; height: 1.1em; }
+QRadioButton::indicator:unchecked { image: url("%(arrows)s/radio-off-on-%(ground)s.svg"); }
+QRadioButton::indicator:checked { image: url("%(arrows)s/radio-on-on-%(ground)s.svg"); }
+QCheckBox::indicator:unchecked { image: url("%(arrows)s/box-off-on-%(ground)s.svg"); }
+QCheckBox::indicator:checked { image: url("%(arrows)s/box-on-on-%(ground)s.svg"); }
 """
 _FIELDS = """
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox, QDateEdit, QDateTimeEdit {
@@ -274,6 +283,16 @@ QDateEdit:focus, QDateTimeEdit:focus { border: 2px solid %(focus)s; padding: 0.3
 QLineEdit:read-only { background: %(raised)s; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateEdit:disabled {
   color: %(disabled)s; border-color: %(disabled_border)s; background: transparent; }
+QComboBox::drop-down { border: none; width: 1.8em; subcontrol-position: center right; }
+QComboBox::down-arrow, QDateEdit::down-arrow, QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {
+  image: url("%(arrows)s/down-on-%(ground)s.svg"); width: 0.8em; height: 0.8em; }
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url("%(arrows)s/up-on-%(ground)s.svg"); width: 0.8em;
+  height: 0.8em; }
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
+  border: none; background: transparent; width: 1.5em; subcontrol-origin: border; }
+QSpinBox::up-button, QDoubleSpinBox::up-button { subcontrol-position: top right; }
+QSpinBox::down-button, QDoubleSpinBox::down-button { subcontrol-position: bottom right; }
+QDateEdit::drop-down { border: none; width: 1.8em; subcontrol-position: center right; }
 QComboBox QAbstractItemView { background: %(surface)s; color: %(text)s; border: 1px solid %(border)s;
   selection-background-color: %(accent)s; selection-color: %(on_accent)s; outline: none; }
 QProgressBar { background: %(raised)s; border: 1px solid %(border)s; border-radius: 5px; text-align: center;

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.steps import StepId
 from depositor.gui import dialogs, examples, icons
 from depositor.gui.pages.base import Page
 from depositor.gui.texts import count, duration, say, size, speed, tr, trn, when
-from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column, row
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, Picture, clear, column, row
+from depositor.gui.widgets.choice import CardGrid
+from depositor.gui.widgets.flow import flow
 
 if TYPE_CHECKING:
     from depositor.gui.transfers import Transfer, Transfers
@@ -42,7 +44,9 @@ class HomePage(Page):
     def build(self) -> None:
         self._mark = QLabel()
         self._lay_out_head()
-        self.body.addLayout(self._buttons())
+        self.body.addWidget(self._buttons())
+        self._how = _How(self)
+        self.body.addWidget(self._how)
         self._empty = Notice("info")
         self.body.addWidget(self._empty)
         self._lists = QVBoxLayout()
@@ -51,7 +55,7 @@ class HomePage(Page):
         self.body.addStretch(1)
         self._empty.hide()
         self.texts.bind(
-            lambda: self.title.setText(tr("Depositor")),
+            lambda: self.title.setText("Depositor"),
             lambda: self.lead.setText(
                 tr("Give your images to a public archive: described, checked, and safely there.")
             ),
@@ -69,7 +73,7 @@ class HomePage(Page):
         picture.setDevicePixelRatio(ratio)
         self._mark.setPixmap(picture)
 
-    def _buttons(self) -> QHBoxLayout:
+    def _buttons(self) -> QWidget:
         new = Button("plus", "main", lambda: self.workspace.new_draft())
         document = Button("files", "", self.open_document)
         practice = Button("practice", "", self.try_example)
@@ -80,7 +84,7 @@ class HomePage(Page):
             lambda: practice.setToolTip(tr("A small study and an archive on this computer; nothing leaves it.")),
         )
         self.new = new
-        return row(new, document, practice, 1)
+        return flow(new, document, practice)
 
     def main_action(self) -> None:
         return None
@@ -128,11 +132,12 @@ class HomePage(Page):
         open_drafts = [d for d in drafts if d.id not in sealed and not _only_sent(d, done)]
         self._section(tr("Drafts"), [partial(_DraftCard, self, d) for d in open_drafts])
         self._section(tr("Receipts"), [partial(_ReceiptCard, self, s) for s in done])
+        self._how.setVisible(not drafts and not submissions)
         self._empty.show_text(
             "" if drafts or submissions else tr("Nothing here yet"),
             ""
             if drafts or submissions
-            else tr("Drop a folder with your images here, or begin with the example: it takes five minutes."),
+            else tr("Drop a folder with your images anywhere in this window, or begin with the example."),
         )
 
     def _section(self, title: str, makers: list[Callable[[], QWidget]]) -> None:
@@ -193,6 +198,32 @@ class HomePage(Page):
 def _only_sent(draft: DraftInfo, done: list[SubmissionInfo]) -> bool:
     """True when nothing happened to the draft since it was sent: it is found among the receipts."""
     return any(s.draft_id == draft.id and draft.changed <= (s.receipt.finished if s.receipt else "") for s in done)
+
+
+class _How(CardGrid):
+    """The way in three pictures, for the first time."""
+
+    def __init__(self, page: HomePage) -> None:
+        super().__init__(13)
+        steps = (
+            ("files", lambda: tr("Add your folders"), lambda: tr("Depositor finds images, stacks and plates in them.")),
+            (
+                "describe",
+                lambda: tr("Complete the form"),
+                lambda: tr("What the file headers tell is filled in already."),
+            ),
+            ("send", lambda: tr("Check and send"), lambda: tr("It survives lost networks, and ends with a receipt.")),
+        )
+        self.show_cards([self._card(page, *step) for step in steps])
+
+    def _card(self, page: HomePage, icon: str, title: Callable[[], str], text: Callable[[], str]) -> Card:
+        card, picture = Card(), Picture(icon)
+        head, words = Label(kind="strong"), Label(kind="muted")
+        for widget in (picture, head, words):
+            card.body.addWidget(widget)
+        card.body.addStretch(1)
+        page.texts.bind(lambda: head.setText(title()), lambda: words.setText(text()))
+        return card
 
 
 class _DraftCard(Card):

@@ -6,6 +6,7 @@ import datetime as dt
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QListWidget, QListWidgetItem, QSplitter, QTabWidget, QWidget
 
 from depositor.draft.finding import Choice, Decision, Finding, NotChecked
@@ -17,6 +18,7 @@ from depositor.gui.pages.base import MainAction, Page
 from depositor.gui.texts import count, say, tr, trn
 from depositor.gui.widgets.basics import Button, Label, Notice, column, row
 from depositor.gui.widgets.decide import Reason
+from depositor.gui.widgets.flow import flow
 
 _ICON = {"blocker": "attention", "warning": "attention", "advice": "info", "info": "info"}
 
@@ -66,16 +68,18 @@ class PrivacyPage(Page):
         self.keep = Button("check", clicked=partial(self._decide, Choice.KEEP))
         self._chosen = Label(kind="muted")
         detail = QWidget()
-        buttons = row((self._chosen, 1), self.keep, self.exclude, self.clean)
-        inside = column(self._head, self._why, row(1, self.show_evidence), (self.table, 1), buttons)
+        buttons = flow(self.keep, self.exclude, self.clean)
+        inside = column(self._head, self._why, row(1, self.show_evidence), (self.table, 1), self._chosen, buttons)
         room = round(self.fontMetrics().height() * 0.6)
         inside.setContentsMargins(room, room, 0, 0)
         detail.setLayout(inside)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter = splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self.list)
         splitter.addWidget(detail)
-        splitter.setStretchFactor(0, 2)
-        splitter.setStretchFactor(1, 5)
+        line = self.fontMetrics().height()
+        self.list.setMinimumWidth(line * 11)
+        splitter.setSizes([line * 15, line * 40])
+        splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
         self._detail = detail
         self.tabs.addTab(splitter, "")
@@ -84,6 +88,12 @@ class PrivacyPage(Page):
         self._gap_model = PagedModel(self.workspace.bridge, (Column(lambda: tr("File")), Column(lambda: tr("Why"))))
         self._gap_table = PagedTable(self._gap_model, stretch=1)
         self.tabs.addTab(self._gap_table, "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Side by side where there is room, else one above the other."""
+        super().resizeEvent(event)
+        wide = self.width() > self.fontMetrics().height() * 42
+        self._splitter.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     def _bind(self) -> None:
         self.texts.bind(
@@ -237,9 +247,7 @@ class PrivacyPage(Page):
     def decide(self, targets: tuple[Finding, ...], choice: Choice, why: str, who: str) -> None:
         """Note the decision about each of the findings, as one step that can be undone."""
         at = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        work = self.work
-        made = [Decision(f.key, choice, why, who, at) for f in targets]
-        self.workspace.bridge.ask(lambda _: work.decide(made), None, self.workspace.trouble.emit)
+        self.work.decide([Decision(f.key, choice, why, who, at) for f in targets])
 
     def _known_name(self) -> str:
         """Who decided last, so that nobody types a name twice."""

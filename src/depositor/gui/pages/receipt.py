@@ -19,6 +19,7 @@ from depositor.gui import dialogs
 from depositor.gui.pages.base import MainAction, Page
 from depositor.gui.texts import count, day, say, size, tr, trn, when
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column, row
+from depositor.gui.widgets.flow import flow
 
 if TYPE_CHECKING:
     from depositor.session.verifying import Verification
@@ -71,9 +72,7 @@ class ReceiptPage(Page):
             lambda: self.verify_button.setText(tr("&Verify now")),
             lambda: self.verify_button.setToolTip(tr("Compare with what the archive holds now")),
         )
-        line = QWidget()
-        line.setLayout(row(pdf, html, printed, folder, self.verify_button, 1))
-        return line
+        return flow(pdf, html, printed, folder, self.verify_button)
 
     # --- what is shown -------------------------------------------------------------------------------------------
 

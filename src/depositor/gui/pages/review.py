@@ -177,6 +177,16 @@ def _open_steps(found: Situation, stops: Sequence[Finding]) -> list[tuple[StepId
     ]
 
 
+def _merged(found: Sequence[Finding]) -> list[tuple[Finding, int]]:
+    """Privacy findings that say the same are one line with a number; each of the form keeps its own."""
+    lines: dict[str, tuple[Finding, int]] = {}
+    for one in found:
+        key = one.message.id if one.key.startswith("privacy:") else one.key
+        first, times = lines.get(key, (one, 0))
+        lines[key] = (first, times + 1)
+    return list(lines.values())
+
+
 class _FindingList(Notice):
     """Findings with a button each that leads to the place."""
 
@@ -202,12 +212,14 @@ class _FindingList(Notice):
         self.show_text(head)
         for step, why in open_steps[:_SHOWN]:
             self._rows.addWidget(self._line(f"{step_title(step)}: {why}" if why else step_title(step), "", step, ""))
-        for one in found[:_SHOWN]:
+        merged = _merged(found)
+        for one, times in merged[:_SHOWN]:
             step, place = step_of(one)
             more = " ".join(say(m) for m in (one.why, one.advice) if m is not None)
-            self._rows.addWidget(self._line(say(one.message), more, step, place))
-        if len(found) > _SHOWN:
-            rest = len(found) - _SHOWN
+            text = tr("{what} ({n} times)", what=say(one.message), n=count(times)) if times > 1 else say(one.message)
+            self._rows.addWidget(self._line(text, more, step, place))
+        if len(merged) > _SHOWN:
+            rest = len(merged) - _SHOWN
             self._rows.addWidget(Label(trn("… and {n} more", "… and {n} more", rest), "muted"))
 
     def _line(self, text: str, more: str, step: StepId, place: str) -> QWidget:

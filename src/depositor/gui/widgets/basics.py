@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from depositor.gui import icons
+from depositor.gui import icons, theme
 
 Item = QWidget | QLayout | int | None
 Part = Item | tuple[QWidget | QLayout, int]
@@ -100,6 +100,25 @@ def _tint(kind: str) -> str | None:
     return None
 
 
+class Picture(QLabel):
+    """An icon in the accent colour, ``lines`` lines of text high."""
+
+    def __init__(self, icon: str, lines: float = 2) -> None:
+        super().__init__()
+        self._icon, self._lines = icon, lines
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._draw()
+
+    def _draw(self) -> None:
+        edge = round(QApplication.fontMetrics().height() * self._lines)
+        self.setPixmap(icons.pixmap(self._icon, theme.current().accent, edge, self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+            self._draw()
+
+
 class Card(QFrame):
     """A surface with room around its content; ``body`` is its layout."""
 
@@ -110,7 +129,6 @@ class Card(QFrame):
         room = self.fontMetrics().height()
         self.body.setContentsMargins(room, round(room * 0.8), room, round(room * 0.8))
         self.body.setSpacing(round(room * 0.5))
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
 
 class Notice(QFrame):
@@ -134,7 +152,6 @@ class Notice(QFrame):
         layout.setContentsMargins(room, room, room, room)
         layout.addWidget(self._picture)
         layout.addLayout(words, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._tone = ""
         self.tone(tone)
 
@@ -161,9 +178,7 @@ class Notice(QFrame):
             self._draw()
 
     def _draw(self) -> None:
-        from depositor.gui.theme import current
-
-        c = current()
+        c = theme.current()
         color = {"info": c.accent, "ok": c.ok, "warn": c.warn, "bad": c.bad}[self._tone]
         edge = round(self.fontMetrics().height() * 1.2)
         self._picture.setPixmap(icons.pixmap(self._ICONS[self._tone], color, edge, self.devicePixelRatioF()))

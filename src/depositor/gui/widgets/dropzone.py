@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy
 from depositor.gui import dialogs, icons, theme
 from depositor.gui.texts import Texts, tr
 from depositor.gui.widgets.basics import Button, Label, column, restyle
+from depositor.gui.widgets.flow import flow
 
 
 class DropZone(QFrame):
@@ -43,10 +44,8 @@ class DropZone(QFrame):
         layout.setContentsMargins(room, room, room, room)
         layout.setSpacing(room)
         layout.addWidget(self._picture)
-        layout.addLayout(column(self._head, self._note, spacing=2), 1)
-        layout.addWidget(self.files)
-        layout.addWidget(self.folder)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        words = column(self._head, self._note, spacing=2)
+        layout.addLayout(column(words, flow(self.folder, self.files), spacing=round(room * 0.6)), 1)
 
     def _draw(self) -> None:
         edge = round(self.fontMetrics().height() * 2.2)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from depositor.draft.cancel import Cancel
@@ -110,7 +110,7 @@ class Gallery(QListWidget):
         if png is not None:
             image = QImage.fromData(png)
             if not image.isNull():
-                picture = QPixmap.fromImage(image)
+                picture = _framed(image)
                 self._made[one.root, one.path] = picture
                 while len(self._made) > MOST:
                     self._made.popitem(last=False)
@@ -147,6 +147,17 @@ class Gallery(QListWidget):
             self._name()
         elif event.type() == QEvent.Type.ApplicationFontChange:
             self._size()
+
+
+def _framed(image: QImage) -> QPixmap:
+    """The image in the middle of a square, so that all stand on one line."""
+    out = QPixmap(EDGE, EDGE)
+    out.fill(Qt.GlobalColor.transparent)
+    fitted = image.scaled(EDGE, EDGE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    painter = QPainter(out)
+    painter.drawImage((EDGE - fitted.width()) // 2, (EDGE - fitted.height()) // 2, fitted)
+    painter.end()
+    return out
 
 
 def _images(work: OpenDraft) -> list[tuple[ImageSet, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -123,6 +124,9 @@ def _files(now: Situation) -> Step:
     if not now.inventory.files:
         why = msg("step.files.none", "The chosen folders hold no file that can be sent.")
         return Step(StepId.FILES, StepState.ATTENTION, why)
+    found = next((f for f in now.validation if f.level is Level.BLOCKER and _of_files(f)), None)
+    if found:
+        return Step(StepId.FILES, StepState.ATTENTION, found.message)
     return Step(StepId.FILES, StepState.DONE)
 
 
@@ -130,8 +134,13 @@ def _of_license(finding: Finding) -> bool:
     return finding.location in ("license", "release_date", "study.license", "study.release_date")
 
 
+def _of_files(finding: Finding) -> bool:
+    return re.fullmatch(r"files(\[\d+\])?", finding.location or "") is not None
+
+
 def _describe(now: Situation) -> Step:
-    blockers = [f for f in now.validation if f.level is Level.BLOCKER and not _of_license(f)]
+    elsewhere = (f for f in now.validation if not _of_license(f) and not _of_files(f))
+    blockers = [f for f in elsewhere if f.level is Level.BLOCKER]
     if blockers:
         state = StepState.PARTLY if now.completeness.required[0] else StepState.TODO
         why = msgn("step.describe.missing", "{n} thing is still needed.", "{n} things are still needed.", len(blockers))

@@ -10,6 +10,14 @@ from depositor.draft.inventory import Summary
 from depositor.draft.message import Message, msg, msgn
 
 
+def no_files() -> Finding:
+    """Nothing was chosen yet."""
+    said = msg("form.size.none", "No files are chosen yet.")
+    why = msg("form.size.none.why", "A deposit without files has nothing to show.")
+    advice = msg("form.size.none.advice", "Add the folders or files to deposit.")
+    return Finding("form:size:none", "form.size.none", Level.BLOCKER, said, why, advice, location="files")
+
+
 def findings(inventory: Summary, capabilities: Capabilities) -> Iterator[Finding]:
     """What of the chosen files is too large or too many; each with a place in the list of files."""
     limits, name = capabilities.limits, capabilities.name

@@ -59,6 +59,8 @@ def _of_form(form: Form, draft: Draft, today: dt.date) -> Iterator[Finding]:
 def _of_archive(
     draft: Draft, capabilities: Capabilities | None, today: dt.date, inventory: Summary | None
 ) -> Iterator[Finding]:
+    if not draft.files:
+        yield sizes.no_files()
     if capabilities is None:
         return
     yield from terms_of_use.license_findings(draft.license, capabilities)

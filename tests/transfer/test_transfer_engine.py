@@ -168,7 +168,7 @@ def test_a_file_that_grows_while_it_is_sent_fails(world: World, server: TusServe
 def test_content_that_changed_behind_an_old_date_is_noticed(world: World, server: TusServer) -> None:
     file = world.add("a", noise(5_000))
     world.run(carrier(server))
-    stamp = os.stat(file.source)
+    stamp = Path(file.source).stat()
     Path(file.source).write_bytes(noise(5_000, 2))
     os.utime(file.source, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     again = world.seal(Path(file.source), "again")

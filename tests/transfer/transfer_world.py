@@ -34,8 +34,8 @@ def migrate(path: Path) -> None:
         for name in sorted(resources.names("migrations", ".sql")):
             db.executescript(resources.text(f"migrations/{name}.sql"))
         db.execute(
-            "INSERT INTO submission (id, draft_id, archive, endpoint, revision, sealed_at, document, files, bytes, stage, "
-            "folder) VALUES (?, 'd', 'tus', '', 1, '2026-11-21T12:00:00Z', '{}', 0, 0, 'sealed', '')",
+            "INSERT INTO submission (id, draft_id, archive, endpoint, revision, sealed_at, document, files, bytes, "
+            "stage, folder) VALUES (?, 'd', 'tus', '', 1, '2026-11-21T12:00:00Z', '{}', 0, 0, 'sealed', '')",
             (SUBMISSION,),
         )
         db.commit()
@@ -67,8 +67,8 @@ class World:
         with contextlib.closing(sqlite3.connect(self.store)) as db:
             db.execute("PRAGMA synchronous=OFF")  # only here: making the test's own data need not survive a power cut
             db.execute(
-                "INSERT INTO submission_file (submission_id, seq, source, origin, name, size, mtime_ns, inode, role, sha256)"
-                " VALUES (?,?,?,?,?,?,?,?,'data',?)",
+                "INSERT INTO submission_file (submission_id, seq, source, origin, name, size, mtime_ns, inode, role, "
+                "sha256) VALUES (?,?,?,?,?,?,?,?,'data',?)",
                 (SUBMISSION, file.seq, *(file.source, file.origin, file.name, file.size), *_stamp(file), sha256),
             )
             db.commit()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +14,6 @@ from depositor.session.desk import Desk
 from depositor.session.home import Home
 from depositor.session.language import say, tr
 from depositor.session.routes import Route
-
-_LOOK_S = 0.5
 
 
 def arguments(command: str, parser: argparse.ArgumentParser) -> None:
@@ -38,14 +34,15 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
 
 
 def _practice(given: argparse.Namespace, console: Console) -> int:
-    home = Home.find().create()
-    with routes.practice(given.folder or home.practice, given.port) as served:
-        console.document({"url": served.url, "folder": str(served.folder), "pid": served.pid})
-        console.answer(tr("The practice archive answers at {url}", url=served.url))
-        console.say(tr("It keeps what it gets in {folder}. Ctrl-C stops it.", folder=str(served.folder)))
-        with contextlib.suppress(KeyboardInterrupt):
-            while served.alive():
-                time.sleep(_LOOK_S)
+    folder = (given.folder or Home.find().create().practice).absolute()
+
+    def announce(url: str, pid: int) -> None:
+        console.document({"url": url, "folder": str(folder), "pid": pid})
+        console.answer(tr("The practice archive answers at {url}", url=url))
+        console.say(tr("It keeps what it gets in {folder}. Ctrl-C stops it.", folder=str(folder)))
+
+    if not routes.serve_practice(folder, given.port, announce):
+        console.say(tr("Another process serves this folder already."))
     return exits.DONE
 
 

@@ -27,8 +27,8 @@ class ProfileInfo:
     """A profile that one can choose; ``kind`` is ``base``, ``modality`` or ``archive``."""
 
     id: str
-    label: Message
-    help: Message
+    name: Message
+    summary: Message
     kind: str
 
 
@@ -76,8 +76,8 @@ def texts() -> Iterator[Message]:
     """Every text of every profile once, for the extraction of texts for translators."""
     for info in every():
         data = _data(info.id)
-        yield info.label
-        yield info.help
+        yield info.name
+        yield info.summary
         for module in data.get("module", ()):
             yield from _texts_of(info.id, module, module["key"])
         for change in data.get("override", ()):

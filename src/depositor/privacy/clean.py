@@ -14,6 +14,7 @@ from depositor.draft.problem import DepositError, Problem
 from depositor.privacy import examine, judge, names, remedies, residue, troubles
 from depositor.privacy.checks.ports import HEAD
 from depositor.privacy.judge import NOTHING_KNOWN, Known
+from depositor.privacy.patterns import Hit
 from depositor.privacy.policy import Policy
 
 _PLACES = ("name", "folder")
@@ -126,6 +127,6 @@ def cleaned_name(shown: str, policy: Policy, known: Known = NOTHING_KNOWN) -> st
     return "/".join(out)
 
 
-def _as_finding(hit: names.Hit, segment: str) -> Finding:
+def _as_finding(hit: Hit, segment: str) -> Finding:
     key = f"privacy:names:{segment}:name:{hit.kind}"
     return judge.finding_of("names", key, hit.kind, segment, "name", segment[hit.start : hit.end], ("rename",))

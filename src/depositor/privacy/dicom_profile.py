@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 from depositor import resources
 from depositor.privacy.kinds import Kind
@@ -45,7 +44,6 @@ def action(tag: int) -> str | None:
     return next(c for c in ("U", "D", "Z", "X", "C", "K") if c in choices)
 
 
-_PATIENT_NUMBERS = frozenset({0x00100020, 0x00101000, 0x00101002, 0x00101090, 0x00080050, 0x00100022})
 _EXPLICIT: dict[int, Kind] = {
     0x00100010: Kind.PATIENT_NAME,
     0x00101001: Kind.PATIENT_NAME,
@@ -86,7 +84,6 @@ _EXPLICIT: dict[int, Kind] = {
     0x00081040: Kind.INSTITUTION,
     0x00080080: Kind.INSTITUTION,
     0x00080081: Kind.INSTITUTION,
-    0x00400563: Kind.HOST,
     0x04000563: Kind.HOST,
     0x04000564: Kind.INSTITUTION,
     0x0040A027: Kind.INSTITUTION,
@@ -95,7 +92,6 @@ _EXPLICIT: dict[int, Kind] = {
     0x00400243: Kind.HOST,
     0x00420010: Kind.FREE_TEXT,
 }
-_PATIENT_NAMES = frozenset({"PatientName", "OtherPatientNames", "PatientBirthName", "PatientMotherBirthName"})
 _TEXT = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "UR"})
 # Attributes whose texts the technique fills in; they stay and are judged by pattern only.
 TECHNICAL = frozenset(
@@ -138,29 +134,24 @@ TECHNICAL = frozenset(
 
 def kind(tag: int, vr: str) -> Kind | None:
     """What an attribute holds, None for those that tell nothing of persons."""
-    if tag in _EXPLICIT:
-        return _EXPLICIT[tag]
-    found = row(tag)
-    if vr == "PN":
-        return Kind.STAFF_NAME
-    if vr in ("DA", "DT", "TM"):
-        return Kind.DATE if vr != "TM" else None
+    by_form = {"PN": Kind.STAFF_NAME, "DA": Kind.DATE, "DT": Kind.DATE}.get(vr)
+    found = _EXPLICIT.get(tag, by_form)
+    if found is not None or vr == "TM":
+        return found
+    listed = row(tag)
+    return _listed(listed, vr) if listed else None
+
+
+def _listed(listed: tuple[str, ...], vr: str) -> Kind | None:
+    """What the table lets conclude about an attribute that is not named above."""
     if vr == "UI":
-        return Kind.UID if found and "U" in found[0] else None
-    if found is None:
-        return None
-    if "institution" in found:
+        return Kind.UID if "U" in listed[0] else None
+    if "institution" in listed:
         return Kind.INSTITUTION
-    if "device" in found and vr in _TEXT:
+    if "device" in listed and vr in _TEXT:
         return Kind.HOST
     return Kind.FREE_TEXT if vr in _TEXT | {"AE", "OB", "UN"} else None
 
 
 def is_text(vr: str) -> bool:
     return vr in _TEXT
-
-
-def summary(tag: int) -> dict[str, Any]:
-    """One row as words, for reports and tests."""
-    found = row(tag)
-    return {} if found is None else {"action": found[0], "name": found[1], "options": found[2:]}

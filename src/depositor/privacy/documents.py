@@ -30,13 +30,16 @@ def _under(prefix: str, location: str) -> str:
     return f"{prefix}:{location}" if prefix else location
 
 
-def without(text: str, parts: list[Part], marked: Iterable[tuple[Spot, list[Mark]]], wanted: Wanted) -> str:
-    """``text`` with the ``wanted`` marks taken out, part by part."""
+def without(
+    text: str, parts: list[Part], marked: Iterable[tuple[Spot, list[Mark]]], wanted: Wanted, *, pad: bool = False
+) -> str:
+    """``text`` with the ``wanted`` marks taken out, part by part; ``pad`` keeps its length."""
     edits: list[tuple[int, int, str]] = []
     for part, (_spot, found) in zip(parts, marked, strict=True):
         spans = [(m.start, m.end) for m in found if wanted(m.finding)]
         if spans:
-            edits.append((part.start, part.end, _shorter(part, cut(part.text, spans))))
+            new = _shorter(part, cut(part.text, spans))
+            edits.append((part.start, part.end, new.ljust(part.end - part.start) if pad else new))
     for start, end, new in reversed(edits):
         text = text[:start] + new + text[end:]
     return text

@@ -50,7 +50,7 @@ def form_of(text: str) -> Form:
     return lines
 
 
-# --- XML ---------------------------------------------------------------------------------------------------------------
+# --- XML -----------------------------------------------------------------------------------------------------------
 
 _XML = re.compile(
     r"<!--(?P<comment>.*?)-->|<!\[CDATA\[(?P<cdata>.*?)\]\]>|<\?.*?\?>|<![^>]*>"
@@ -62,58 +62,63 @@ _LABEL_ATTRS = ("name", "Name", "K", "key", "Key", "id")
 _VALUE_ATTRS = frozenset({"value", "Value", "V"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An element that is not closed yet: its path, how many of each it holds so far, and the name it gives itself."""
+
+    path: str
+    counts: Counter[str]
+    named: str
+
+
 def xml(text: str) -> Iterator[Part]:
     """Attribute values, texts, comments; located as ``OME/Experimenter[0]/@LastName``, numbered per parent."""
-    stack: list[tuple[str, Counter[str], str]] = []
-    top: Counter[str] = Counter()
+    stack = [_Open("", Counter(), "")]
     last_key, end = "", 0
     for match in _XML.finditer(text):
-        if stack and match.start() > end:
-            part = _xml_text(text, end, match.start(), stack, last_key)
-            if part:
-                last_key = part.text if part.label.casefold() in ("key", "name") else ""
-                yield part
+        part = _xml_text(text, end, match.start(), stack, last_key)
+        if part:
+            last_key = part.text if part.label.casefold() in ("key", "name") else ""
+            yield part
         end = match.end()
-        if match["comment"] is not None or match["cdata"] is not None:
-            which = "comment" if match["comment"] is not None else "cdata"
-            where = stack[-1][0] if stack else ""
-            label = _local(where) if which == "cdata" else ""
-            yield Part(
-                f"{where}/{which}()".lstrip("/"), label, match[which], match.start(which), match.end(which), _same
-            )
-        elif match["tag"] and match["close"]:
-            if stack:
-                stack.pop()
-        elif match["tag"]:
-            path = _xml_path(match["tag"], stack[-1][1] if stack else top, stack[-1][0] if stack else "")
+        if match["tag"] is None:
+            yield from _xml_aside(match, stack[-1].path)
+        elif match["close"]:
+            stack[1:] = stack[1:-1]
+        else:
+            path = _xml_path(match["tag"], stack[-1])
             yield from _xml_attributes(match, path)
             if not match["empty"]:
-                stack.append((path, Counter(), _attribute(match["attrs"], _LABEL_ATTRS)))
+                stack.append(_Open(path, Counter(), _attribute(match["attrs"], _LABEL_ATTRS)))
 
 
-def _xml_path(tag: str, counts: Counter[str], parent: str) -> str:
+def _xml_aside(match: re.Match[str], where: str) -> Iterator[Part]:
+    """Comments and literal sections."""
+    for which, label in (("comment", ""), ("cdata", _local(where))):
+        if match[which] is not None:
+            place = f"{where}/{which}()".lstrip("/")
+            yield Part(place, label, match[which], match.start(which), match.end(which), _same)
+
+
+def _xml_path(tag: str, parent: _Open) -> str:
     name = tag.split(":")[-1]
-    at = counts[name]
-    counts[name] += 1
-    return f"{parent}/{name}[{at}]" if parent else name
+    at = parent.counts[name]
+    parent.counts[name] += 1
+    return f"{parent.path}/{name}[{at}]" if parent.path else name
 
 
-def _xml_text(text: str, start: int, end: int, stack: Sequence[tuple[str, Counter[str], str]], key: str) -> Part | None:
-    raw = text[start:end]
-    bare = raw.strip()
+def _xml_text(text: str, start: int, end: int, stack: Sequence[_Open], key: str) -> Part | None:
+    bare = text[start:end].strip() if len(stack) > 1 and end > start else ""
     if not bare:
         return None
-    begin = start + raw.index(bare[0])
-    path, _counts, named = stack[-1]
-    local = _local(path)
-    label = local
-    if local in ("Value", "value", "string", "M", "Field", "li") and (key or named):
-        label = key or named
-    elif local == "M":
-        label = named
-    elif local == "li" and len(stack) > 2:
-        label = _local(stack[-3][0])
-    return Part(path, label, html.unescape(bare), begin, begin + len(bare), escape)
+    begin = text.index(bare[0], start)
+    inner = stack[-1]
+    local = label = _local(inner.path)
+    if local in ("Value", "value", "string", "M", "Field", "li") and (key or inner.named):
+        label = key or inner.named
+    elif local == "li" and len(stack) > 3:
+        label = _local(stack[-3].path)  # XMP: dc:creator/rdf:Seq/rdf:li
+    return Part(inner.path, label, html.unescape(bare), begin, begin + len(bare), escape)
 
 
 def _xml_attributes(match: re.Match[str], path: str) -> Iterator[Part]:
@@ -141,61 +146,66 @@ def _local(path: str) -> str:
     return re.sub(r"\[\d+\]$", "", path.rsplit("/", 1)[-1])
 
 
-# --- JSON --------------------------------------------------------------------------------------------------------------
+# --- JSON ----------------------------------------------------------------------------------------------------------
 
 _JSON = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[{}\[\]:,]', re.DOTALL)
 
 
+class _JsonPlace:
+    """Where in a JSON document the cutter stands."""
+
+    def __init__(self) -> None:
+        self.path: list[str | int] = []
+        self.expects_key = False
+
+    def punctuation(self, sign: str) -> None:
+        """Step in, out or on."""
+        if sign in "{[":
+            self.path.append("" if sign == "{" else 0)
+        elif sign in "}]" and self.path:
+            self.path.pop()
+        inside = self.path[-1] if self.path else 0
+        if sign == "," and isinstance(inside, int) and self.path:
+            self.path[-1] = inside + 1
+        self.expects_key = sign in "{," and isinstance(inside, str)
+
+    def label(self) -> str:
+        return next((p for p in reversed(self.path) if isinstance(p, str) and p), "")
+
+    def __str__(self) -> str:
+        out = ""
+        for step in self.path:
+            out += f"[{step}]" if isinstance(step, int) else (f".{step}" if out else step)
+        return out or "."
+
+
 def json_text(text: str) -> Iterator[Part]:
     """Texts and numbers; located as ``multiscales[0].name``. Works on JSON lines and on cut-off documents."""
-    path: list[str | int] = []
-    kinds: list[str] = []
-    key, expects_key = "", False
+    place = _JsonPlace()
     for match in _JSON.finditer(text):
-        token = match[0]
-        if token in "{[":
-            kinds.append(token)
-            path.append(0 if token == "[" else "")
-            expects_key = token == "{"
-        elif token in "}]":
-            if kinds:
-                kinds.pop()
-                path.pop()
-            expects_key = False
-        elif token == ",":
-            expects_key = bool(kinds) and kinds[-1] == "{"
-            if kinds and kinds[-1] == "[":
-                path[-1] = int(path[-1] or 0) + 1
-        elif token == ":":
-            expects_key = False
-        elif expects_key and token.startswith('"'):
-            key = _decoded(token)
-            path[-1] = key
-        elif token not in ("true", "false", "null"):
-            label = next((str(p) for p in reversed(path) if isinstance(p, str) and p), "")
-            value = _decoded(token) if token.startswith('"') else token
-            yield Part(_json_path(path), label, value, match.start(), match.end(), _json_string)
+        piece = match[0]
+        if piece in "{}[],:":
+            place.punctuation(piece)
+        elif place.expects_key and piece.startswith('"') and place.path:
+            place.path[-1] = _decoded(piece)
+            place.expects_key = False
+        elif piece not in ("true", "false", "null"):
+            value = _decoded(piece) if piece.startswith('"') else piece
+            yield Part(str(place), place.label(), value, match.start(), match.end(), _json_string)
 
 
-def _decoded(token: str) -> str:
+def _decoded(literal: str) -> str:
     try:
-        return str(json.loads(token))
+        return str(json.loads(literal))
     except ValueError:
-        return token.strip('"')
+        return literal.strip('"')
 
 
 def _json_string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _json_path(path: Sequence[str | int]) -> str:
-    out = ""
-    for step in path:
-        out += f"[{step}]" if isinstance(step, int) else (f".{step}" if out else str(step))
-    return out or "."
-
-
-# --- lines -------------------------------------------------------------------------------------------------------------
+# --- lines ---------------------------------------------------------------------------------------------------------
 
 _LINE = re.compile(r"[^\r\n\0]+")
 _PAIR = re.compile(
@@ -234,7 +244,7 @@ def piped(text: str) -> Iterator[Part]:
         at += len(piece) + 1
 
 
-# --- tables ------------------------------------------------------------------------------------------------------------
+# --- tables --------------------------------------------------------------------------------------------------------
 
 
 def table(text: str) -> Iterator[Part]:

@@ -114,10 +114,11 @@ def _terms_of(kind: Kind, text: str) -> Iterator[str]:
         yield from (p for p in re.split(r"[._+\d]", text.split("@")[0]) if _rare(p))
     elif kind is Kind.CASE_NUMBER and sum(c.isdigit() for c in text) >= 5:
         yield from (m[0] for m in re.finditer(r"[A-Z]+\d[\dA-Z-]{5,}", text))
-    elif kind is Kind.LINKED and len(text) >= 6:
+    elif (kind is Kind.LINKED and len(text) >= 6) or (kind is Kind.LINKED_DATE and _DAY.fullmatch(text)):
         yield text
-    elif kind is Kind.LINKED_DATE and re.fullmatch(r"(?:19[5-9]|20[0-4])\d{5}", text):
-        yield text
+
+
+_DAY = re.compile(r"(?:19[5-9]|20[0-4])\d{5}")
 
 
 def _rare(word: str) -> bool:
@@ -222,7 +223,7 @@ _DOUBTS: dict[Kind, tuple[Callable[[str], bool], Kind | None]] = {
     Kind.INSTITUTION: (_letters(3), None),
     Kind.STAFF_NAME: (_letters(2), None),
     Kind.PATIENT_NAME: (_letters(2), None),
-    Kind.USER_NAME: (_letters(2), None),
+    Kind.USER_NAME: (lambda text: _letters(2)(text) and not persons.is_ordinary(text), None),
     Kind.BIRTH_DATE: (_digits(4), None),
     Kind.MAIL: (lambda text: "@" in text, None),
     Kind.PHONE: (_digits(5), None),

@@ -36,7 +36,8 @@ _DATE = (
 _SEGMENT = r"[^\\/:*?\"<>|\r\n\t\0;,&]"
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 _USER_PATH = re.compile(
-    rf"(?:[A-Za-z]:)?[\\/]+(?:Users|Documents and Settings|Benutzer|Utilisateurs)[\\/]+(?!Public\b|All Users\b|Default\b)"
+    rf"(?:[A-Za-z]:)?[\\/]+(?:Users|Documents and Settings|Benutzer|Utilisateurs)[\\/]+"
+    rf"(?!Public\b|All Users\b|Default\b)"
     rf"{_SEGMENT}{{2,}}(?:[\\/]+{_SEGMENT}*)*|(?<![\w.:/])/(?:home\d?|Users|u|export/home|nfs/home|usr/people|afs)/"
     rf"[^/\s\"'<>|;,&]{{2,}}(?:/[^\"'<>|;,&\r\n\t]*)*",
     re.IGNORECASE,
@@ -91,8 +92,10 @@ _HOST = re.compile(
 )
 
 _INSTITUTION = re.compile(
-    rf"(?:{persons.WORD} ){{1,4}}(?:Hospital|Clinic|University|Institute|Klinik|Klinikum|College|Infirmary|Krankenhaus)\b"
-    rf"|\b(?:University|Université|Universität|Universidad|Hospital|Institute) (?:of |de |for |zu |d')?{persons.WORD}(?: {persons.WORD})?"
+    rf"(?:{persons.WORD} ){{1,4}}"
+    r"(?:Hospital|Clinic|University|Institute|Klinik|Klinikum|College|Infirmary|Krankenhaus)\b"
+    r"|\b(?:University|Université|Universität|Universidad|Hospital|Institute) (?:of |de |for |zu |d')?"
+    rf"{persons.WORD}(?: {persons.WORD})?"
     r"|[^\W\d_]+(?:universität|klinikum|krankenhaus)\b"
 )
 

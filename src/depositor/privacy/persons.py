@@ -8,7 +8,10 @@ import unicodedata
 
 from depositor import resources
 
-PARTICLE = r"(?:van(?:\s+de[nr]?)?|von(?:\s+de[nrm])?|zu|de(?:\s+l[ao]s?)?|del|della|di|da|do|dos|du|la|le|el|al|bin|ibn|ten|ter|den|der|af|av|O'|Mc|Mac|D')"
+PARTICLE = (
+    r"(?:van(?:\s+de[nr]?)?|von(?:\s+de[nrm])?|zu|de(?:\s+l[ao]s?)?|del|della|di|da|do|dos|du|la|le|el|al|bin|ibn"
+    r"|ten|ter|den|der|af|av|O'|Mc|Mac|D')"
+)
 WORD = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’\-][^\W\d_]+)*"
 NAME = rf"{WORD}(?:\s+(?:{PARTICLE}\s+)?{WORD}|\s+[A-Z]\.)*"  # One or more capitalised words with particles.
 

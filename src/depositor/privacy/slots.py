@@ -23,7 +23,8 @@ class Slot:
     """``length`` bytes at ``offset`` that hold text under ``label``; ``fill`` pads what a remedy leaves free.
 
     ``form`` cuts the text into parts; None takes it as one value. ``blank`` slots hold no text but numbers or
-    pictures: ``shown`` is the evidence and a remedy fills all bytes.
+    pictures: ``shown`` is the evidence and a remedy fills all bytes. In ``rigid`` slots text stands between other
+    bytes, so that what is taken out is made up with spaces where it stood; their encoding must read any byte.
     """
 
     location: str
@@ -36,6 +37,7 @@ class Slot:
     form: Form | None = None
     whole: bool = False
     blank: bool = False
+    rigid: bool = False
     shown: str = ""
 
 
@@ -46,7 +48,10 @@ def text_of(file: BinaryIO, slot: Slot) -> str:
     file.seek(slot.offset)
     raw = file.read(min(slot.length, LONGEST))
     if slot.encoding.startswith("utf-16"):
-        return raw[: len(raw) // 2 * 2].decode(slot.encoding, "replace").rstrip("\0")
+        text = raw[: len(raw) // 2 * 2].decode(slot.encoding, "surrogatepass")
+        return text if slot.rigid else text.rstrip("\0")
+    if slot.rigid:
+        return raw.decode("latin-1")
     return decoded(raw).rstrip("\0 \r\n" if slot.fill == b" " else "\0")
 
 
@@ -60,7 +65,9 @@ def decoded(raw: bytes) -> str:
 
 def _encoded(text: str, slot: Slot, old: bytes) -> bytes:
     if slot.encoding.startswith("utf-16"):
-        return text.encode(slot.encoding)
+        return text.encode(slot.encoding, "surrogatepass")
+    if slot.rigid:
+        return text.encode("latin-1", "replace")
     try:
         old.decode("utf-8")
     except UnicodeDecodeError:
@@ -111,7 +118,13 @@ def overwrite(
     slot = reading.slot
     file.seek(slot.offset)
     old = file.read(slot.length)
-    new = b"" if slot.blank else _encoded(documents.without(reading.text, reading.parts, found, wanted), slot, old)
+    new = (
+        b""
+        if slot.blank
+        else _encoded(documents.without(reading.text, reading.parts, found, wanted, pad=slot.rigid), slot, old)
+    )
+    if slot.rigid:
+        new += old[len(new) :]
     fill = slot.fill * ((slot.length - len(new)) // len(slot.fill) + 1)
     file.seek(slot.offset)
     file.write((new + fill)[: slot.length])

@@ -1,7 +1,8 @@
-"""Names that people make up (of files, folders, samples, images): is there a person, a number or a date of birth in it?"""
+"""Names that people make up (of files, samples, images): a person, a number, a date of birth in them?"""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -15,7 +16,8 @@ _DATE = re.compile(
     r"|(0[1-9]|[12]\d|3[01])[-._]?(0[1-9]|1[0-2])[-._]?((?:19|20)\d\d))(?!\d)"
 )
 _NUMBER = re.compile(
-    r"(?<![A-Za-z])(?:MRN|PID|UHID|(?:pat|patient|acc|accession|case|fall)(?:id|no|nr)?)[-_ #]{0,2}(?=[A-Z-]{0,4}\d)[A-Z\d-]{4,}",
+    r"(?<![A-Za-z])(?:MRN|PID|UHID|(?:pat|patient|acc|accession|case|fall)(?:id|no|nr)?)"
+    r"[-_ #]{0,2}(?=[A-Z-]{0,4}\d)[A-Z\d-]{4,}",
     re.IGNORECASE,
 )
 _BIRTH_WORD = re.compile(r"(?<![a-z])(?:dob|born|geb|birth)[-_. ]?$", re.IGNORECASE)
@@ -58,7 +60,7 @@ def _persons(name: str) -> Iterator[Hit]:
             start = name.rindex(words[0], 0, match.start()) if len(words) == 1 else name.index(words[0])
             yield Hit(Kind.PATIENT_NAME, start, match.start() - 1)
     tokens = [t for t in _TOKEN.finditer(name) if not t[0].isdigit()]
-    for one, two in zip(tokens, tokens[1:], strict=False):
+    for one, two in itertools.pairwise(tokens):
         between = name[one.end() : two.start()]
         if re.fullmatch(_GAP, between) and persons.is_full_name(f"{_cap(one[0])} {_cap(two[0])}"):
             yield Hit(Kind.PERSON_NAME, one.start(), two.end())

@@ -1,7 +1,8 @@
 """HDF5 (Imaris, BigDataViewer, NWB): texts in attributes of object headers, found by their shape in the bytes.
 
-Imaris stores texts as arrays of single characters; both that and plain texts of fixed length are read. Texts that lie in
-the file's heaps or in data sets are not, and that is said. Source: HDF5 file format 3.0, IV.A.2.m (attribute message).
+Imaris stores texts as arrays of single characters; both that and plain texts of fixed length are read.
+Texts that lie in the file's heaps or in data sets are not, and that is said.
+Source: HDF5 file format 3.0, IV.A.2.m (attribute message).
 """
 
 from __future__ import annotations

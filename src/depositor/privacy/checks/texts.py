@@ -9,16 +9,35 @@ from depositor.privacy import documents, forms, judge, names
 from depositor.privacy.checks import remarks
 from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
-from depositor.privacy.forms import Form, Part
+from depositor.privacy.forms import Form
 from depositor.privacy.judge import NOTHING_KNOWN, Known
 from depositor.privacy.slots import decoded
 
 MEBIBYTES = 32
-_TABLES = frozenset({".csv", ".tsv", ".tab"})
+_TABLES = frozenset({"csv", "tsv", "tab"})
 _TEXTS = frozenset(
-    ".txt .md .rst .log .ini .cfg .conf .toml .yaml .yml .mdoc .nhdr .mhd .html .htm .xml .ome .xlef .json .jsonl .zattrs "
-    ".zgroup .zarray .nd .mes .mlf .mrf .wpi .wpp .bvec .bval .hdr .star .box .csv .tsv .tab .imzml .mzml .gpr .py .m .r .ijm "
-    ".groovy .tex .bib .properties .url .dat .vti .xdmf .pos .idx .info .opt .scn .vsmeta".split()
+    {
+        *("txt", "md", "rst", "log", "ini", "cfg", "conf", "toml", "yaml", "yml", "mdoc", "nhdr", "mhd", "html", "htm"),
+        *(
+            "xml",
+            "ome",
+            "xlef",
+            "json",
+            "jsonl",
+            "nd",
+            "mes",
+            "mlf",
+            "mrf",
+            "wpi",
+            "wpp",
+            "bvec",
+            "bval",
+            "hdr",
+            "star",
+        ),
+        *("box", "csv", "tsv", "tab", "imzml", "mzml", "gpr", "py", "m", "r", "ijm", "groovy", "tex", "bib", "url"),
+        *("properties", "dat", "vti", "xdmf", "pos", "idx", "info", "opt", "scn", "zattrs", "zgroup", "zarray"),
+    }
 )
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
@@ -31,8 +50,7 @@ class TextFiles:
     def claims(self, path: Path, head: bytes) -> bool:
         if head[:2] in _BOMS or head[:3] in _BOMS:
             return True
-        known = names.suffix(path.name).rsplit(".", 1)[-1]
-        named = f".{known}" in _TEXTS or path.name in (".zattrs", ".zgroup", ".zarray", ".zmetadata")
+        named = names.suffix(path.name).rsplit(".", 1)[-1] in _TEXTS
         return (named or looks_like_text(head)) and b"\0" not in head
 
     def run(self, path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
@@ -75,7 +93,7 @@ def read(raw: bytes) -> tuple[str, str]:
 
 def form_for(path: Path, text: str) -> Form:
     """The cutter for a file: by its ending for tables, else by what its text looks like."""
-    if names.suffix(path.name).rsplit(".", 1)[-1] in ("csv", "tsv", "tab"):
+    if names.suffix(path.name).rsplit(".", 1)[-1] in _TABLES:
         return forms.table
     if path.name.endswith(".txt") and _is_table(text):
         return forms.table
@@ -87,5 +105,4 @@ def _is_table(text: str) -> bool:
     return len(first) > 1 and first[0].count("\t") >= 2 and len({line.count("\t") for line in first[:-1]}) == 1
 
 
-__all__ = ["Part", "TextFiles", "form_for", "looks_like_text", "read"]
 TEXT = TextFiles()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -63,7 +64,6 @@ _KINDS = {
     40093: Kind.STAFF_NAME,
 }
 _TECHNICAL = frozenset({271, 272, 305, 37121, 37520, 37521, 37522, 36880, 36881, 36882, 42034, 42035, 42036, 1, 3})
-_UTF16 = frozenset({40091, 40092, 40093, 40094, 40095})
 _BINARY_TEXT = frozenset({33723, 34377, 34412, 37500, 34119, 65024, 50838})
 _NUMBERS_ONLY = frozenset({273, 279, 324, 325, 320, 347, 34675, 37724, 50838, 50833, 519})
 _GPS = {2: "GPSLatitude", 4: "GPSLongitude", 6: "GPSAltitude", 20: "GPSDestLatitude", 22: "GPSDestLongitude"}
@@ -107,69 +107,54 @@ def slots_of(tiff: Tiff, prefix: str, shown: str, left: list[NotChecked]) -> Ite
 
 
 def _slot(tiff: Tiff, entry: Entry, where: str) -> Slot | None:
+    """The slot of one tag, None for tags that hold numbers."""
     name = NAMES.get(entry.code, f"tag {entry.code}")
-    place = (f"{where}:{name}", name, tiff.base + entry.offset, entry.length)
-    if entry.code in _BINARY_TEXT:
-        return Slot(*place, form=runs.runs, fill=b" ") if entry.length >= 8 else None
-    if entry.code in _UTF16:
-        return Slot(*place, encoding="utf-16-le", kind=_KINDS.get(entry.code))
-    if entry.code == 50839:
-        # ImageJ's block begins with "IJIJ" and four-letter types; the numbers between are skipped as no text.
-        order = "utf-16-le" if tiff.order == "<" else "utf-16-be"
-        return _imagej(tiff, entry, place, order)
-    if entry.code == 37510:
-        text = tiff.raw(entry, 8)
-        encoding = "utf-16-le" if text.startswith(b"UNICODE") and tiff.order == "<" else "utf-8"
-        return (
-            Slot(place[0], name, place[2] + 8, max(entry.length - 8, 0), encoding=encoding)
-            if entry.length > 8
-            else None
-        )
-    if entry.code in _TECHNICAL and entry.type == 2:
-        return Slot(*place, form=forms.lines)
+    slot = Slot(f"{where}:{name}", name, tiff.base + entry.offset, entry.length, kind=_KINDS.get(entry.code))
+    special = _SPECIAL.get(entry.code)
+    if special:
+        return special(tiff, entry, slot)
     if entry.type == 2:
-        return Slot(*place, kind=_KINDS.get(entry.code))
-    if entry.code in NAMES and entry.type in (1, 7):
-        return Slot(*place, kind=_KINDS.get(entry.code))
-    if entry.type in (1, 7) and entry.length >= 32:
-        return Slot(*place, form=runs.runs, fill=b" ")
-    return None
+        return replace(slot, form=forms.lines) if entry.code in _TECHNICAL else slot
+    if entry.type not in (1, 7) or entry.length < 8:
+        return None
+    if entry.code in NAMES and entry.code not in _BINARY_TEXT:
+        return slot
+    return replace(slot, form=runs.runs, rigid=True) if entry.length >= 32 or entry.code in _BINARY_TEXT else None
 
 
-def _imagej(tiff: Tiff, entry: Entry, place: tuple[str, str, int, int], order: str) -> Slot | None:
-    """The texts of ImageJ's block (Info, labels, properties), after its header of types and counts."""
-    raw = tiff.raw(entry, 4096)
-    if raw[:4] not in (b"IJIJ", b"JIJI"):
-        return Slot(*place, encoding=order)
-    header = 4
-    while raw[header : header + 4] in (
-        b"info",
-        b"ofni",
-        b"labl",
-        b"lbal",
-        b"prop",
-        b"porp",
-        b"luts",
-        b"stul",
-        b"rang",
-        b"gnar",
-        b"over",
-        b"revo",
-        b"roi ",
-        b" ior",
-        b"plot",
-        b"tolp",
-    ):
-        header += 8
-    return Slot(
-        place[0],
-        place[1],
-        place[2] + header,
-        place[3] - header,
-        encoding=order,
-        form=forms.lines,
-        fill=b" \0" if order.endswith("le") else b"\0 ",
+def _wide(tiff: Tiff, entry: Entry, slot: Slot) -> Slot:
+    """Windows' own tags: UTF-16 whatever the order of the file."""
+    return replace(slot, encoding="utf-16-le")
+
+
+def _comment(tiff: Tiff, entry: Entry, slot: Slot) -> Slot | None:
+    """EXIF's user comment begins with eight bytes that name its encoding."""
+    order = "utf-16-le" if tiff.order == "<" else "utf-16-be"
+    encoding = order if tiff.raw(entry, 8).startswith(b"UNICODE") else "utf-8"
+    return (
+        replace(slot, offset=slot.offset + 8, length=entry.length - 8, encoding=encoding) if entry.length > 8 else None
     )
+
+
+def _imagej(tiff: Tiff, entry: Entry, slot: Slot) -> Slot:
+    """The texts of ImageJ's block after its head: "IJIJ", then for each part a type of four letters and a count."""
+    order = "utf-16-le" if tiff.order == "<" else "utf-16-be"
+    raw, head = tiff.raw(entry, 4096), 4
+    while raw[head : head + 4] in _IMAGEJ_TYPES:
+        head += 8
+    return replace(
+        slot, offset=slot.offset + head, length=slot.length - head, encoding=order, form=forms.lines, rigid=True
+    )
+
+
+_IMAGEJ_TYPES = frozenset(
+    {t for name in (b"info", b"labl", b"prop", b"luts", b"rang", b"over", b"roi ", b"plot") for t in (name, name[::-1])}
+)
+_SPECIAL: dict[int, Callable[[Tiff, Entry, Slot], Slot | None]] = {
+    37510: _comment,
+    50839: _imagej,
+    **dict.fromkeys((40091, 40092, 40093, 40094, 40095), _wide),
+}
 
 
 def _position(tiff: Tiff, directory: Directory, prefix: str) -> Iterator[Slot]:

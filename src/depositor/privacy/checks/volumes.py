@@ -62,7 +62,7 @@ def _extensions(file: BinaryIO, at: int, order: str) -> Iterator[Slot]:
         if size < 16 or size > 64 * 1024 * 1024:
             return
         binary = code == 2  # a DICOM header as it came
-        yield Slot(f"nifti:extension:{number}", "", at + 8, size - 8, form=runs.runs if binary else None)
+        yield Slot(f"nifti:extension:{number}", "", at + 8, size - 8, form=runs.runs if binary else None, rigid=binary)
         at += size
 
 
@@ -79,11 +79,12 @@ def _is_nrrd(path: Path, head: bytes) -> bool:
 
 
 def _nrrd(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
-    """Comments, content and key/value lines; each value is padded with spaces, so that the data behind stay in place."""
+    """Comments, content and key/value lines; each is padded with spaces: the data behind stay in place."""
     file.seek(0)
     raw = file.read(_NRRD_BYTES)
     meta = raw[:10].lower() == b"objecttype"
-    slots, at = [], 0
+    slots: list[Slot] = []
+    at = 0
     for number, line in enumerate(raw.split(b"\n"), 1):
         if (not line.strip() and not meta) or number > 10_000:
             break
@@ -121,7 +122,7 @@ def _mrc(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     slots = [Slot(f"mrc:label:{n + 1}", "", 224 + n * 80, 80, fill=b" ") for n in range(10)]
     extended = struct.unpack(order + "i", head[92:96])[0]
     if 0 < extended <= 256 * 1024 * 1024:
-        slots.append(Slot("mrc:extended", "", 1024, min(extended, HEAD), fill=b" ", form=runs.runs))
+        slots.append(Slot("mrc:extended", "", 1024, min(extended, HEAD), form=runs.runs, rigid=True))
     left.append(remarks.pixels(shown))
     return slots
 
@@ -133,7 +134,7 @@ def _is_minc(path: Path, head: bytes) -> bool:
 def _minc(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     size = file.seek(0, io.SEEK_END)
     left.append(remarks.faces(shown))
-    return [Slot("netcdf", "", 0, min(size, 256 * 1024), fill=b" ", form=runs.runs)]
+    return [Slot("netcdf", "", 0, min(size, 256 * 1024), form=runs.runs, rigid=True)]
 
 
 NIFTI = Slotted("nifti", _is_nifti, _nifti, medical=True)

@@ -9,6 +9,7 @@ from depositor.privacy.remedies.ports import Remedy
 
 def remedy_for(check: Check) -> Remedy | None:
     """The remedy for files that ``check`` looks at; None where they cannot be cleaned yet."""
+    from depositor.privacy.checks.volumes import PackedNifti
     from depositor.privacy.remedies import dicom, jpeg, packed, png, slides
     from depositor.privacy.remedies.in_place import InPlace
 
@@ -22,6 +23,6 @@ def remedy_for(check: Check) -> Remedy | None:
         return None
     if check.id in special:
         return special[check.id]
-    if isinstance(check, packed.PackedNifti):
+    if isinstance(check, PackedNifti):
         return packed.PackedRemedy(check)
     return InPlace(check) if hasattr(check, "rewrite") else None

@@ -24,12 +24,15 @@ class PackedRemedy:
             with gzip.open(copy, "rb") as packed, plain.open("wb") as out:
                 shutil.copyfileobj(packed, out, 1 << 20)
             changed = NIFTI.rewrite(plain, shown, wanted, known)
-            with plain.open("rb") as source, fresh.open("wb") as raw:
-                # No name and no time of the original in the gzip head.
-                with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed_again:
-                    shutil.copyfileobj(source, packed_again, 1 << 20)
+            _pack(plain, fresh)
             os.replace(fresh, copy)  # noqa: PTH105 - atomic on every system
         finally:
             plain.unlink(missing_ok=True)
             fresh.unlink(missing_ok=True)
         return changed
+
+
+def _pack(plain: Path, fresh: Path) -> None:
+    """Pack without the name and the time of the original in the head."""
+    with plain.open("rb") as source, fresh.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+        shutil.copyfileobj(source, packed, 1 << 20)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import datetime as dt
 import importlib
 import io
 import sys
@@ -26,6 +27,17 @@ from babel.messages.pofile import read_po, write_po
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent / "src" / "depositor"
 LANGUAGES = ("de",)
+# Lines of the header that change without any text changing, or that nobody fills in.
+_NOISE = (
+    b'"POT-Creation-Date',
+    b'"PO-Revision-Date',
+    b'"Generated-By',
+    b'"Last-Translator',
+    b'"Report-Msgid-Bugs-To',
+    b'"Language-Team',
+    b'"Project-Id-Version',
+)
+_NO_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 # domain -> functions without arguments that give its Messages
 TABLES = {
     "app": ("depositor.session.settings:texts",),
@@ -120,7 +132,7 @@ def texts(domain: str) -> list[Text]:
 
 def template(found: Iterable[Text], domain: str) -> Catalog:
     """A catalogue without translations; texts in the order in which they stand."""
-    catalog = Catalog(project="Depositor", copyright_holder="the Depositor contributors", charset="utf-8", fuzzy=False)
+    catalog = Catalog(project="Depositor", charset="utf-8", fuzzy=False)
     catalog.domain = domain
     catalog.header_comment = "# Texts of Depositor for translators. Keep what stands in {braces}."
     for text in found:
@@ -132,9 +144,9 @@ def template(found: Iterable[Text], domain: str) -> Catalog:
 def as_bytes(catalog: Catalog) -> bytes:
     """The file's content: no dates and no line numbers, so that it only changes when a text does."""
     out = io.BytesIO()
-    catalog.creation_date = catalog.revision_date = "2026-01-01 00:00+0000"  # type: ignore[assignment]
-    write_po(out, catalog, width=100, include_lineno=False, sort_by_file=False, omit_header=False)
-    return out.getvalue()
+    catalog.creation_date = catalog.revision_date = _NO_DATE
+    write_po(out, catalog, width=100, include_lineno=False)
+    return b"\n".join(line for line in out.getvalue().split(b"\n") if not line.startswith(_NOISE))
 
 
 def updated(template: Catalog, po: Path, language: str) -> Catalog:

@@ -37,6 +37,7 @@ RECEIPT: dict[str, Any] = {
     "release_date": "2027-06-30",
     "checksums": {"equal": 8999, "different": 0, "not_told": 1},
     "versions": {"Depositor": "0.1.0", "REMBI": "1.5"},
+    "profiles": ["light-microscopy"],
     "problems": [],
 }
 

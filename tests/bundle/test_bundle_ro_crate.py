@@ -90,6 +90,16 @@ def test_the_validator_would_object(tmp_path: Path, validator: Any) -> None:
     assert any("REQUIRED" in issue for issue in validator(tmp_path / "crate"))
 
 
+def test_the_common_library_reads_it(tmp_path: Path) -> None:
+    from rocrate.rocrate import ROCrate
+
+    sealed = crate_with_payload(tmp_path)
+    crate = ROCrate(str(tmp_path / "crate"))
+    assert crate.root_dataset["author"]["name"] == "Josiah Carberry"
+    names = {e.id for e in crate.get_entities() if e.type == "File"}
+    assert names == {crate_files.address(f.name) for f in sealed.files()} | {"manifest-sha256.txt"}
+
+
 def test_people_places_terms_and_files_are_entities(tmp_path: Path) -> None:
     found = entities(ro_crate(sealed_study(tmp_path)))
     root = found["./"]

@@ -48,7 +48,7 @@ def html(
     """The page for a receipt (the JSON of ``deposit``), its words in the user's language by ``say``.
 
     Read beside the contract's keys, where they are there: ``title``, ``authors`` (names), ``release_date``,
-    ``versions`` (name to version), ``checksums`` (counts: ``equal``, ``different``, ``not_told``). ``capabilities``
+    ``versions`` (name to version), ``profiles`` (ids), ``checksums`` (counts: ``equal``, ``different``, ``not_told``). ``capabilities``
     gives the archive's name and what happens now. Everything from outside is escaped; only http(s) links are links.
     """
     archive = capabilities.name if capabilities else _plain(receipt.get("archive"))
@@ -242,7 +242,8 @@ def _problem(problem: Any, say: Say) -> tuple[str, str, str]:
 def _versions(receipt: Mapping[str, Any], say: Say) -> Iterator[str]:
     versions = receipt.get("versions")
     if isinstance(versions, Mapping) and versions:
-        said = "; ".join(f"{_plain(name)} {_plain(version)}".strip() for name, version in versions.items())
+        named = (f"{_plain(name)} {_plain(version)}".strip() for name, version in versions.items())
+        said = "; ".join((*named, *_list(receipt.get("profiles"))))
         made = msg("receipt.versions", "Made with")
         yield f'<h2>{_say(say, made)}</h2><p class="name" dir="auto">{escape(said)}</p>'
 

@@ -290,19 +290,17 @@ def _sizes(graph: Graph, sealed: Sealed) -> list[Ref]:
 
 
 def _parts(graph: Graph, sealed: Sealed) -> list[Ref]:
-    """Study components and annotations with their files; what belongs to none stands at the root."""
+    """Study components and annotations, and every file: common readers (rocrate-py) look for files at the root only."""
     homes = {text(r.get("name")): ("component", r) for r in records(sealed.metadata.get("study_component"))}
     homes |= {text(r.get("title")): ("annotations", r) for r in records(sealed.metadata.get("annotations"))}
-    only = next(iter(homes), None) if len(homes) == 1 else None
     parts = crate_files.parts(graph, sealed)
-    found = [_home(graph, kind, given, parts.pop(title, [])) for title, (kind, given) in homes.items() if title != only]
-    for title in filter(None, [only]):
-        kind, given = homes[title]
-        found.append(_home(graph, kind, given, [*parts.pop(title, []), *parts.pop("", [])]))
-    loose = [ref for refs in parts.values() for ref in refs]
+    files = [ref for refs in parts.values() for ref in refs]
+    if len(homes) == 1:
+        parts = dict.fromkeys(homes, files)
+    found = [_home(graph, kind, given, parts.get(title, [])) for title, (kind, given) in homes.items()]
     if "manifest" in sealed.capabilities.documents:
-        loose.append(crate_files.document(graph, manifest.NAME, "SHA-256 checksums of all files", "text/plain"))
-    return [*found, *loose]
+        files.append(crate_files.document(graph, manifest.NAME, "SHA-256 checksums of all files", "text/plain"))
+    return [*found, *files]
 
 
 def _home(graph: Graph, kind: str, given: Record, files: list[Ref]) -> Ref:

@@ -48,8 +48,9 @@ def html(
     """The page for a receipt (the JSON of ``deposit``), its words in the user's language by ``say``.
 
     Read beside the contract's keys, where they are there: ``title``, ``authors`` (names), ``release_date``,
-    ``versions`` (name to version), ``profiles`` (ids), ``checksums`` (counts: ``equal``, ``different``, ``not_told``). ``capabilities``
-    gives the archive's name and what happens now. Everything from outside is escaped; only http(s) links are links.
+    ``versions`` (name to version), ``profiles`` (ids), ``checksums`` (counts: ``equal``, ``different``, ``not_told``).
+    ``capabilities`` gives the archive's name and what happens now. Everything from outside is escaped; only http(s)
+    links are links.
     """
     archive = capabilities.name if capabilities else _plain(receipt.get("archive"))
     body = "".join(

@@ -30,7 +30,7 @@ def readers() -> tuple[Reader, ...]:
 
     return (
         czi.CziReader(),
-        dicom.DicomReader(),  # before TIFF: its preamble may hold a TIFF header
+        dicom.DicomReader(),
         tiff.TiffReader(),
         zarr.ZarrReader(),
         ome.OmeXmlReader(),

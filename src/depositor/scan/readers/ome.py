@@ -127,10 +127,12 @@ def _by_id(instrument: Element | None, tag: str, wanted: str | None) -> Element 
 
 
 def _objective(image: Element, instrument: Element | None) -> Objective | None:
-    """The lens that the image names."""
+    """The lens that the image names, or the only one of its instrument."""
     settings = child(image, "ObjectiveSettings")
     settings = child(image, "ObjectiveRef") if settings is None else settings
-    lens = _by_id(instrument, "Objective", attribute(settings, "ID"))
+    lenses = list(children(instrument, "Objective"))
+    alone = lenses[0] if len(lenses) == 1 and settings is None else None
+    lens = alone if alone is not None else _by_id(instrument, "Objective", attribute(settings, "ID"))
     power = attribute(lens, "NominalMagnification") or value(lens, "NominalMagnification")
     found = Objective(
         model=sane.text(attribute(lens, "Model")),

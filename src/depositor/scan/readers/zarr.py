@@ -180,12 +180,11 @@ def _series(folder: Path) -> Iterator[ImageFacts]:
         told = ome.images(document.read_bytes())
     named = [str(s) for s in _list(peek.zarr_attributes(folder / "OME").get("series"))]
     names = named or [str(n) for n in range(_MAX_IMAGES) if (folder / str(n)).is_dir()]
-    for number, name in enumerate(names[:_MAX_IMAGES]):
+    yield from told[:_MAX_IMAGES]
+    for name in names[len(told) : _MAX_IMAGES]:
         below = _below(folder, name)
         attributes = peek.zarr_attributes(below) if below else {}
-        if number < len(told):
-            yield told[number]
-        elif below is not None and _multiscales(attributes):
+        if below is not None and _multiscales(attributes):
             yield _image(below, attributes)
 
 

@@ -23,9 +23,9 @@ from depositor.form.shapes import day
 class License:
     """A licence by its SPDX ``id``.
 
-    ``may`` and ``must`` are what others may and must do, ``gives_up`` what the depositor gives up, ``credit`` an example
-    of how one is named. ``cost`` tells what the licence costs re-use, None where it costs nothing worth a word; ``open``
-    is True where it meets the Open Definition 2.1.
+    ``may`` and ``must`` are what others may and must do, ``gives_up`` what the depositor gives up, ``credit`` an
+    example of how one is named. ``cost`` tells what the licence costs re-use, None where it costs nothing worth a
+    word. ``open`` is True where it meets the Open Definition 2.1, ``names_you`` where it makes others name you.
     """
 
     id: str
@@ -39,6 +39,7 @@ class License:
     suits: Message
     cost: Message | None
     open: bool
+    names_you: bool
 
 
 @functools.cache
@@ -87,6 +88,7 @@ def _license(license_id: str, data: Mapping[str, Any]) -> License:
         said("suits"),
         said("cost") if "cost" in data else None,
         bool(data["open"]),
+        bool(data.get("names_you", True)),
     )
 
 
@@ -96,7 +98,7 @@ def _license(license_id: str, data: Mapping[str, Any]) -> License:
 def advice(
     license_id: str | None, capabilities: Capabilities | None, release_date: str | None, today: dt.date
 ) -> tuple[Finding, ...]:
-    """What is worth knowing about this choice: what the archive refuses, what re-use it costs, what an embargo means."""
+    """What to know about this choice: what the archive refuses, what it costs re-use, what an embargo means."""
     found: list[Finding] = []
     if capabilities is not None:
         found += terms_of_use.license_findings(license_id, capabilities)
@@ -119,7 +121,7 @@ def _of_license(license_id: str | None) -> Iterator[Finding]:
         hint = msg("license.cost.advice", "If credit is what you want, CC BY 4.0 asks for it and leaves all else open.")
         level = Level.ADVICE if chosen.open else Level.WARNING
         yield Finding("license:cost", "license.cost", level, said, chosen.cost, hint, location="license")
-    if chosen and not chosen.must[1:] and chosen.open:
+    if chosen and not chosen.names_you:
         said = msg("license.credit", "Nobody is forced to name you, but people do: data sets are cited like papers.")
         why = msg("license.credit.why", "The archive shows on the page of the study how to cite it.")
         yield Finding("license:credit", "license.credit", Level.INFO, said, why, location="license")
@@ -142,8 +144,8 @@ def _of_embargo(release_date: str | None, today: dt.date) -> Iterator[Finding]:
     )
     hint = msg(
         "license.embargo.advice",
-        "Reviewers can see them with a private link if the archive gives one. If the paper comes out earlier, bring the "
-        "date forward at the archive; putting it off is often impossible.",
+        "Reviewers can see them with a private link if the archive gives one. If the paper comes out earlier, bring "
+        "the date forward at the archive; putting it off is often impossible.",
     )
     yield Finding("license:embargo", "license.embargo", Level.INFO, said, why, hint, location="release_date")
 

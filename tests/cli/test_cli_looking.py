@@ -125,3 +125,13 @@ def test_a_name_that_is_no_text_is_said_and_breaks_nothing(run: Run, tmp_path: P
     assert done.code == 1
     assert done.json()["files"] == 1
     assert "scan.name-not-text" in {p["code"] for p in done.json()["problems"]}
+
+
+def test_a_thousand_like_problems_are_told_once(run: Run, tmp_path: Path) -> None:
+    for n in range(40):
+        (tmp_path / f"{n:02}").mkdir()
+        (tmp_path / f"{n:02}" / "empty.tif").touch()
+    done = run("scan", tmp_path, "--json")
+    assert len([p for p in done.json()["problems"] if p["code"] == "scan.empty"]) == 40, "programs get all of them"
+    assert "... and 34 more" in done.err
+    assert done.err.count("[scan.empty]") == 1

@@ -50,9 +50,7 @@ def _clean(given: argparse.Namespace, console: Console) -> int:
             "problems": [p.as_json() for one in done for p in one.problems],
         }
     )
-    for one in failed:
-        for problem in one.problems:
-            console.problem(problem)
+    console.problems(p for one in failed for p in one.problems)
     if not console.json:
         changed = sum(1 for one in done if one.removed)
         console.answer(

@@ -15,9 +15,10 @@ from typing import IO, Any
 from depositor.draft.finding import Finding, Level
 from depositor.draft.problem import Problem, Side
 from depositor.session import language
-from depositor.session.language import tr
+from depositor.session.language import tr, trn
 
 _REDRAW_S = 0.1
+_ALSO = 5  # further problems of one kind that are named
 _LINE_S = 5.0  # how often a progress line is written where there is no terminal
 
 
@@ -56,6 +57,18 @@ class Console:
         where = f" ({problem.path})" if problem.path else ""
         self.say(f"{self._bold(language.say(problem.message))}{where}")
         self.say(f"  {side(problem.side)} · {language.say(problem.advice)} [{problem.code}]")
+
+    def problems(self, found: Iterable[Problem]) -> None:
+        """Many problems, by code: the first in full, a few more by their path, the rest as a number."""
+        by_code: dict[str, list[Problem]] = {}
+        for problem in found:
+            by_code.setdefault(problem.code, []).append(problem)
+        for first, *more in by_code.values():
+            self.problem(first)
+            for other in more[:_ALSO]:
+                self.say(f"  {tr('also')}: {other.path or language.say(other.message)}")
+            if len(more) > _ALSO:
+                self.say("  " + trn("... and {n} more", "... and {n} more", len(more) - _ALSO))
 
     def finding(self, finding: Finding, *, show_evidence: bool = False) -> None:
         """One finding: where, what, why, what to do."""

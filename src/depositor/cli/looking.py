@@ -45,8 +45,7 @@ def _scan(given: argparse.Namespace, console: Console) -> int:
     console.document(contents)
     if not console.json:
         _tell_contents(contents, console)
-    for problem in found.problems:
-        console.problem(problem)
+    console.problems(found.problems)
     return exits.FINDINGS if any(p.code in _FAILED for p in found.problems) else exits.DONE
 
 
@@ -91,6 +90,7 @@ def _headers(given: argparse.Namespace, console: Console) -> int:
     if not console.json:
         for facts in rows:
             _tell_facts(facts, console)
+    console.problems(p for facts in rows for p in facts.problems)
     return exits.FINDINGS if any(p.code != _NO_READER for f in rows for p in f.problems) else exits.DONE
 
 
@@ -104,8 +104,6 @@ def _tell_facts(facts: FileFacts, console: Console) -> None:
         lens = image.objective.model if image.objective and image.objective.model else ""
         facts_told = (image.name, size, image.pixel_type, pixel, channels, lens, image.acquired)
         console.answer("    " + " · ".join(t for t in facts_told if t))
-    for problem in facts.problems:
-        console.problem(problem)
 
 
 # --- check -----------------------------------------------------------------------------------------------------------

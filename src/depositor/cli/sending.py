@@ -124,8 +124,7 @@ def _send(run: DepositRun, given: argparse.Namespace, console: Console) -> int:
         receipt = _followed(run, console)
     except DepositError as error:
         failed = run.problems()
-        for problem in (error.problem, *failed):
-            console.problem(problem)
+        console.problems((error.problem, *failed))
         problems = [p.as_json() for p in (error.problem, *failed)]
         console.document({"submission": run.id, "stage": str(run.stage), "problems": problems})
         code = exits.code(error)
@@ -207,8 +206,7 @@ def _tell_receipt(receipt: Receipt, console: Console) -> None:
         (tr("Receipt"), receipt.receipt),
     ]
     console.answer(table(rows))
-    for problem in receipt.problems:
-        console.problem(problem)
+    console.problems(receipt.problems)
 
 
 def _state(state: State) -> str:
@@ -285,8 +283,7 @@ def _verify(given: argparse.Namespace, console: Console) -> int:
                     found.size_only,
                 )
             )
-    for problem in found.problems:
-        console.problem(problem)
+    console.problems(found.problems)
     return exits.DONE if found.same else exits.FINDINGS
 
 

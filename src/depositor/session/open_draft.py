@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from depositor.draft.answer import Proposal
 from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.draft import Draft, FileGroup
@@ -51,6 +52,7 @@ class OpenDraft:
         self._form: tuple[tuple[Any, ...], Form] | None = None
         self.save_problem: Problem | None = None
         self.listeners: list[Listener] = []
+        self.offers: Mapping[str, Proposal] = {}  # what the headers say, since the last prefill
 
     # --- the value and its changes -------------------------------------------------------------------------------
 
@@ -211,6 +213,7 @@ class OpenDraft:
         from depositor.form import prefill
 
         offered = prefill.proposals(self.form(), self._draft, self.inventory().facts())
+        self.offers = {p.path: p for p in offered}
         with self._guard:
             before = self._draft
             new = prefill.apply(before, offered)
@@ -227,6 +230,12 @@ class OpenDraft:
         from depositor.form.validation import completeness
 
         return completeness(self.form(), self._draft)
+
+    def by_module(self) -> Mapping[str, Completeness]:
+        """How complete each module is."""
+        from depositor.form.validation import by_module
+
+        return by_module(self.form(), self._draft)
 
     # --- privacy -------------------------------------------------------------------------------------------------
 

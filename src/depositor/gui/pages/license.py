@@ -1,20 +1,195 @@
-"""The step of licence and release date."""
+"""The step of licence and release date: what each choice means, before it is made."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QButtonGroup, QRadioButton
+
+from depositor.draft.capabilities import Capabilities
+from depositor.draft.finding import Finding, Level
+from depositor.draft.message import msg
 from depositor.draft.steps import StepId
+from depositor.gui.form.editors import LineEditor
 from depositor.gui.pages.base import Page
-from depositor.gui.texts import tr
+from depositor.gui.texts import say, tr
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column, row
+from depositor.session.clock import today
+from depositor.session.forms import license_advice, licenses_for, release_in_words
+
+if TYPE_CHECKING:
+    from depositor.form.licenses import License
+
+_TONES = {Level.BLOCKER: "bad", Level.WARNING: "warn"}
 
 
 class LicensePage(Page):
-    """Licence and release date. Not built yet: says so."""
+    """Licence and release date."""
 
     step = StepId.LICENSE
 
     def build(self) -> None:
+        self._shown: tuple[str | None, str] | None = None
+        self._group = QButtonGroup(self)
+        self._radios: dict[str, QRadioButton] = {}
+        self._cards = column()
+        self._others_head = Label(kind="heading")
+        self._others = column()
+        self._release = _Release(self._set_release)
+        self._advice = column()
+        self.body.addLayout(self._cards)
+        self.body.addWidget(self._release)
+        self.body.addLayout(self._advice)
+        self.body.addWidget(self._others_head)
+        self.body.addLayout(self._others)
+        self.body.addStretch(1)
         self.texts.bind(
             lambda: self.title.setText(tr("Licence and release")),
-            lambda: self.lead.setText(tr("This page is not built yet.")),
+            lambda: self.lead.setText(tr("What others may do with the images, and from when on.")),
+            lambda: self._others_head.setText(tr("Not taken by this archive")),
+            self._forget,
         )
-        self.body.addStretch(1)
+
+    def opened(self) -> None:
+        self._forget()
+
+    def refresh(self) -> None:
+        capabilities = self.work.capabilities
+        key = (capabilities.id if capabilities else None, self.work.draft.id)
+        if key != self._shown:
+            self._shown = key
+            self._fill(capabilities)
+        chosen = self._radios.get(self.work.draft.license or "")
+        if chosen is not None:
+            chosen.setChecked(True)
+        elif self._group.checkedButton() is not None:
+            self._uncheck()
+        self._release.show_draft(self.work.draft.release_date, capabilities)
+        self._release.say_release(say(release_in_words(self.work.draft, capabilities)))
+        self._show_advice(license_advice(self.work.draft, capabilities))
+
+    def jump(self, location: str) -> None:
+        if location.endswith("release_date"):
+            self._release.date.setFocus()
+        elif self._radios:
+            (self._group.checkedButton() or next(iter(self._radios.values()))).setFocus()
+
+    def _forget(self) -> None:
+        self._shown = None
+
+    def _fill(self, capabilities: Capabilities | None) -> None:
+        clear(self._cards)
+        clear(self._others)
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+        self._radios.clear()
+        found = licenses_for(capabilities)
+        for one, taken in found:
+            if taken:
+                self._cards.addWidget(self._card(one))
+            else:
+                self._others.addWidget(_refused(one))
+        self._others_head.setVisible(any(not taken for _, taken in found))
+
+    def _card(self, one: License) -> Card:
+        card = Card()
+        radio = QRadioButton(say(one.name))
+        radio.setAccessibleDescription(say(one.summary))
+        font = radio.font()
+        font.setBold(True)
+        radio.setFont(font)
+        radio.clicked.connect(partial(self._choose, one.id))
+        self._group.addButton(radio)
+        self._radios[one.id] = radio
+        card.body.addWidget(radio)
+        card.body.addWidget(Label(say(one.summary)))
+        for head, lines in ((tr("Others may"), one.may), (tr("Others must"), one.must)):
+            if lines:
+                words = "\n".join(f"•  {say(line)}" for line in lines)
+                card.body.addLayout(column(Label(head, "strong"), Label(words), spacing=2))
+        card.body.addWidget(Label(say(one.gives_up), "muted"))
+        card.body.addWidget(Label(tr("How one is named: {example}").format(example=say(one.credit)), "muted"))
+        card.body.addWidget(Label(tr("Suits: {whom}").format(whom=say(one.suits)), "muted"))
+        return card
+
+    def _uncheck(self) -> None:
+        self._group.setExclusive(False)
+        for radio in self._radios.values():
+            radio.setChecked(False)
+        self._group.setExclusive(True)
+
+    def _choose(self, license_id: str) -> None:
+        new = replace(self.work.draft, license=license_id)
+        self.work.change(msg("change.license", "Choice of the licence"), new)
+
+    def _set_release(self, date: str | None) -> None:
+        new = replace(self.work.draft, release_date=date)
+        self.work.change(msg("change.release", "Choice of the release date"), new, joins=True)
+
+    def _show_advice(self, found: tuple[Finding, ...]) -> None:
+        clear(self._advice)
+        for finding in found:
+            notice = Notice(_TONES.get(finding.level, "info"))
+            more = [say(m) for m in (finding.why, finding.advice) if m]
+            notice.show_text(say(finding.message), " ".join(more))
+            self._advice.addWidget(notice)
+
+
+def _refused(one: License) -> Card:
+    card = Card()
+    card.body.addWidget(Label(say(one.name), "strong"))
+    card.body.addWidget(Label(say(one.summary), "muted"))
+    if one.cost:
+        card.body.addWidget(Label(say(one.cost), "muted"))
+    return card
+
+
+class _Release(Card):
+    """The date: at once, in half a year, in a year, or a day of one's own."""
+
+    def __init__(self, chosen: Callable[[str | None], None]) -> None:
+        super().__init__()
+        self._chosen = chosen
+        self._head = Label(tr("Release date"), "heading")
+        self._words = Label()
+        self._rule = Label(kind="muted")
+        self.date = LineEditor(tr("Year-month-day, as in 2027-01-31"), left_to_right=True)
+        self.date.name(tr("Release date"), tr("Year-month-day, as in 2027-01-31"))
+        self.date.changed.connect(self._typed)
+        self._buttons = row()
+        self.body.addWidget(self._head)
+        self.body.addWidget(self._words)
+        self.body.addLayout(row((self.date, 1), self._buttons))
+        self.body.addWidget(self._rule)
+
+    def show_draft(self, date: str | None, capabilities: Capabilities | None) -> None:
+        """Show the date and what the archive allows."""
+        rule = capabilities.release if capabilities else None
+        self.date.show_value(date)
+        self.date.setEnabled(rule is None or rule.embargo)
+        self._head.setText(tr("Release date"))
+        if rule and rule.max_days:
+            self._rule.setText(tr("At most {days} days from today.").format(days=rule.max_days))
+        self._rule.setVisible(bool(rule and rule.max_days))
+        clear(self._buttons)
+        if rule is None or rule.embargo:
+            for text, days in ((tr("Today"), 0), (tr("In half a year"), 183), (tr("In a year"), 365)):
+                button = Button(None, "quiet", partial(self._take, days))
+                button.setText(text)
+                self._buttons.addWidget(button)
+
+    def say_release(self, words: str) -> None:
+        """Say what will happen."""
+        self._words.setText(words)
+
+    def _take(self, days: int) -> None:
+        date = (today() + dt.timedelta(days=days)).isoformat()
+        self.date.show_value(date)
+        self._chosen(date)
+
+    def _typed(self) -> None:
+        self._chosen(self.date.value())

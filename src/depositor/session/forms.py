@@ -1,0 +1,47 @@
+"""The form's values, as the faces see them: they ask the session, not the packages below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from depositor.draft.capabilities import Capabilities
+from depositor.draft.draft import Draft
+from depositor.draft.finding import Finding
+from depositor.draft.message import Message
+from depositor.form.fields import Asked, Field, Form, Kind, Module, Option, Requirement
+from depositor.session.clock import today
+
+if TYPE_CHECKING:
+    from depositor.form.licenses import License
+    from depositor.form.vocabulary import Term
+
+__all__ = ["Asked", "Field", "Form", "Kind", "Module", "Option", "Requirement", "suggest"]
+
+
+def suggest(vocabulary: str, text: str, limit: int = 12) -> tuple[Term, ...]:
+    """Terms of a vocabulary that fit ``text``, the best first; the first page of it where ``text`` is empty."""
+    from depositor.form import vocabulary as vocabularies
+
+    return vocabularies.suggest(vocabulary, text, limit)
+
+
+def licenses_for(capabilities: Capabilities | None) -> tuple[tuple[License, bool], ...]:
+    """Every licence that can be explained, with whether the archive takes it; those that it takes come first."""
+    from depositor.form import licenses
+
+    taken = licenses.allowed(capabilities)
+    return (*((one, True) for one in taken), *((one, False) for one in licenses.all_licenses() if one not in taken))
+
+
+def license_advice(draft: Draft, capabilities: Capabilities | None) -> tuple[Finding, ...]:
+    """What is worth knowing about the chosen licence and release date."""
+    from depositor.form import licenses
+
+    return licenses.advice(draft.license, capabilities, draft.release_date, today())
+
+
+def release_in_words(draft: Draft, capabilities: Capabilities | None) -> Message:
+    """What will happen on which day."""
+    from depositor.form import licenses
+
+    return licenses.release_in_words(draft.release_date, capabilities, today())

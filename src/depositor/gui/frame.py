@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from depositor.gui import icons, theme
@@ -74,8 +74,7 @@ class BottomBar(QFrame):
         self.back = Button("back", clicked=back)
         self.next = Button(clicked=forward)
         self.main = Button(kind="main", clicked=self._act)
-        self.why = Label(kind="muted")
-        self.why.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
+        self.why = Label(kind="muted").at_end()
         self.why.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._action: MainAction | None = None
         layout = QHBoxLayout(self)

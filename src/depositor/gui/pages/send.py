@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QProgressBar, QSpinBox, QWidget
 
 from depositor.draft.problem import Problem
@@ -220,9 +219,8 @@ class _Big(Card):
         self._bar = QProgressBar()
         self._bar.setRange(0, 1000)
         self._bar.setTextVisible(False)
-        self._left, self._speed = Label(kind="heading", wrap=False), Label(kind="muted", wrap=False)
-        for label in (self._left, self._speed):
-            label.setAlignment(Qt.AlignmentFlag.AlignTrailing)
+        self._left = Label(kind="heading", wrap=False).at_end()
+        self._speed = Label(kind="muted", wrap=False).at_end()
         self._curve = Curve()
         self.body.addLayout(row((column(self._percent, self._moved, spacing=0), 1), column(self._left, self._speed)))
         self.body.addWidget(self._bar)

@@ -38,7 +38,15 @@ class Label(QLabel):
             flags = Qt.TextInteractionFlag
             self.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
         self.setProperty("kind", kind)
+        self._edge = Qt.AlignmentFlag.AlignLeading
         self._fit()
+        self._align()
+
+    def at_end(self) -> Label:
+        """Put the text at the end of the line (right, where one reads from left to right); the label itself."""
+        self._edge = Qt.AlignmentFlag.AlignTrailing
+        self._align()
+        return self
 
     def become(self, kind: str, tone: str = "") -> None:
         """Change the look."""
@@ -51,6 +59,15 @@ class Label(QLabel):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange:
             self._fit()
+        elif event.type() == QEvent.Type.LayoutDirectionChange:
+            self._align()
+
+    def _align(self) -> None:
+        """By the direction of the language, not of the text: an English title in an Arabic window stands right."""
+        leading = self._edge is Qt.AlignmentFlag.AlignLeading
+        right = self.isRightToLeft() == leading
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        self.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
 
     def _fit(self) -> None:
         if self._kind in _WEIGHT:

@@ -40,7 +40,7 @@ class Fault:
 class Kept:
     """One upload at the server."""
 
-    length: int
+    length: int  # -1: not told yet
     metadata: dict[str, str]
     data: bytearray = field(default_factory=bytearray)
 
@@ -122,7 +122,8 @@ class _Tus(BaseHTTPRequestHandler):
         """Quiet."""
 
     def do_OPTIONS(self) -> None:
-        extensions = "creation,creation-with-upload,termination,expiration" + (",checksum" if self.tus.checksum else "")
+        extensions = "creation,creation-with-upload,creation-defer-length,termination,expiration"
+        extensions += (",checksum" if self.tus.checksum else "")
         more = {"Tus-Checksum-Algorithm": "md5,sha1"} if self.tus.checksum else {}
         size = {"Tus-Max-Size": str(self.tus.max_size)}
         self._begin() and self._answer(204, {"Tus-Version": "1.0.0", "Tus-Extension": extensions, **size, **more})
@@ -135,7 +136,7 @@ class _Tus(BaseHTTPRequestHandler):
         if not self._begin():
             return
         try:
-            length = int(self.headers["Upload-Length"])
+            length = -1 if self.headers.get("Upload-Defer-Length") == "1" else int(self.headers["Upload-Length"])
             pairs = [p.split(" ") for p in self.headers["Upload-Metadata"].split(",")]
             metadata = {k: base64.b64decode(v, validate=True).decode() for k, v in pairs}
             assert metadata["filename"]
@@ -156,8 +157,8 @@ class _Tus(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         if self._begin() and (kept := self._kept()):
-            length = {"Upload-Offset": str(len(kept.data)), "Upload-Length": str(kept.length)}
-            self._answer(200, {**length, "Cache-Control": "no-store", **self._digest(kept)})
+            known = {"Upload-Length": str(kept.length)} if kept.length >= 0 else {"Upload-Defer-Length": "1"}
+            self._answer(200, {"Upload-Offset": str(len(kept.data)), **known, "Cache-Control": "no-store", **self._digest(kept)})
 
     def do_PATCH(self) -> None:
         if not self._begin() or not (kept := self._kept()):
@@ -165,7 +166,10 @@ class _Tus(BaseHTTPRequestHandler):
         if self.headers.get("Upload-Offset") != str(len(kept.data)):
             self._drain()
             self._answer(409)
+        elif kept.length < 0 and "Upload-Length" not in self.headers:
+            self._answer(400)
         elif self._take(kept):
+            kept.length = kept.length if kept.length >= 0 else int(self.headers["Upload-Length"])
             self._answer(204, {"Upload-Offset": str(len(kept.data)), **self._digest(kept)})
 
     def do_DELETE(self) -> None:

@@ -87,8 +87,8 @@ class TusCarrier:
 
     def begin(self, file: SubmissionFile) -> Upload:
         self._check_size(file)
-        headers = {"Upload-Length": str(file.size), "Upload-Metadata": self._metadata(file)}
-        answer = self._asked("POST", self._endpoint, headers)
+        length = {"Upload-Defer-Length": "1"} if self._deferred(file) else {"Upload-Length": str(file.size)}
+        answer = self._asked("POST", self._endpoint, {**length, "Upload-Metadata": self._metadata(file)})
         return self._created(answer, file)
 
     def begin_with(self, file: SubmissionFile, body: Body) -> Upload:
@@ -108,10 +108,14 @@ class TusCarrier:
             raise Retryable(problems.odd_answer(self._host))
         if length is not None and length != file.size:
             return None  # made for another state of the file
+        if length is None and self._deferred(file):
+            return Upload(token)
         return _upload(token, offset, file, answer)
 
     def send(self, file: SubmissionFile, upload: Upload, body: Body) -> Upload:
         headers = {"Upload-Offset": str(upload.offset), "Content-Type": _BYTES, **self._checksum(body)}
+        if self._deferred(file):
+            headers["Upload-Length"] = "0"
         answer = self._asked("PATCH", upload.token, headers, body)
         if answer.status_code == 409:
             return self._elsewhere(file, upload)
@@ -179,7 +183,15 @@ class TusCarrier:
         place = answer.headers.get("Location")
         if not place:
             raise Retryable(problems.odd_answer(self._host))
+        if self._deferred(file):
+            return Upload(self._absolute(place))
         return _upload(self._absolute(place), _number(answer, "Upload-Offset") or 0, file, answer)
+
+    def _deferred(self, file: SubmissionFile) -> bool:
+        """An empty file is complete as soon as it is created, before its URL can be journaled: a crash in between would
+        make a second one. So its length is told later, where the server allows that."""
+        able = "creation-defer-length" in self.offer().extensions
+        return able and file.size == 0 and not self._options.recognises_files
 
     def _absolute(self, place: str) -> str:
         """The upload's address. A server behind a TLS proxy may call itself ``http``: we do not go back to that."""

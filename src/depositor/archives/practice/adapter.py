@@ -1,0 +1,209 @@
+"""The practice archive as a member of the registry."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from depositor.archives import descriptor
+from depositor.archives.ports import Answer, Credentials, Deposit, RouteCheck
+from depositor.archives.practice import process
+from depositor.archives.wire import Wire, json_of, maker, timeouts
+from depositor.draft.cancel import Cancel
+from depositor.draft.capabilities import Capabilities
+from depositor.draft.finding import Finding, Level
+from depositor.draft.message import msg, msgn
+from depositor.draft.problem import DepositError, NeedsUser, Problem, Refused, Side
+from depositor.draft.submission import HeldFile, State
+from depositor.transfer import errors, web
+from depositor.transfer.ports import Carrier
+
+if TYPE_CHECKING:
+    import requests
+
+ID = "practice"
+_SOON_S = 1.0
+
+
+class Practice:
+    """Settings: ``practice_folder``, what the archive holds; where an endpoint is given it must run already."""
+
+    def capabilities(self) -> Capabilities:
+        return descriptor.capabilities(ID)
+
+    def session(
+        self, endpoint: str, credentials: Credentials, settings: dict[str, Any] | None = None
+    ) -> PracticeSession:
+        return PracticeSession(endpoint, settings or {})
+
+
+class PracticeSession:
+    """A conversation with the practice archive; see :class:`~depositor.archives.ports.ArchiveSession`."""
+
+    def __init__(self, endpoint: str, settings: Mapping[str, Any]) -> None:
+        self._endpoint, self._settings = endpoint.rstrip("/"), settings
+        self._patience, self._make = timeouts(settings), maker(settings, local=True)
+        self._wire = Wire(self._base, self._make, self._patience)
+        self._found: tuple[float, str] | None = None
+
+    def sign_in(self) -> str:
+        self._get("/api")
+        return self._wire.host
+
+    def diagnose(self) -> tuple[RouteCheck, ...]:
+        name = msg("practice.route", "Practice archive on this computer")
+        began = time.monotonic()
+        try:
+            self._get("/api")
+        except DepositError as error:
+            return (RouteCheck(name, ok=False, problem=error.problem),)
+        return (RouteCheck(name, ok=True, seconds=time.monotonic() - began),)
+
+    def open(self, deposit: Deposit) -> str:
+        made = self._call("POST", "/api/depositions", {"submission": deposit.submission.id})
+        if made["state"] == "draft":
+            self._describe(str(made["id"]), deposit)
+        return str(made["id"])
+
+    def find(self, submission_id: str) -> str | None:
+        found = self._get(f"/api/depositions?submission={quote(submission_id)}")["depositions"]
+        return str(found[0]["id"]) if found else None
+
+    def carrier(self, remote: str, cancel: Cancel) -> Carrier:
+        from depositor.archives.practice.carrier import LocalTus
+        from depositor.transfer.tus import MOST_PART, TusOptions
+
+        part = int(self._settings.get("part_bytes") or MOST_PART)
+        options = TusOptions(part_size=part, recognises_files=True)
+        return LocalTus(self._base, f"/api/depositions/{remote}/uploads", options, self._patience, self._make)
+
+    def check(self, remote: str, deposit: Deposit) -> tuple[Finding, ...]:
+        if self._read(remote)["state"] not in ("draft", "failed"):
+            return ()
+        self._describe(remote, deposit)
+        reasons = self._call("POST", f"/api/depositions/{remote}/check", {})["reasons"]
+        return tuple(_finding(str(reason)) for reason in reasons)
+
+    def commit(self, remote: str, deposit: Deposit) -> Answer:
+        if self._read(remote)["state"] in ("draft", "failed"):
+            self._describe(remote, deposit)
+        return _answer(self._call("POST", f"/api/depositions/{remote}/commit", {}))
+
+    def state(self, remote: str) -> Answer:
+        return _answer(self._read(remote))
+
+    def holdings(self, remote: str) -> Iterator[HeldFile]:
+        """Every file is read again over there, so that a damaged one is noticed."""
+        path = f"/api/depositions/{remote}/files?fresh=1"
+        with self._wire.ask("GET", path, stream=True) as answer:
+            self._must(answer)
+            with web.told(answer.url):
+                for line in filter(None, answer.iter_lines()):
+                    yield _held(json.loads(line))
+
+    def withdraw(self, remote: str) -> None:
+        answer = self._wire.ask("DELETE", f"/api/depositions/{remote}")
+        if answer.status_code != 404:
+            self._must(answer)
+
+    def close(self) -> None:
+        self._wire.close()
+
+    # --- the wire ----------------------------------------------------------------------------------------------------
+
+    def _base(self) -> str:
+        """Where it answers; it is started where it does not run. Looked at once a second at most."""
+        if self._endpoint:
+            return self._endpoint
+        now = time.monotonic()
+        if self._found is None or now - self._found[0] > _SOON_S:
+            folder = self._settings.get("practice_folder")
+            if not folder:
+                raise NeedsUser(_no_folder())
+            self._found = now, process.running(Path(str(folder))).url
+        return self._found[1]
+
+    def _describe(self, remote: str, deposit: Deposit) -> None:
+        from depositor.bundle.pagetab import pagetab
+        from depositor.bundle.sealed import Sealed
+
+        sealed = Sealed(deposit.submission, deposit.capabilities, deposit.files)
+        self._call("PUT", f"/api/depositions/{remote}/metadata", pagetab(sealed))
+
+    def _read(self, remote: str) -> Any:
+        return self._get(f"/api/depositions/{remote}")
+
+    def _get(self, path: str) -> Any:
+        return self._call("GET", path, None)
+
+    def _call(self, method: str, path: str, content: Any) -> Any:
+        answer = self._wire.ask(method, path, content)
+        self._must(answer)
+        return json_of(answer, self._wire.host)
+
+    def _must(self, answer: requests.Response) -> None:
+        """Refused in the archive's own words where it said no."""
+        status = answer.status_code
+        if status < 300:
+            return
+        words = _words(answer) if 400 <= status < 500 else ()
+        if words and status not in (401, 408, 423, 425, 429):
+            raise Refused(_refused(words))
+        raise errors.of_status(status, self._wire.host, errors.retry_after(answer.headers))
+
+
+def _words(answer: requests.Response) -> tuple[str, ...]:
+    try:
+        content = answer.json()
+    except ValueError:
+        return ()
+    if not isinstance(content, dict):
+        return ()
+    return tuple(map(str, content.get("reasons") or filter(None, [content.get("message")])))
+
+
+def _answer(found: Mapping[str, Any]) -> Answer:
+    log = tuple(map(str, found.get("log") or ()))
+    state = State(found["state"])
+    problem = _refused(log or ("",)) if state is State.FAILED else None
+    return Answer(state, found.get("accession"), found.get("url"), log=log, problem=problem)
+
+
+def _held(line: Mapping[str, Any]) -> HeldFile:
+    digests = {"sha256": str(line["sha256"])} if line.get("sha256") else {}
+    return HeldFile(str(line["name"]), int(line["size"]), digests)
+
+
+def _finding(reason: str) -> Finding:
+    return Finding(
+        key=f"archive:practice:{reason}",
+        check="archive",
+        level=Level.BLOCKER,
+        message=msg("practice.objection", "The practice archive says: {words}", words=reason),
+        advice=msg("practice.objection.advice", "Mend this in the description or the files, then send it again."),
+    )
+
+
+def _refused(words: tuple[str, ...]) -> Problem:
+    text = msgn(
+        "practice.refused",
+        "The practice archive refused: {words}",
+        "The practice archive refused, for {n} reasons. The first: {words}",
+        len(words),
+        words=words[0],
+    )
+    advice = msg("practice.refused.advice", "Change what it names and send it again; files that were sent stay valid.")
+    return Problem("archive.refused-commit", Side.ARCHIVE, text, advice, actions=("edit",))
+
+
+def _no_folder() -> Problem:
+    return Problem(
+        "practice.nowhere",
+        Side.PROGRAM,
+        msg("practice.nowhere", "The practice archive was given no folder to keep its studies in."),
+        msg("practice.nowhere.advice", "Please send the report to the help desk; nothing is lost."),
+    )

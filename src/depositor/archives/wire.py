@@ -1,0 +1,93 @@
+"""How adapters speak HTTP: one session, time-outs, and errors that name the side they are on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from depositor.draft.problem import Retryable
+from depositor.transfer import problems, web
+
+if TYPE_CHECKING:
+    import requests
+
+Maker = Callable[[web.Timeouts, web.Lines], "requests.Session"]
+
+
+def timeouts(settings: Mapping[str, Any]) -> web.Timeouts:
+    """``connect_s`` and ``idle_s`` of the settings, in seconds; patient where they are not set."""
+    patient = web.PATIENT
+    connect, idle = settings.get("connect_s"), settings.get("idle_s")
+    return web.Timeouts(float(connect or patient.connect), float(idle or patient.idle))
+
+
+def maker(settings: Mapping[str, Any], *, local: bool = False) -> Maker:
+    """How a session is made: with the proxy and certificates that the user set; ``local``: straight to this computer,
+    whatever proxy the system has."""
+    proxy, certificates = settings.get("proxy"), settings.get("ca_bundle")
+
+    def make(patience: web.Timeouts, lines: web.Lines) -> requests.Session:
+        if local:
+            made = web.session(patience, lines)
+            made.trust_env = False
+            return made
+        proxies = {"http": str(proxy), "https": str(proxy)} if proxy else None
+        return web.session(patience, lines, proxies, str(certificates) if certificates else True)
+
+    return make
+
+
+class Wire:
+    """Requests to one archive. ``base`` is asked for at each request, ``headers`` (sign-in) too."""
+
+    def __init__(
+        self,
+        base: Callable[[], str],
+        make: Maker,
+        patience: web.Timeouts,
+        headers: Callable[[], Mapping[str, str]] | None = None,
+    ) -> None:
+        self._base, self._make, self._patience, self._headers = base, make, patience, headers
+        self._session: requests.Session | None = None
+        self._lines = web.Lines()
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        content: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        stream: bool = False,
+        **more: Any,
+    ) -> requests.Response:
+        """One request with a JSON body; whatever status the answer has. Retryable where the network failed."""
+        if self._session is None:
+            self._session = self._make(self._patience, self._lines)
+        url = self._base().rstrip("/") + path
+        signed = {**(self._headers() if self._headers else {}), **(headers or {})}
+        if content is not None:
+            more["data"] = json.dumps(content, ensure_ascii=False).encode()
+            signed.setdefault("Content-Type", "application/json")
+        with web.told(url):
+            return self._session.request(method, url, headers=signed, stream=stream, allow_redirects=False, **more)
+
+    @property
+    def host(self) -> str:
+        """The archive's host, for people."""
+        return web.host_of(self._base())
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+
+def json_of(answer: requests.Response, host: str) -> Any:
+    """The JSON of an answer; Retryable where it is none, as when a proxy answers in the archive's place."""
+    try:
+        return answer.json()
+    except (ValueError, UnicodeDecodeError) as error:
+        html = "html" in answer.headers.get("Content-Type", "").lower()
+        raise Retryable((problems.portal if html else problems.odd_answer)(host)) from error

@@ -48,25 +48,30 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
 def _deposit(given: argparse.Namespace, console: Console) -> int:
     with _desk() as desk:
         opened = desk.load(given.document)
+        sealed = None
         try:
             problem = straight.missing_archive(opened)
             if problem:
                 raise NeedsUser(problem)
-            before = straight.sealed_from(desk, opened.draft, under_way=True)
-            if before:
-                console.say(tr("This was begun before ({id}); going on from there.", id=before.id))
-                desk.discard(opened.id)
-                return _send(desk.deposit(before.id), given, console)
-            _warn_if_done_before(desk, opened, console)
-            found = _prepare(opened, console)
-            if not found.ready:
-                desk.discard(opened.id)
-                return _not_ready(found, console)
-            with console.progress(tr("Sealing")) as bar:
-                submission = opened.seal(Cancel(), bar.update)
+            begun = straight.sealed_from(desk, opened.draft, under_way=True)
+            if begun is None:
+                _warn_if_done_before(desk, opened, console)
+                found = _prepare(opened, console)
+                if not found.ready:
+                    return _not_ready(found, console)
+                sealed = _seal(opened, console)
         finally:
             opened.close()
-        return _send(desk.deposit(submission.id), given, console)
+            if sealed is None:  # the document itself is the draft; a copy on the desk would only be in the way
+                desk.discard(opened.id)
+        if begun:
+            console.say(tr("This was begun before ({id}); going on from there.", id=begun.id))
+        return _send(desk.deposit(begun.id if begun else str(sealed)), given, console)
+
+
+def _seal(opened: OpenDraft, console: Console) -> str:
+    with console.progress(tr("Sealing")) as bar:
+        return opened.seal(Cancel(), bar.update).id
 
 
 def _warn_if_done_before(desk: Desk, opened: OpenDraft, console: Console) -> None:

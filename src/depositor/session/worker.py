@@ -97,7 +97,10 @@ class _Child:
 
     def lost(self) -> bool:
         """True where it died while it had nothing to do."""
-        return self.channel.poll(0)
+        try:
+            return self.channel.poll(0)  # at rest it says nothing: what can be read then is the end
+        except OSError:  # how Windows tells of a broken pipe
+            return True
 
     def end(self, *, politely: bool = False) -> int | None:
         """Stop it; no zombie is left. The exit code, None where it never ran."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +17,8 @@ from depositor.bundle.proofs import Totals, write_proofs
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import Problem, Side
 from depositor.draft.submission import HeldFile, State
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 RECEIPT: dict[str, Any] = {
     "submission": "5f0c9e6a",

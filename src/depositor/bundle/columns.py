@@ -10,7 +10,6 @@ from typing import Any
 
 from depositor.bundle.answers import record, text
 from depositor.bundle.spelling import nfc
-from depositor.draft.submission import SubmissionFile
 
 SOURCE_IMAGE = "source_image"
 _TOKEN = re.compile(r"\{([^{}]+)\}|\*\*/?|\*|\?|[^{}*?]+|[{}]")
@@ -27,11 +26,14 @@ class Column:
     place: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
 
-    def value(self, file: SubmissionFile) -> str:
-        """What the column says of a file; empty where it says nothing."""
-        path = nfc(file.origin)
-        if path in self.values:
-            return self.values[path]
+    def value(self, origin: str, told: str) -> str:
+        """What the column says of a file; empty where it says nothing.
+
+        The table of values knows it by ``origin``; a pattern reads ``told``, the path that may be told to others.
+        """
+        if nfc(origin) in self.values:
+            return self.values[nfc(origin)]
+        path = nfc(told)
         if self.pattern is None:
             return ""
         found = self.pattern.fullmatch(path if self.whole_path else path.rpartition("/")[2])

@@ -23,8 +23,9 @@ def parts(graph: Graph, sealed: Sealed) -> dict[str, list[Ref]]:
     if sealed.submission.files > MOST:
         return _folders(graph, sealed)
     found: dict[str, list[Ref]] = {}
+    told = sealed.told()
     for file in sealed.data():
-        found.setdefault(file.group or "", []).append(_file(graph, file))
+        found.setdefault(file.group or "", []).append(_file(graph, file, told(file)))
     return found
 
 
@@ -47,13 +48,13 @@ def media_type(name: str) -> str:
     return own or _known.guess_type(f"x{lower}", strict=True)[0] or "application/octet-stream"
 
 
-def _file(graph: Graph, file: SubmissionFile) -> Ref:
+def _file(graph: Graph, file: SubmissionFile, told: str) -> Ref:
     return graph.add(
         {
             "@id": address(file.name),
             "@type": "File",
             "name": file.name.rpartition("/")[2],
-            "alternateName": file.origin if file.origin.isprintable() and file.origin != file.name else None,
+            "alternateName": told if told.isprintable() and told != file.name else None,
             "description": "; ".join(f"{k}: {v}" for k, v in file.facts.items() if v),
             "contentSize": str(file.size),
             "encodingFormat": media_type(file.name),

@@ -47,7 +47,8 @@ def write(format: str, sealed: Sealed, folder: Path) -> tuple[Path, ...]:  # noq
 def _write_manifest(sealed: Sealed, folder: Path) -> tuple[Path, ...]:
     """The list of checksums, and the table of renamed files where there are any."""
     path, _ = manifest.write(_digested(sealed), folder)
-    renames = naming.write_renames(((f.origin, f.name) for f in sealed.data()), folder)
+    told = sealed.told()
+    renames = naming.write_renames(((told(f), f.name) for f in sealed.data()), folder)
     return (path, renames) if renames else (path,)
 
 

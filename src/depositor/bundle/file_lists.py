@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +67,7 @@ def write_file_lists(sealed: Sealed, folder: Path) -> tuple[Path, ...]:
 
     Raises NeedsUser where files belong to no study component or annotation.
     """
-    census = _Census(file_lists(sealed), described(sealed.document.get("columns")))
+    census = _Census(file_lists(sealed), described(sealed.document.get("columns")), sealed.told())
     for file in sealed.data():
         census.count(file)
     if census.homeless:
@@ -95,8 +95,9 @@ def _write_some(tables: Sequence[_Table], census: _Census, sealed: Sealed, folde
 class _Table:
     """What the first round learns of one list: how many rows, and which columns tell them apart."""
 
-    def __init__(self, plan: FileList, columns: Iterable[Column]) -> None:
+    def __init__(self, plan: FileList, columns: Iterable[Column], told: Callable[[SubmissionFile], str]) -> None:
         self.list = plan
+        self._told = told
         self.rows = 0
         self._columns = tuple(c for c in columns if c.group in (None, plan.title))
         self._seen: dict[str, set[str]] = {}  # heading -> at most two of its values
@@ -112,7 +113,8 @@ class _Table:
 
     def values(self, file: SubmissionFile) -> dict[str, str]:
         found = {header(k): cell(v) for k, v in file.facts.items() if k.strip() and v.strip()}
-        described_ones = ((c.name, cell(c.value(file))) for c in self._columns)
+        told = self._told(file) if self._columns else ""
+        described_ones = ((c.name, cell(c.value(file.origin, told))) for c in self._columns)
         return found | {name: value for name, value in described_ones if value}
 
     def headings(self) -> tuple[str, ...]:
@@ -126,8 +128,10 @@ class _Table:
 class _Census:
     """All lists of a submission, and where a source image that was renamed is found."""
 
-    def __init__(self, lists: tuple[FileList, ...], columns: tuple[Column, ...]) -> None:
-        self.tables = tuple(_Table(plan, columns) for plan in lists)
+    def __init__(
+        self, lists: tuple[FileList, ...], columns: tuple[Column, ...], told: Callable[[SubmissionFile], str]
+    ) -> None:
+        self.tables = tuple(_Table(plan, columns, told) for plan in lists)
         self.homeless = 0
         self.example = ""
         self._by_title = {nfc(t.list.title): t for t in reversed(self.tables)}

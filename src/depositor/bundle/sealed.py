@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from depositor.bundle.spelling import Spelling
 from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.submission import Role, Submission, SubmissionFile
@@ -40,3 +41,9 @@ class Sealed:
     def data(self) -> Iterator[SubmissionFile]:
         """The files of the user, without the documents that the program made."""
         return (f for f in self.files() if f.role is Role.DATA)
+
+    def told(self) -> Callable[[SubmissionFile], str]:
+        """The path by which a document may name a file that others will read: the one in the study, or, where a person
+        had its name changed, that at the archive alone. The old one may have told who a patient is."""
+        spelling = Spelling(self.capabilities.naming)
+        return lambda file: file.origin if spelling.explains(file.origin, file.name) else file.name

@@ -134,6 +134,20 @@ class Spelling:
             head += f"{name}/"
         return head + folder + leaf
 
+    def explains(self, original: str, name: str) -> bool:
+        """Whether ``name`` is what this rule makes of ``original``, with or without marks of a clash."""
+        if name in (original, self.path(original)):
+            return True
+        parts, named = steps(original), name.split("/")
+        if len(parts) != len(named):
+            return False
+        return all(self._explains(p, n, top=at == 0) for at, (p, n) in enumerate(zip(parts, named, strict=True)))
+
+    def _explains(self, part: str, name: str, *, top: bool) -> bool:
+        spelled = self.segment(part, top=top)
+        marks = (m[0] for m in re.finditer(r"[0-9a-f]{6,12}", name))
+        return name == spelled or any(self.marked(spelled, mark) == name for mark in marks)
+
     # --- violations --------------------------------------------------------------------------------------------------
 
     def faults(self, original: str) -> Iterator[Message]:

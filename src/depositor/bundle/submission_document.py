@@ -7,14 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from depositor.bundle.answers import records, text
 from depositor.bundle.sealed import Sealed
 from depositor.bundle.writing import text_file
 
 NAME = "submission.depositor.json"
+_MOST_GROUPS = 1000
+# What names files and people as they were before the cleaning: for the depositor's eyes, not for those of the world.
+_PRIVATE = ("origins", "decisions", "confirmed", "files", "columns")
 
 
 def write_submission(sealed: Sealed, folder: Path) -> tuple[Path, ...]:
-    """Write the document; ``sealed`` tells id, revision and time, and ``sealed.renamed`` maps paths in the study to
+    """Write the document; where the archive gets it, without decisions, origins and paths on this computer.
+
+    ``sealed`` tells id, revision and time, and ``sealed.renamed`` maps paths in the study to
     names at the archive where the two differ."""
     path = folder / NAME
     with text_file(path) as out:
@@ -25,7 +31,11 @@ def write_submission(sealed: Sealed, folder: Path) -> tuple[Path, ...]:
 def _write(sealed: Sealed, out: IO[str]) -> None:
     """The renamed paths may be a million, so they are written one by one."""
     submission = sealed.submission
-    document = {k: v for k, v in submission.document.items() if k != "sealed"}
+    sent = "submission" in sealed.capabilities.sent_documents
+    left_out = {"sealed", *(_PRIVATE if sent else ())}
+    document = {k: v for k, v in submission.document.items() if k not in left_out}
+    if sent:
+        document["files"] = _groups(sealed)
     head = json.dumps(document or {"depositor": 1}, ensure_ascii=False, indent=1)
     seal = {
         "id": submission.id,
@@ -42,8 +52,21 @@ def _write(sealed: Sealed, out: IO[str]) -> None:
     out.write("}}\n}\n")
 
 
-def _renamed(sealed: Sealed) -> Iterator[str]:
+def _groups(sealed: Sealed) -> list[dict[str, str]]:
+    """The top folders and files as they lie beside the document, with what they belong to."""
+    annotations = {text(r.get("title")) for r in records(sealed.metadata.get("annotations"))}
+    found: dict[tuple[str, str], None] = {}
     for file in sealed.data():
-        if file.origin != file.name:
-            origin = json.dumps(file.origin)  # a name that is no text stays readable as an escape
+        found[file.name.partition("/")[0], file.group or ""] = None
+        if len(found) > _MOST_GROUPS:
+            return [{"path": "."}]
+    kinds = {group: "annotations" if group in annotations else "study_component" for _, group in found}
+    return [{"path": path} | ({kinds[group]: group} if group else {}) for path, group in found]
+
+
+def _renamed(sealed: Sealed) -> Iterator[str]:
+    told = sealed.told()
+    for file in sealed.data():
+        if told(file) != file.name:
+            origin = json.dumps(told(file))  # a name that is no text stays readable as an escape
             yield f"{origin}: {json.dumps(file.name, ensure_ascii=False)}"

@@ -120,8 +120,8 @@ def _known(ledger: Ledger, receipt: Receipt) -> tuple[dict[str, Expected], str, 
 
 
 def _told_then(ledger: Ledger) -> Iterable[tuple[str, Mapping[str, str]]]:
-    for file, digests in ledger.remote_digests():
-        yield file.name, digests
+    for file, held in ledger.held():
+        yield file.name, held.digests if held else {}
 
 
 def _compare(found: Verification, expected: Expected | None, held: HeldFile) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 
 from depositor.archives import descriptor
+from depositor.archives.package import Package
 from depositor.archives.ports import Archive
 from depositor.archives.practice import Practice
 from depositor.draft.capabilities import Capabilities
@@ -18,7 +19,7 @@ from depositor.draft.problem import NeedsUser, Problem, Side
 @functools.cache
 def archives() -> tuple[Archive, ...]:
     """The archives that one can deposit to, in the order in which people should see them."""
-    members: tuple[Archive, ...] = (Practice(),)
+    members: tuple[Archive, ...] = (Practice(), Package())
     order = descriptor.ids()
     return tuple(sorted(members, key=lambda a: order.index(a.capabilities().id)))
 
@@ -43,7 +44,7 @@ def _available() -> str:
 
 
 def _unknown(archive_id: str) -> Problem:
-    text = msg("archives.unknown", "There is no archive called “{id}” here.", id=archive_id)
+    text = msg("archives.unknown", "There is no archive called “{name}” here.", name=archive_id)
     advice = msg("archives.unknown.advice", "Choose one of these: {ids}.", ids=_available())
     return Problem("archives.unknown", Side.COMPUTER, text, advice, actions=("choose-archive",))
 

@@ -174,8 +174,8 @@ def _answer(found: Mapping[str, Any]) -> Answer:
 
 
 def _held(line: Mapping[str, Any]) -> HeldFile:
-    digests = {"sha256": str(line["sha256"])} if line.get("sha256") else {}
-    return HeldFile(str(line["name"]), int(line["size"]), digests)
+    """An empty digest says that the file could not be read over there."""
+    return HeldFile(str(line["name"]), int(line["size"]), {"sha256": str(line.get("sha256") or "")})
 
 
 def _finding(reason: str) -> Finding:

@@ -70,6 +70,9 @@ class Conversation(BaseHTTPRequestHandler):
     def mismatch(self) -> bool:
         return self._fault is not None and self._fault.do == "mismatch"
 
+    def _loses_answer(self) -> bool:
+        return self._fault is not None and self._fault.do == "lose-answer"
+
     @property
     def refusal(self) -> tuple[str, ...]:
         return self._fault.words if self._fault and self._fault.do == "refuse" else ()
@@ -124,7 +127,7 @@ class Conversation(BaseHTTPRequestHandler):
         self._server.heard()
         try:
             reply = self._answered()
-            if self._fault and self._fault.do == "lose-answer":
+            if self._loses_answer():
                 self.broken_off()
             self._write(reply)
         except BrokenOffError:

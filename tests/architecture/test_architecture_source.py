@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import string
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +55,28 @@ def test_texts_for_people_are_literal() -> None:
             for at in TEXTS[name]:
                 if at >= len(call.args) or not _literal(call.args[at]):
                     wrong.append(f"{shown(file, call.lineno)} {name}: argument {at + 1} is no literal text")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_places_in_messages_are_filled() -> None:
+    """``{place}`` needs an argument of that name; ``id`` and ``n`` are taken by the function's own."""
+    wrong = []
+    own = {"msg": {"id", "text"}, "msgn": {"id", "one", "many", "n"}}
+    for file in FILES:
+        for name, call in calls(ast.parse(file.read_text("utf-8"))):
+            if name not in own or isinstance(call.func, ast.Attribute) or not all(map(_literal, call.args[:2])):
+                continue
+            given = {k.arg for k in call.keywords}
+            if given & own[name]:
+                wrong.append(
+                    f"{shown(file, call.lineno)} {name}: the argument {given & own[name]} is the function's own"
+                )
+            if None in given:  # **more
+                continue
+            texts = [a.value for a in call.args[1:3] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            wanted = {place for t in texts for _, place, _, _ in string.Formatter().parse(t) if place}
+            if not wanted <= given | ({"n"} if name == "msgn" else set()):
+                wrong.append(f"{shown(file, call.lineno)} {name}: nothing fills {wanted - given}")
     assert not wrong, "\n".join(wrong)
 
 

@@ -51,7 +51,7 @@ _PATH = re.compile(
 _PHONE = re.compile(
     r"(?<![\w.])\+\d{1,3}[ .\-/()]*\d(?:[ .\-/()]*\d){6,12}(?!\w|\.\d)"
     r"|(?<![\w.\-])(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\w.\-])"
-    r"|(?i:\b(?:tel|phone|telephone|mobile|fax|call|tél|telefon)\b\.?[:= ]+)\(?\d[\d ().\-/]{6,16}\d"
+    r"|(?i:\b(?:tel|phone|telephone|mobile|fax|call|tél|telefon)\b\.?[:= ]+)(\(?\d[\d ().\-/]{6,16}\d)"
 )
 _SSN = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
 _NATIONAL = re.compile(
@@ -60,11 +60,11 @@ _NATIONAL = re.compile(
 )
 _NHS = re.compile(r"(?<![\w-])\d{3} \d{3} \d{4}(?![\w-])")
 _NUMBER = re.compile(
-    r"\bMRN(?:[-_:#= ]|no\.?){0,3}[A-Z0-9][A-Z0-9-]{3,}"
+    r"(\bMRN(?:[-_:#= ]|no\.?){0,3}[A-Z0-9][A-Z0-9-]{3,})"
     r"|(?i:\b(?:patient|pat|pt|hospital|chart|medical record|accession)[ _-]*"
     r"(?:id|no|nr|number|num|nummer)?\b[.:#= _-]{0,3}|\b(?:case|fall|subject)[ _-]*(?:id|no|nr|number)\b[.:#= _-]{0,3}"
-    r"|\b(?:case|fall|subject)[ #:]{1,2}(?=[A-Z-]{0,4}\d{6}))(?=[A-Z-]{0,4}\d)[A-Z-]{0,4}\d[\dA-Z-]{4,}"
-    r"|\b(?:ACC|PID|UHID|PAT)[-_]?\d{5,}"
+    r"|\b(?:case|fall|subject)[ #:]{1,2}(?=[A-Z-]{0,4}\d{6}))((?=[A-Z-]{0,4}\d)[A-Z-]{0,4}\d[\dA-Z-]{4,})"
+    r"|(\b(?:ACC|PID|UHID|PAT)[-_]?\d{5,})"
 )
 _CASE = re.compile(
     r"(?<![A-Za-z0-9-])(?!AB|CD|IL|ID|TP|EP|RT|DM|LS|AX)[A-Z]{1,3}\d\d-\d{3,6}(?:-[A-Z]{1,2}\d{1,2})?(?![A-Za-z0-9-])"

@@ -19,11 +19,16 @@ from depositor.privacy.judge import Known
 from depositor.privacy.policy import Policy
 
 
+def record_name(out: Path) -> str:
+    """The name of the record that lies beside the folder ``out``."""
+    return f".{out.name}.cleaning"
+
+
 class Record:
     """Lines of JSON: the head names policy, lesson and secret; each further line is one finished copy."""
 
     def __init__(self, out: Path, policy: Policy, known: Known) -> None:
-        self.path = out.parent / f".{out.name}.cleaning"
+        self.path = out.parent / record_name(out)
         words = json.dumps([policy.name, sorted(policy.subjects), sorted(known.terms)])
         self._task = hashlib.sha256(words.encode()).hexdigest()
         self._done: dict[str, Any] = {}

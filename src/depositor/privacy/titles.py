@@ -27,8 +27,9 @@ _GAP = r"[_\-. ,]{1,2}"
 
 def hits(name: str) -> list[Hit]:
     """What a made-up name tells; of two signs at one place the weightier comes first."""
-    found = [*_numbers(name), *_births(name), *_persons(name)]
-    return patterns.without_overlaps([*found, *patterns.hits(name)])
+    general = patterns.hits(name)
+    structured = [h for h in general if h.kind in (Kind.MAIL, Kind.USER_PATH, Kind.PATH)]
+    return patterns.without_overlaps([*structured, *_numbers(name), *_births(name), *_persons(name), *general])
 
 
 def _numbers(name: str) -> Iterator[Hit]:

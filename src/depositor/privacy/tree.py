@@ -15,7 +15,7 @@ from depositor.privacy.clean import Cleaned
 from depositor.privacy.examination import Examination
 from depositor.privacy.judge import NOTHING_KNOWN, Known
 from depositor.privacy.policy import Policy
-from depositor.privacy.record import Record
+from depositor.privacy.record import Record, record_name
 
 
 def files(paths: Sequence[Path], cancel: Cancel, skip: Path | None = None) -> Iterator[tuple[Path, str]]:
@@ -35,6 +35,8 @@ def files(paths: Sequence[Path], cancel: Cancel, skip: Path | None = None) -> It
                 if cancel:
                     return
                 path = Path(folder, name)
+                if skip is not None and name == record_name(skip):
+                    continue
                 if path.is_file() and not path.is_symlink():
                     yield path, prefix + path.relative_to(root).as_posix()
 

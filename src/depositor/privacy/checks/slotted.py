@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import struct
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,11 +13,13 @@ from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
 from depositor.privacy import judge, slots
+from depositor.privacy.checks import remarks
 from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
 from depositor.privacy.judge import NOTHING_KNOWN, Known
 from depositor.privacy.slots import Slot
 
+BROKEN = (struct.error, ValueError, IndexError, OverflowError, EOFError, zlib.error, gzip.BadGzipFile)
 Layout = Callable[[BinaryIO, str, list[NotChecked]], Sequence[Slot]]
 
 
@@ -32,10 +38,26 @@ class Slotted:
 
     def run(self, path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
         left: list[NotChecked] = [remark(shown) for remark in self.remarks]
-        with self._open(path) as file:
-            readings = slots.read(file, self.layout(file, shown, left), medical=self.medical)
+        try:
+            with self._open(path) as file:
+                readings = slots.read(file, self._slots(file, shown, left), medical=self.medical)
+        except BROKEN:
+            return Examination((), (*left, remarks.damaged(shown)))
         spots = [spot for reading in readings for spot in reading.spots]
         return Examination(judge.findings(self.id, shown, spots, known), tuple(left))
+
+    def _slots(self, file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
+        """The layout's slots as far as they lie within the file."""
+        try:
+            listed = list(self.layout(file, shown, left))
+        except BROKEN:
+            left.append(remarks.damaged(shown))
+            return []
+        size = file.seek(0, os.SEEK_END)
+        whole = [s for s in listed if s.blank or (s.offset >= 0 and 0 <= s.length <= size - s.offset)]
+        if len(whole) < len(listed):
+            left.append(remarks.damaged(shown))
+        return whole
 
     def _open(self, path: Path) -> BinaryIO:
         return path.open("rb")
@@ -44,7 +66,7 @@ class Slotted:
         """Overwrite what is wanted in the copy at ``path``; returns the locations that changed."""
         changed: list[str] = []
         with path.open("r+b") as file:
-            readings = slots.read(file, self.layout(file, shown, []), medical=self.medical)
+            readings = slots.read(file, self._slots(file, shown, []), medical=self.medical)
             for reading, found in zip(readings, slots.marked(self.id, shown, readings, known), strict=True):
                 changed += slots.overwrite(file, reading, found, wanted)
         return tuple(changed)

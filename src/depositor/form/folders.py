@@ -1,0 +1,57 @@
+"""Names of data sets out of the names of the chosen folders, and what goes together where there is no choice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from depositor.draft.answer import Origin, OriginKind, Proposal
+from depositor.draft.draft import Draft, FileGroup
+from depositor.draft.paths import is_empty
+
+_MOST = 20
+_FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
+
+
+def proposals(draft: Draft) -> Iterator[Proposal]:
+    """One data set for each chosen folder, where none is described yet; single files share the one of their folder."""
+    if any(not is_empty(r) for r in draft.get("study_component") or ()):
+        return
+    homeless = [(at, g) for at, g in enumerate(draft.files) if not g.study_component and not g.annotations]
+    named = [g.study_component for g in draft.files if g.study_component]
+    names = list(dict.fromkeys((*named, *filter(None, (folder_name(g) for _, g in homeless)))))
+    if not names or len(names) > _MOST:
+        return
+    for at, name in enumerate(names):
+        origin = Origin(OriginKind.FOLDER, name)
+        yield Proposal(f"study_component[{at}].name", name, origin)
+    for at, group in homeless:
+        if name_of_group := folder_name(group):
+            yield Proposal(f"files[{at}].study_component", name_of_group, Origin(OriginKind.FOLDER, name_of_group))
+
+
+def folder_name(group: FileGroup) -> str:
+    """The name of a chosen folder, or of the folder that a chosen file (or ``.zarr``) lies in; never the whole path."""
+    parts = [p for p in re.split(r"[/\\]", group.path) if p and not p.endswith(":")]
+    if len(parts) > 1 and _FILE.search(parts[-1]):
+        parts = parts[:-1]
+    return re.sub(r"[_\s]+", " ", parts[-1]).strip() if parts else ""
+
+
+def associations(draft: Draft) -> Iterator[Proposal]:
+    """What each data set shows, where there is one biosample, one specimen and one image acquisition to choose from."""
+    row = {}
+    for module in ("biosample", "specimen", "image_acquisition"):
+        names = [r.get("title") for r in draft.get(module) or () if isinstance(r, Mapping)]
+        if len(names) != 1 or is_empty(names[0]):
+            return
+        row[module] = names[0]
+    for at, component in enumerate(draft.get("study_component") or ()):
+        if isinstance(component, Mapping) and _replaceable(component.get("associations"), row):
+            path = f"study_component[{at}].associations"
+            yield Proposal(path, [dict(row)], Origin(OriginKind.DEFAULT))
+
+
+def _replaceable(rows: Any, row: Mapping[str, Any]) -> bool:
+    return is_empty(rows) or rows == [dict(row)]

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Level
-from depositor.draft.message import msg, msgn
 from depositor.draft.problem import (
     DepositError,
     NeedsUser,
     Problem,
     Refused,
     Retryable,
-    Side,
     Stopped,
 )
 from depositor.draft.submission import Receipt, Stage, State, SubmissionFile
+from depositor.session import deposit_troubles as troubles
 from depositor.session.clock import now
 from depositor.session.ledger import Ledger
 from depositor.session.papers import Papers
@@ -136,7 +135,7 @@ class DepositRun:
         says no, Retryable where the network gave up: calling again goes on from there.
         """
         if not self._guard.acquire(blocking=False):
-            raise NeedsUser(_already_running())
+            raise NeedsUser(troubles.already_running())
         try:
             self._ledger.lock(self._desk.home.state / "locks")
             return self._run()
@@ -154,7 +153,7 @@ class DepositRun:
         if self.stage is Stage.DONE and done:
             return done
         if self.stage in (Stage.FAILED, Stage.CANCELLED):
-            raise Refused(_ended())
+            raise Refused(troubles.ended())
         if self._ledger.paused or (self._cancel and not self._cancelled):
             self.resume()
         self._ledger.begin()
@@ -217,13 +216,13 @@ class DepositRun:
         deposit = self._deposit()
         against = [f for f in session.check(remote, deposit) if f.level is Level.BLOCKER]
         if against:
-            raise Refused(_refused_by_check(against[0].message.english(), len(against)))
+            raise Refused(troubles.refused_by_check(against[0].message.english(), len(against)))
         self._ledger.intend("commit")
         return self._committed(session.commit(remote, deposit))
 
     def _committed(self, answer: Answer) -> Answer:
         if answer.state is State.FAILED:
-            raise Refused(answer.problem or _refused_by_check("; ".join(answer.log), max(len(answer.log), 1)))
+            raise Refused(answer.problem or troubles.refused_by_check("; ".join(answer.log), max(len(answer.log), 1)))
         self._ledger.conclude("commit", {"state": answer.state.value, "accession": answer.accession})
         self._enter(Stage.COMMITTED)
         return answer
@@ -231,7 +230,7 @@ class DepositRun:
     def _finish(self, session: ArchiveSession, answer: Answer) -> Receipt:
         answer = self._watched(session, answer)
         if answer.state is State.FAILED:
-            raise Refused(answer.problem or _refused_by_check("; ".join(answer.log), max(len(answer.log), 1)))
+            raise Refused(answer.problem or troubles.refused_by_check("; ".join(answer.log), max(len(answer.log), 1)))
         receipt = self._papers().receipt(answer, now())
         self._ledger.finish(receipt)
         self._enter(Stage.DONE)
@@ -273,20 +272,20 @@ class DepositRun:
             self._engine = None
             journal.close()
         if self._cancel:
-            raise Stopped(_stopped())
+            raise Stopped(troubles.stopped())
         if outcome.stopped and outcome.problem:
             raise (NeedsUser if outcome.needs_user else Retryable)(outcome.problem)
         if outcome.stopped:
-            raise Stopped(_stopped())
+            raise Stopped(troubles.stopped())
         if outcome.failed:
-            raise NeedsUser(_files_failed(outcome.failed))
+            raise NeedsUser(troubles.files_failed(outcome.failed))
 
     def _withdraw(self, session: ArchiveSession) -> None:
         remote = self._ledger.step("open").outcome
         if remote and self.stage is not Stage.COMMITTED:
             session.withdraw(str(remote["remote"]))
         self._enter(Stage.CANCELLED)
-        raise Stopped(_cancelled())
+        raise Stopped(troubles.cancelled())
 
     def _session(self) -> ArchiveSession:
         return open_session(self._desk, self._ledger.archive, self._ledger.endpoint)
@@ -338,66 +337,3 @@ def open_session(desk: Desk, archive_id: str, endpoint: str) -> ArchiveSession:
     credentials = desk.accounts.credentials(archive_id)
     settings = {**desk.settings.for_archive(archive_id), "practice_folder": str(desk.home.practice)}
     return archive.session(endpoint, credentials, settings)
-
-
-def _already_running() -> Problem:
-    return Problem(
-        "deposit.running",
-        Side.COMPUTER,
-        msg("deposit.running", "This submission is already being sent."),
-        msg("deposit.running.advice", "Look at it in the window where it runs."),
-    )
-
-
-def _ended() -> Problem:
-    return Problem(
-        "deposit.ended",
-        Side.COMPUTER,
-        msg("deposit.ended", "This submission has ended without being accepted."),
-        msg("deposit.ended.advice", "Open the draft, change what is needed, and send it again as a new revision."),
-    )
-
-
-def _refused_by_check(words: str, number: int) -> Problem:
-    text = msgn(
-        "deposit.refused",
-        "The archive will not take it, for one reason: {words}",
-        "The archive will not take it, for {n} reasons. The first: {words}",
-        number,
-        words=words,
-    )
-    advice = msg(
-        "deposit.refused.advice", "Change the description accordingly and send it again; sent files stay valid."
-    )
-    return Problem("deposit.refused", Side.ARCHIVE, text, advice, actions=("edit",))
-
-
-def _files_failed(number: int) -> Problem:
-    return Problem(
-        "deposit.files-failed",
-        Side.COMPUTER,
-        msgn("deposit.files-failed", "{n} file could not be sent.", "{n} files could not be sent.", number),
-        msg(
-            "deposit.files-failed.advice", "All others are there. Look at the list: try them again, or leave them out."
-        ),
-        actions=("retry", "skip"),
-    )
-
-
-def _stopped() -> Problem:
-    return Problem(
-        "deposit.stopped",
-        Side.COMPUTER,
-        msg("deposit.stopped", "Sending is paused. Nothing that was sent is lost."),
-        msg("deposit.stopped.advice", "Go on whenever you like; it continues where it stopped."),
-        actions=("resume",),
-    )
-
-
-def _cancelled() -> Problem:
-    return Problem(
-        "deposit.cancelled",
-        Side.COMPUTER,
-        msg("deposit.cancelled", "The submission was cancelled, and the archive was asked to forget it."),
-        msg("deposit.cancelled.advice", "Your draft is still here. Send it again whenever you like."),
-    )

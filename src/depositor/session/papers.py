@@ -67,6 +67,8 @@ class Papers:
         """Write the receipt, its page and the proofs; the Receipt."""
         folder = self._ledger.folder
         proof_path, totals = proofs.write_proofs(self._ledger.held(), folder)
+        if "methods" in self._capabilities.documents:  # now with the accession
+            documents.write("methods", self.sealed(answer), folder)
         submission = self._ledger.submission()
         files, _, total, _ = self._ledger.totals()
         receipt = Receipt(

@@ -87,10 +87,10 @@ def planned(
             if shown not in excluded:
                 yield row, shown
 
-    left, right = itertools.tee(kept())
-    wanted = (cleaned[shown].name if shown in cleaned else shown for _, shown in left)
+    # Two passes over the inventory: the plan must know every name before it can give the first one.
+    wanted = (cleaned[shown].name if shown in cleaned else shown for _, shown in kept())
     names = naming.plan(wanted, capabilities.naming)
-    for seq, ((row, shown), (_, name)) in enumerate(zip(right, names, strict=True), 1):
+    for seq, ((row, shown), (_, name)) in enumerate(zip(kept(), names, strict=True), 1):
         group = places.group(row.root, row.path)
         belongs = (group.study_component or group.annotations) if group else None
         copy = cleaned.get(shown)

@@ -79,6 +79,7 @@ class Bridge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._running: list[Work] = []
+        self._closed = False
         self._lane: queue.SimpleQueue[Callable[[], None] | None] | None = None
         self._pollers: list[Callable[[], None]] = []
         self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
@@ -139,7 +140,9 @@ class Bridge(QObject):
         return bool(self._running)
 
     def stop(self, seconds: float = 3.0) -> bool:
-        """Cancel all work and wait at most ``seconds`` for each; True when all of it ended."""
+        """Cancel all work and wait at most ``seconds`` for each; True when all of it ended. No callback comes after."""
+        self._closed = True
+        self._timer.stop()
         if self._lane is not None:
             self._lane.put(None)
             self._lane = None
@@ -170,6 +173,8 @@ class Bridge(QObject):
     @Slot(object, object, object)
     def _end(self, work: Work, result: Any, problem: Problem | None) -> None:
         self._running.remove(work)
+        if self._closed:
+            return
         work.conclude(result, problem)
         self._rest()
 

@@ -32,7 +32,7 @@ class ArchivePage(Page):
 
     def build(self) -> None:
         self._group = QButtonGroup(self)
-        self._cards: dict[str, tuple[ChoiceCard, Capabilities]] = {}
+        self.cards: dict[str, tuple[ChoiceCard, Capabilities]] = {}
         self._folder = _FolderPanel(self)
         self._account = AccountPanel(self.workspace)
         self._grid = CardGrid()
@@ -50,13 +50,13 @@ class ArchivePage(Page):
         )
 
     def opened(self) -> None:
-        if not self._cards and self.workspace.work is not None:
+        if not self.cards and self.workspace.work is not None:
             self.workspace.bridge.ask(self._look, self._found, self.workspace.trouble.emit)
         elif self.workspace.work is not None:
             self._mark()
 
     def refresh(self) -> None:
-        for card, found in self._cards.values():
+        for card, found in self.cards.values():
             _describe(card, found)
         self._mark()
 
@@ -76,7 +76,7 @@ class ArchivePage(Page):
         if usable:
             self._group.addButton(card.radio)
             card.radio.clicked.connect(partial(self._choose, found))
-        self._cards[found.id] = card, found
+        self.cards[found.id] = card, found
         _describe(card, found)
         return card
 
@@ -91,7 +91,7 @@ class ArchivePage(Page):
         if self.workspace.work is None:
             return
         chosen = self.work.draft.archive
-        found = self._cards.get(chosen or "")
+        found = self.cards.get(chosen or "")
         if found is not None:
             found[0].radio.setChecked(True)
         else:

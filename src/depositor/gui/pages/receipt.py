@@ -33,21 +33,21 @@ class ReceiptPage(Page):
     def build(self) -> None:
         self._receipt: Receipt | None = None
         self._top = Card()
-        self._name, self._number = Label(kind="muted"), Label(kind="huge", select=True)
+        self._name, self.number = Label(kind="muted"), Label(kind="huge", select=True)
         self._state = Notice("ok")
-        self._copy_number = Button("copy", "quiet", lambda: self._copy(self._number.text()))
+        self.copy_number = Button("copy", "quiet", lambda: self._copy(self.number.text()))
         self._top.body.addWidget(self._name)
-        self._top.body.addLayout(row((self._number, 1), self._copy_number))
+        self._top.body.addLayout(row((self.number, 1), self.copy_number))
         self._top.body.addWidget(self._state)
         self._sentences = QVBoxLayout()
         self._facts = Card()
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(self.fontMetrics().height() * 2)
         self._facts.body.addLayout(self._form)
-        self._checked = Notice()
-        self._checked.hide()
+        self.checked = Notice()
+        self.checked.hide()
         self._buttons = self._build_buttons()
-        for part in (self._top, self._buttons, self._checked):
+        for part in (self._top, self._buttons, self.checked):
             self.body.addWidget(part)
         self.body.addLayout(self._sentences)
         self.body.addWidget(self._facts)
@@ -55,7 +55,7 @@ class ReceiptPage(Page):
         self.texts.bind(
             lambda: self.title.setText(tr("Your receipt")),
             lambda: self.lead.setText(tr("Keep it with your paper. It is also in the program's own folder.")),
-            lambda: self._copy_number.setText(tr("&Copy number")),
+            lambda: self.copy_number.setText(tr("&Copy number")),
         )
 
     def _build_buttons(self) -> QWidget:
@@ -78,7 +78,7 @@ class ReceiptPage(Page):
 
     def opened(self) -> None:
         self._receipt = None
-        self._checked.hide()
+        self.checked.hide()
 
     def refresh(self) -> None:
         found = self.situation
@@ -92,8 +92,8 @@ class ReceiptPage(Page):
 
     def _show(self, receipt: Receipt) -> None:
         self._name.setText(str(receipt.more.get("archive_name") or receipt.archive))
-        self._number.setText(receipt.accession or tr("no number yet"))
-        self._copy_number.setEnabled(receipt.accession is not None)
+        self.number.setText(receipt.accession or tr("no number yet"))
+        self.copy_number.setEnabled(receipt.accession is not None)
         tone, head, text = _state_words(receipt)
         self._state.tone(tone)
         self._state.show_text(head, text)
@@ -203,8 +203,8 @@ class ReceiptPage(Page):
         if receipt is None:
             return
         self.verify_button.setEnabled(False)
-        self._checked.tone("info")
-        self._checked.show_text(tr("Asking the archive …"))
+        self.checked.tone("info")
+        self.checked.show_text(tr("Asking the archive …"))
 
         def look(cancel: Cancel) -> Verification:
             from depositor.session.verifying import verify
@@ -215,19 +215,19 @@ class ReceiptPage(Page):
 
     def _verified(self, found: Verification) -> None:
         self.verify_button.setEnabled(True)
-        self._checked.tone("ok" if found.same else "bad")
+        self.checked.tone("ok" if found.same else "bad")
         if found.same:
             head = trn("{n} file is there, unchanged", "{n} files are there, unchanged", found.equal + found.size_only)
             note = tr("{n} compared by size, because the archive tells no checksum", n=count(found.size_only))
-            self._checked.show_text(head, note if found.size_only else "")
+            self.checked.show_text(head, note if found.size_only else "")
         else:
             lines = [f"{say(p.message)} {say(p.advice)}" for p in found.problems]
-            self._checked.show_text(tr("The archive does not hold what was sent"), "\n".join(lines))
+            self.checked.show_text(tr("The archive does not hold what was sent"), "\n".join(lines))
 
     def _not_verified(self, problem: Problem) -> None:
         self.verify_button.setEnabled(True)
-        self._checked.tone("warn")
-        self._checked.show_text(say(problem.message), say(problem.advice))
+        self.checked.tone("warn")
+        self.checked.show_text(say(problem.message), say(problem.advice))
 
 
 def _files(receipt: Receipt) -> str:

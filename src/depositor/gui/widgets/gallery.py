@@ -76,6 +76,11 @@ class Gallery(QListWidget):
         super().resizeEvent(event)  # type: ignore[arg-type]
         self._soon.start()
 
+    @property
+    def pictures(self) -> int:
+        """How many pictures are made so far."""
+        return len(self._made)
+
     # --- one after another, those in view first ------------------------------------------------------------------
 
     def _render_next(self) -> None:

@@ -15,6 +15,8 @@ from depositor.session.home import Home
 from depositor.session.language import say, tr
 from depositor.session.routes import Route
 
+_CHOOSE = "choose-folder"  # the action of a problem that only waits for a setting
+
 
 def arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """The options of practice and diagnose."""
@@ -60,28 +62,40 @@ def _diagnose(given: argparse.Namespace, console: Console) -> int:
     desk = Desk(home)
     try:
         ids = (given.archive,) if given.archive else routes.without_sign_in(desk)
-        rows = [_tried(desk, archive, console) for archive in ids]
+        rows = [_tried(desk, archive, console, named=bool(given.archive)) for archive in ids]
     finally:
         desk.close()
     console.document({"archives": [r[0] for r in rows]})
     return max((r[1] for r in rows), default=exits.DONE)
 
 
-def _tried(desk: Desk, archive: str, console: Console) -> tuple[dict[str, Any], int]:
-    """One archive: its lines, and the exit code that its first trouble stands for."""
+def _tried(desk: Desk, archive: str, console: Console, *, named: bool) -> tuple[dict[str, Any], int]:
+    """One archive: its lines, and the exit code that its trouble stands for.
+
+    Where nobody asked for this archive, it is no failure that nobody set it up yet.
+    """
     try:
-        found, code = routes.test(desk, archive), exits.DONE
+        found = routes.test(desk, archive)
     except DepositError as error:
         console.problem(error.problem)
         return _row(archive, (), error.problem), exits.code(error)
     for route in found:
         seconds = f" ({route.seconds:.2f} s)" if route.seconds is not None else ""
-        console.answer(f"{archive}: {say(route.name)}: {tr('works') if route.ok else tr('does not work')}{seconds}")
+        console.answer(f"{archive}: {say(route.name)}: {_works(route)}{seconds}")
         if route.problem:
             console.problem(route.problem)
-    if not all(r.ok for r in found):
-        code = exits.FINDINGS
-    return _row(archive, found, None), code
+    failed = [r for r in found if not r.ok and (named or not _not_set_up(r))]
+    return _row(archive, found, None), exits.FINDINGS if failed else exits.DONE
+
+
+def _works(route: Route) -> str:
+    if route.ok:
+        return tr("works")
+    return tr("not set up yet") if _not_set_up(route) else tr("does not work")
+
+
+def _not_set_up(route: Route) -> bool:
+    return route.problem is not None and _CHOOSE in route.problem.actions
 
 
 def _row(archive: str, found: tuple[Route, ...], problem: Problem | None) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def schema() -> dict[str, Any]:
 
 
 def begin(desk: Desk, archive: str, title: str | None = None, profile_ids: tuple[str, ...] = ()) -> OpenDraft:
-    """A new draft for ``archive`` with its usual licence and, where none are named, the usual profile."""
+    """A new draft for ``archive`` with its usual licence; ``profile_ids`` add questions to the base."""
     from depositor.session.desk import with_archive
 
     capabilities = desk.capabilities(archive)

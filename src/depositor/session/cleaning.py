@@ -73,39 +73,40 @@ def clean(
             lesson.add(found.findings)
     known = lesson.known()
     with Record(target, POLICIES[policy].keeping(keep), known) as record:
+        copies = _Copies(worker, record, target, known)
         rows = ((path, shown, known) for path, shown in named(looked))
         for (source, shown, _), found in worker.map(EXAMINE, rows, cancel):
             given = looked.as_given(shown) or shown
             if isinstance(found, Problem):
                 yield CleanedFile(given, None, problems=(replace(found, path=given),))
             else:
-                yield _clean_one(worker, record, target, source, _below(looked, shown), found.findings, known, given)
+                yield copies.write(source, _below(looked, shown), found.findings, given)
 
 
-def _clean_one(
-    worker: Worker,
-    record: Record,
-    out: Path,
-    source: Path,
-    shown: str,
-    findings: Sequence[Finding],
-    known: Known,
-    given: str,
-) -> CleanedFile:
-    from depositor.privacy.clean import cleaned_name
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """One run: where the copies go, what is known of persons, and what an earlier run finished."""
 
-    copy = out / cleaned_name(shown, record.policy, known)
-    done = record.done(source, shown, copy)
-    if done is None:
-        wanted = _wanted(findings, record.policy)
-        arguments = (source, copy, wanted, record.policy, known, shown)
-        try:
-            done = worker.call(CLEAN, *arguments, timeout=CLEAN_LIMIT_S)
-        except DepositError as error:
-            return CleanedFile(given, None, problems=(replace(error.problem, path=given),))
-        if done.path is not None:
-            record.note(source, shown, copy, done)
-    return _told(done, given)
+    worker: Worker
+    record: Record
+    out: Path
+    known: Known
+
+    def write(self, source: Path, shown: str, findings: Sequence[Finding], given: str) -> CleanedFile:
+        from depositor.privacy.clean import cleaned_name
+
+        policy = self.record.policy
+        copy = self.out / cleaned_name(shown, policy, self.known)
+        done = self.record.done(source, shown, copy)
+        if done is None:
+            arguments = (source, copy, _wanted(findings, policy), policy, self.known, shown)
+            try:
+                done = self.worker.call(CLEAN, *arguments, timeout=CLEAN_LIMIT_S)
+            except DepositError as error:
+                return CleanedFile(given, None, problems=(replace(error.problem, path=given),))
+            if done.path is not None:
+                self.record.note(source, shown, copy, done)
+        return _told(done, given)
 
 
 def _told(done: Cleaned, given: str) -> CleanedFile:

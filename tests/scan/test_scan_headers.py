@@ -71,7 +71,8 @@ def test_plate_positions_come_from_the_wells() -> None:
     </Well></Plate>
     <Image ID="Image:0"><Pixels ID="p" SizeX="4" SizeY="5" SizeZ="1" SizeC="1" SizeT="1" Type="uint8"
     DimensionOrder="XYCZT" PhysicalSizeX="100" PhysicalSizeXUnit="nm" PhysicalSizeY="0" PhysicalSizeZ="1"
-    PhysicalSizeZUnit="pixel"><Channel ID="c" Name="GFP" Color="16711935" EmissionWavelength="509" AcquisitionMode="SpinningDiskConfocal"/>
+    PhysicalSizeZUnit="pixel"><Channel ID="c" Name="GFP" Color="16711935"
+    EmissionWavelength="509" AcquisitionMode="SpinningDiskConfocal"/>
     <Plane TheC="0" TheZ="0" TheT="0" ExposureTime="20" ExposureTimeUnit="ms"/></Pixels></Image></OME>"""
     from depositor.scan.readers import ome
 

@@ -33,7 +33,7 @@ def test_shapes_of_numbered_names() -> None:
     assert kinds.numbered("img_0012.tif") == "img_#.tif"
     assert kinds.numbered("c1_z005.ome.tif") == "c1_z#.ome.tif"
     assert kinds.numbered_all("c1_z005_t7.tif", "tif") == "c#_z#_t#.tif"
-    assert kinds.numbered_all("plain.mp4", "mp4") is None
+    assert kinds.numbered_all("plain.mp4", "mp4") == ""
 
 
 @pytest.mark.parametrize(

@@ -128,11 +128,11 @@ class Grouping:
 
     def _stacks(self, ends: dict[str, str], sizes: dict[str, int]) -> None:
         shapes: dict[str, list[str]] = defaultdict(list)
+        taken, shape_of = self.of, kinds.numbered_all
         for name, end in ends.items():
-            if end in _STACKABLE and name not in self.of:
-                shape = kinds.numbered_all(name, end)
-                if shape:
-                    shapes[shape].append(name)
+            if end in _STACKABLE and name not in taken:
+                shapes[shape_of(name, end)].append(name)
+        shapes.pop("", None)
         for shape, names in shapes.items():
             if f"stack {shape}" in self._known or _is_stack(names, sizes):
                 first = min(names)

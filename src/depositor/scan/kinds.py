@@ -94,11 +94,11 @@ def numbered(name: str) -> str | None:
     return f"{base[: found.start()]}#{name[found.end() :]}" if found else None
 
 
-def numbered_all(name: str, end: str) -> str | None:
-    """``c1_z005_t01.tif`` with its :func:`ending` -> ``c#_z#_t#.tif``: all numbers may count; None without one."""
-    base = name[: -len(end) - 1] if end else name
-    shape = _NUMBER.sub("#", base)
-    return shape + name[len(base) :] if shape != base else None
+def numbered_all(name: str, end: str) -> str:
+    """``c1_z005_t01.tif`` with its :func:`ending` -> ``c#_z#_t#.tif``: all numbers may count; empty without one."""
+    cut = len(name) - len(end) - 1 if end else len(name)
+    shape, numbers = _NUMBER.subn("#", name[:cut])
+    return shape + name[cut:] if numbers else ""
 
 
 # --- junk ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-import stat
+import stat as modes
 import sys
 import time
 import unicodedata
@@ -22,6 +22,7 @@ from depositor.scan.grouping import Entry
 
 _CHECK_EVERY = 500  # entries between two looks at the cancel flag
 _RECENT_NS = 2_000_000_000
+_INODE = (1 << 63) - 1  # what fits into an integer of the store
 _MOST_RECENT = 1000  # files that are looked at a second time
 _WINDOWS = sys.platform == "win32"
 _OWN_HIDDEN = frozenset((".zattrs", ".zgroup", ".zarray", ".zmetadata"))
@@ -78,20 +79,26 @@ class Sieve:
     ) -> list[Entry]:
         """The files of ``part`` to list; folders go to ``children``, the rest to ``odd`` or :attr:`ignored`."""
         found: list[Entry] = []
-        look, junk_first, junk_ends = self.look, kinds.JUNK_FIRST, kinds.JUNK_ENDINGS
-        unfiltered = not (self._names or self._paths)
+        first, ends, recent = kinds.JUNK_FIRST, kinds.JUNK_ENDINGS, self._recent_after
+        unfiltered = not (self._names or self._paths or _WINDOWS)
         for at, entry in enumerate(part):
             if at % _CHECK_EVERY == 0 and self._cancel:
                 raise stopped()
             name = entry.name
             try:
-                if entry.is_file(follow_symlinks=False):
-                    # The first question spares nearly every file the second; both together are keeps().
-                    plain = unfiltered and name[0] not in junk_first and name[-4:] not in junk_ends and name.isascii()
-                    if plain or self.keeps(name, prefix, odd):
-                        found.append(look(name, entry.path, entry.stat(follow_symlinks=False), prefix, inside, odd))
-                else:
+                if not entry.is_file(follow_symlinks=False):
                     self._other(entry, prefix, odd, children)
+                    continue
+                # These two questions let nearly every file pass; the calls below ask them in full.
+                plain = unfiltered and name[0] not in first and name[-4:] not in ends and name.isascii()
+                if not plain and not self.keeps(name, prefix, odd):
+                    continue
+                stat = entry.stat(follow_symlinks=False)
+                size, mtime_ns = stat.st_size, stat.st_mtime_ns
+                if plain and size and mtime_ns <= recent and stat.st_mode & 0o444 == 0o444:
+                    found.append((name, size, mtime_ns, stat.st_ino & _INODE))
+                else:
+                    found.append(self.look(name, entry.path, stat, prefix, inside, odd))
             except FileNotFoundError:
                 odd.note("scan.vanished", prefix + name)
             except OSError:
@@ -129,7 +136,7 @@ class Sieve:
             odd.note("scan.unreadable", prefix + name)
         if found.st_mtime_ns > self._recent_after and len(self._recent) < _MOST_RECENT:
             self._recent.append((path, prefix + name, size, found.st_mtime_ns))
-        return name, size, found.st_mtime_ns, found.st_ino & 0x7FFF_FFFF_FFFF_FFFF
+        return name, size, found.st_mtime_ns, found.st_ino & _INODE
 
     def _other(self, entry: os.DirEntry[str], prefix: str, odd: Odd, children: list[str]) -> None:
         name = entry.name
@@ -138,7 +145,7 @@ class Sieve:
             odd.note(self._link(entry.path), _shown(prefix + name))
         elif not entry.is_dir(follow_symlinks=False):
             mode = entry.stat(follow_symlinks=False).st_mode
-            odd.note("scan.special" if not stat.S_ISREG(mode) else "scan.vanished", _shown(prefix + name))
+            odd.note("scan.special" if not modes.S_ISREG(mode) else "scan.vanished", _shown(prefix + name))
         elif not _is_text(name):
             odd.note("scan.name-not-text", _shown(prefix + name))
         elif kinds.junk_folder(name):

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 
 from depositor.draft.cancel import Cancel
@@ -25,6 +26,7 @@ BATCH_FILES = 2000
 BATCH_SECONDS = 0.2
 _PART = 10_000  # entries of one folder that are held at a time
 _DEEPEST = 200
+_BY_NAME = attrgetter("name")
 
 
 def walk(roots: Sequence[Path], exclude: Sequence[tuple[str, ...]], cancel: Cancel) -> Iterator[Batch]:
@@ -157,7 +159,7 @@ class _Walk:
         try:
             with os.scandir(folder) as entries:
                 while part := list(islice(entries, _PART)):
-                    part.sort(key=_name)
+                    part.sort(key=_BY_NAME)
                     yield part
         except FileNotFoundError:
             odd.note("scan.vanished", prefix.rstrip("/") or ".")
@@ -228,10 +230,6 @@ class _Walk:
         self._files, self._sets, sieve.ignored, self._problems, self._folders = [], [], [], [], 0
         self._sent_at = time.monotonic()
         return batch
-
-
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
 
 
 def _set_path(group: Group, prefix: str) -> str:

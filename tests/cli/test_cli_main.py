@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -116,6 +117,27 @@ def test_another_language_changes_words_but_no_keys(run: Run, tmp_path: Path) ->
     assert {"files", "bytes", "sets"} <= set(done.json())
     done = run("scan", tmp_path, "--lang", "xx")
     assert "[!!" in done.out
+
+
+@pytest.mark.parametrize("name", [c.name for c in commands()])
+def test_every_word_of_the_help_can_be_translated(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("DEPOSITOR_LANG", "xx")
+    lines = run(name, "--help").out.splitlines()
+    text = " ".join(" ".join(line for line in lines if not line.startswith("  depositor ")).split())
+    for piece in re.findall(r"\[!!.*?!!\]", text):
+        text = text.replace(piece, " ")
+    left = re.findall(r"(?<![-\w{.])[a-z]{4,}", re.sub(r"depositor( \w+| [-\[A-Z].*?)?|\{[\w,-]+\}|-\S+", " ", text))
+    given = {"json", "paths", "document", "receipt", "archive", "value", "shell", "sheet", "xlsx", name}
+    assert set(left) <= given, left
+
+
+def test_usage_errors_speak_the_language(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DEPOSITOR_LANG", "xx")
+    for argv in (("scan",), ("clean", tmp_path), ("scan", tmp_path, "--bad"), ("completion", "csh"), ("nothing",)):
+        err = run(*argv).err
+        assert "[!!" in err
+        assert "required" not in err
+        assert "invalid" not in err
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -86,6 +86,7 @@ def test_pseudo_text_is_longer_and_keeps_places_markup_and_keys() -> None:
     for kept in ("{n}", "{archive}", "<b>", "</b>", "&amp;"):
         assert kept in found
     assert not re.search(r"[aeiou]", re.sub(r"\{.*?\}|<.*?>|&amp;", "", found))
+    assert "%(value)r" in pseudo("%(value)r is none of %(choices)s")
     assert Language("xx").say(msgn("f", "{n} file", "{n} files", 2)).startswith("[!! 2 ")
     mirrored = Language("xx-rtl")
     assert mirrored.direction == "rtl"

@@ -12,6 +12,7 @@ from depositor import __version__
 from depositor.cli import exits
 from depositor.cli.commands import Command, commands
 from depositor.cli.console import Console, table
+from depositor.cli.words import translate_argparse
 from depositor.draft.message import msg
 from depositor.draft.problem import DepositError, Problem, Side
 from depositor.session import language, logs
@@ -79,6 +80,7 @@ def _command(command: Command, argv: Sequence[str], console: Console, home: Home
 
 def make_parser(command: Command, console: Console | None = None) -> argparse.ArgumentParser:
     """The parser of one command, with the options that all of them take."""
+    translate_argparse()
     examples = "\n".join(f"  depositor {line}" for line in command.examples)
     parser = Parser(
         prog=f"depositor {command.name}",

@@ -13,7 +13,7 @@ _ACCENTED = str.maketrans(
     "ÅƁÇÐÉƑĜĤÎĴĶĻṀÑÖÞǪŔŠŢÛṼŴẊÝŽåƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž",
 )
 # Places for values, markup, entities, and the mark of an access key (Qt) stay as they are.
-_KEPT = re.compile(r"\{[^{}]*\}|</?[A-Za-z][^<>]*>|&[a-z]+;|&(?=\w)|%n|%\d")
+_KEPT = re.compile(r"\{[^{}]*\}|</?[A-Za-z][^<>]*>|&[a-z]+;|&(?=\w)|%n|%\d|%\(\w+\)[srd]|%[srd]\b")
 _RTL_OPEN, _RTL_CLOSE = "\u202e", "\u202c"  # right-to-left override, pop directional formatting
 
 

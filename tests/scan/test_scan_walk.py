@@ -318,6 +318,14 @@ def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     assert set(found.files) == {"a.tif"}
 
 
+def test_a_folder_within_another_is_reported(tmp_path: Path) -> None:
+    write(tmp_path / "all/part/a.tif")
+    write(tmp_path / "all-else/b.tif")
+    found = Found(tmp_path / "all", tmp_path / "all" / "part", tmp_path / "all-else")
+    assert found.problems.keys() == {("scan.twice", "part")}
+    assert Found(tmp_path / "all", tmp_path / "all").problems.keys() == {("scan.twice", "all")}
+
+
 def test_a_folder_that_vanishes_is_a_problem_and_the_rest_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

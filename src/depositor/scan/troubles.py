@@ -124,6 +124,14 @@ def _missing_root(n: int) -> _Texts:
     )
 
 
+def _twice(n: int) -> _Texts:
+    return (
+        msgn("scan.twice", "This lies in another folder that you chose, so its files are listed twice.",
+             "{n} of the chosen folders lie in others, so their files are listed twice.", n),
+        msg("scan.twice.advice", "Remove one of the two from the list, or leave this part out of the larger folder."),
+    )  # fmt: skip
+
+
 def _too_deep(n: int) -> _Texts:
     return (
         msgn("scan.too-deep", "Folders are nested too deeply here; what lies below is not listed.",
@@ -148,6 +156,7 @@ CODES: dict[str, Callable[[int], _Texts]] = {
     "scan.special": _special,
     "scan.missing": _missing_root,
     "scan.too-deep": _too_deep,
+    "scan.twice": _twice,
 }
 _ACTIONS: dict[str, tuple[str, ...]] = {
     "scan.unreadable": ("retry", "skip"),
@@ -155,6 +164,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "scan.growing": ("retry",),
     "scan.vanished": ("retry", "skip"),
     "scan.missing": ("choose-folder", "retry"),
+    "scan.twice": ("skip",),
     "scan.empty": ("skip",),
     "scan.hidden": ("skip",),
 }

@@ -38,9 +38,18 @@ def walk(roots: Sequence[Path], exclude: Sequence[tuple[str, ...]], cancel: Canc
     """
     homes = [os.path.realpath(root) for root in roots]
     for number, root in enumerate(roots):
+        if _is_within_another(number, homes):
+            yield Batch(problems=(troubles.problem("scan.twice", Path(root).name),))
         patterns = exclude[number] if number < len(exclude) else ()
         sieve = Sieve(number, homes, patterns, cancel)
         yield from _Walk(number, os.path.abspath(root), sieve, cancel).run()  # noqa: PTH100 - links stay as chosen
+
+
+def _is_within_another(number: int, homes: Sequence[str]) -> bool:
+    """True for a root that lies in another one, or that was chosen before."""
+    own = homes[number]
+    others = (home for n, home in enumerate(homes) if n < number or (n > number and home != own))
+    return any(own == home or own.startswith(home.rstrip(os.sep) + os.sep) for home in others)
 
 
 def locate(root: Path, path: str) -> Path:

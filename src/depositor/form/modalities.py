@@ -28,7 +28,7 @@ def without_dye(word: str) -> bool:
 @functools.cache
 def _light_words() -> frozenset[str]:
     rows = csv.DictReader(resources.text("vocabularies/fluorophores.tsv").splitlines(), delimiter="\t")
-    found = (r for r in rows if r["canonical"] in ("transmitted", "reflection"))
+    found = (r for r in rows if r["label"] in ("transmitted", "reflection"))
     return frozenset(word.casefold() for r in found for word in r["synonyms"].split("|"))
 
 

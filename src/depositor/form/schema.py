@@ -1,0 +1,131 @@
+"""JSON Schema (draft 2020-12) of the submission document, made from the profiles.
+
+Unknown keys are allowed at the top and between the modules (another archive's own answers stand there), not inside a
+module. Every answer may be null or missing: what must be there is the business of the validation, not of the shape.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from depositor.draft.finding import Choice
+from depositor.form import profiles
+from depositor.form.fields import Field, Form, Kind, Module
+
+Json = dict[str, Any]
+
+_TEXT: Json = {"type": ["string", "null"]}
+_TERM: Json = {
+    "type": ["object", "null"],
+    "properties": {"id": _TEXT, "label": _TEXT},
+    "additionalProperties": False,
+}
+_PATTERNS = {Kind.DATE: r"^\d{4}-\d{2}-\d{2}$", Kind.YEAR: r"^\d{4}$", Kind.PMID: r"^\d{1,8}$"}
+_RECORDS = (Kind.PERSON, Kind.ASSOCIATIONS, Kind.GRID)
+
+
+def json_schema() -> Json:
+    """The schema: a new value at each call, which the caller may change."""
+    chosen = [p.id for p in profiles.every() if p.kind == "modality"]
+    form = profiles.load(chosen, None)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Submission document of Depositor",
+        "type": "object",
+        "required": ["depositor", "archive", "files"],
+        "properties": {
+            "depositor": {"type": "integer", "minimum": 1},
+            "archive": _TEXT,
+            "profiles": _list({"type": "string"}),
+            "license": {"type": ["string", "null"], "description": "SPDX id"},
+            "release_date": {"type": ["string", "null"], "pattern": _PATTERNS[Kind.DATE]},
+            "files": _list(_file_group()),
+            "columns": _list(_column()),
+            "metadata": _metadata(form),
+            "origins": {"type": "object", "additionalProperties": _origin()},
+            "decisions": _list(_decision()),
+            "confirmed": _list({"type": "string"}),
+        },
+    }
+
+
+def _file_group() -> Json:
+    return {
+        "type": "object",
+        "required": ["path"],
+        "properties": {
+            "path": {"type": "string", "minLength": 1},
+            "study_component": _TEXT,
+            "annotations": _TEXT,
+            "exclude": _list({"type": "string"}),
+        },
+    }
+
+
+def _column() -> Json:
+    named: Json = {"name": {"type": "string"}, "study_component": _TEXT, "annotations": _TEXT}
+    return {"type": "object", "required": ["name"], "properties": named}
+
+
+def _origin() -> Json:
+    keys = ("kind", "file", "reader", "key", "at")
+    return {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {**dict.fromkeys(keys, _TEXT), "confirmed": {"type": "boolean"}},
+    }
+
+
+def _decision() -> Json:
+    choices: Json = {"enum": [str(c) for c in Choice]}
+    named: Json = dict.fromkeys(("finding", "why", "by", "at"), _TEXT)
+    return {"type": "object", "required": ["finding", "choice"], "properties": {**named, "choice": choices}}
+
+
+def _metadata(form: Form) -> Json:
+    return {"type": "object", "properties": {m.key: _module(m) for m in form.modules}}
+
+
+def _module(module: Module) -> Json:
+    record = _record(module.fields, nullable=not module.repeats)
+    shape = _list(record) if module.repeats else record
+    return {"title": module.label.text, "description": module.help.text, **shape}
+
+
+def _record(fields: tuple[Field, ...], *, nullable: bool) -> Json:
+    kinds = ["object", "null"] if nullable else "object"
+    return {"type": kinds, "properties": {f.key: _field(f) for f in fields}, "additionalProperties": False}
+
+
+def _field(field: Field) -> Json:
+    one = _value(field)
+    shape = {"anyOf": [{"type": ["array", "null"], "items": one}, one]} if field.many else one
+    return {"title": field.label.text, "description": field.help.text, **shape}
+
+
+def _value(field: Field) -> Json:
+    kind = field.kind
+    if kind is Kind.NUMBER:
+        return {"type": ["number", "null"], **_bounds(field)}
+    if kind is Kind.BOOLEAN:
+        return {"type": ["boolean", "null"]}
+    if kind in (Kind.YEAR, Kind.PMID):
+        return {"type": ["integer", "string", "null"], "pattern": _PATTERNS[kind]}
+    if kind in (Kind.TERM, Kind.TAXON, Kind.TEXT_OR_TERM):
+        return {"anyOf": [_TERM, _TEXT]}
+    if kind is Kind.ORGANISATION or (kind is Kind.RECORD and not field.many):
+        return {"anyOf": [_record(field.subfields, nullable=True), _TEXT]}
+    if kind is Kind.RECORD or kind in _RECORDS:
+        return _record(field.subfields, nullable=False)
+    if kind is Kind.ENUM and field.choices and not field.open:
+        return {"enum": [*(c.value for c in field.choices), None]}
+    return {**_TEXT, **({"pattern": _PATTERNS[kind]} if kind in _PATTERNS else {})}
+
+
+def _bounds(field: Field) -> Json:
+    named = {"exclusiveMinimum": field.above, "minimum": field.minimum, "maximum": field.maximum}
+    return {key: bound for key, bound in named.items() if bound is not None}
+
+
+def _list(items: Json) -> Json:
+    return {"type": "array", "items": items}

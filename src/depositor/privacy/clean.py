@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding
-from depositor.draft.problem import DepositError, Problem
+from depositor.draft.problem import DepositError, Problem, Stopped
 from depositor.privacy import examine, judge, names, remedies, residue, troubles
 from depositor.privacy.checks.ports import HEAD
-from depositor.privacy.judge import NOTHING_KNOWN, Known
+from depositor.privacy.known import NOTHING_KNOWN, Known
 from depositor.privacy.patterns import Hit
 from depositor.privacy.policy import Policy
 
+BLOCK = 4 * 1024 * 1024  # bytes copied between two looks at the cancel flag
 _PLACES = ("name", "folder")
 
 
@@ -43,18 +44,22 @@ def clean(
     policy: Policy,
     known: Known = NOTHING_KNOWN,
     shown: str | None = None,
+    cancel: Cancel | None = None,
 ) -> Cleaned:
     """Write ``source`` without what ``findings`` are about to ``target``, and look at the copy again.
 
     The findings are the caller's choice; those about subjects that the policy keeps stay. Findings about names are
     mended by ``Cleaned.name``, which the caller may use for the target. DICOM files get the whole basic profile.
+    Never raises for bad input or a full disk (``problems`` tell); raises Stopped when ``cancel`` was set.
     """
     shown = shown or next((f.path for f in findings if f.path and f.location not in _PLACES), None) or source.name
     inside = [f for f in findings if f.location not in _PLACES]
     name = cleaned_name(shown, policy, known)
     temporary = target.with_name(f".part-{policy.tag(str(target))}{names.suffix(source.name)}")
     try:
-        return _cleaned(source, target, temporary, inside, policy, known, shown, name)
+        return _cleaned(source, target, temporary, inside, policy, known, shown, name, cancel)
+    except Stopped:
+        raise
     except DepositError as error:
         return Cleaned(None, problems=(error.problem,), name=name)
     except OSError as error:
@@ -76,6 +81,7 @@ def _cleaned(
     known: Known,
     shown: str,
     name: str,
+    cancel: Cancel | None,
 ) -> Cleaned:
     with source.open("rb") as opened:
         check = examine.check_for(source, opened.read(HEAD))
@@ -83,7 +89,7 @@ def _cleaned(
     if remedy is None and findings:
         return Cleaned(None, problems=(troubles.no_remedy(shown),), name=name)
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, temporary)
+    _copy(source, temporary, cancel)
     changed: tuple[str, ...] = ()
     if remedy is not None and findings:
         changed = remedy.mend(temporary, shown, wanted_by(findings), known, policy)
@@ -93,6 +99,14 @@ def _cleaned(
     publish(source, temporary, target)
     problems = (troubles.still_there(shown, len(left)),) if left else ()
     return Cleaned(target, tuple((c, "remove") for c in changed), left, problems, name)
+
+
+def _copy(source: Path, temporary: Path, cancel: Cancel | None) -> None:
+    with source.open("rb") as old, temporary.open("wb") as new:
+        while block := old.read(BLOCK):
+            if cancel:
+                raise Stopped(troubles.stopped())
+            new.write(block)
 
 
 def wanted_by(findings: Sequence[Finding]) -> Callable[[Finding], bool]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from depositor.draft.finding import Finding
+from depositor.privacy import labels
 from depositor.privacy.forms import Form, Part, form_of
 from depositor.privacy.judge import Mark, Spot
 
@@ -18,7 +20,19 @@ def stand_in(length: int) -> str:
 
 
 def parts_of(text: str, form: Form | None = None) -> list[Part]:
-    return list((form or form_of(text))(text))
+    """The parts of ``text`` that can tell anything; measured values, of which tables are full, are passed over."""
+    return [part for part in (form or form_of(text))(text) if not _is_measure(part)]
+
+
+def _is_measure(part: Part) -> bool:
+    value = part.text
+    if len(value) > 24 or not _MEASURE.fullmatch(value) or _LONG_NUMBER.search(value):
+        return False
+    return labels.kind_of(part.label) is None and not labels.is_named(part.label)
+
+
+_MEASURE = re.compile(r"[-+\d.,eE\s]*")
+_LONG_NUMBER = re.compile(r"\d{7}|\d{3} \d{3}|\d[-.]\d+[-.]\d")
 
 
 def spots_of(parts: Iterable[Part], prefix: str, *, medical: bool = False, label: str = "") -> list[Spot]:

@@ -13,8 +13,9 @@ from depositor.privacy import checks, judge, names
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.ports import HEAD, Check
 from depositor.privacy.examination import Examination
-from depositor.privacy.judge import NOTHING_KNOWN, Known, Spot
+from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
+from depositor.privacy.known import NOTHING_KNOWN, Known, known_from
 
 _ANSWERS = "answers"
 # People and places that a deposit shall name: authors get credit, and archives ask for a contact.
@@ -79,7 +80,7 @@ def _is_person_field(path: str) -> bool:
 def learnt(findings: tuple[Finding, ...]) -> Known:
     """What findings teach for the search in other files: names, numbers, sign-in names."""
     pairs = ((judge.kind_in_key(f.key), f.evidence or "") for f in findings)
-    return judge.known_from((kind, text) for kind, text in pairs if kind is not None)
+    return known_from((kind, text) for kind, text in pairs if kind is not None)
 
 
 __all__ = ["Examination", "Kind", "answers", "file", "learnt", "name"]

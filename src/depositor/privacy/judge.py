@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from depositor.draft.finding import Finding
 from depositor.privacy import labels, patterns, persons, titles
 from depositor.privacy.kinds import NAMES, WEIGHTS, Kind, about_patient, rank
+from depositor.privacy.known import NOTHING_KNOWN, Known, known_from
 from depositor.privacy.patterns import Hit
 
 SHORT = 120  # characters: a text of this length or less that leads to a patient goes as a whole
@@ -42,87 +42,6 @@ class Mark:
     kind: Kind
     start: int
     end: int
-
-
-@dataclass(frozen=True)
-class Known:
-    """Values learnt elsewhere (headers of other files, names of folders, the form) that are searched in all texts."""
-
-    terms: dict[str, Kind] = field(default_factory=dict)
-
-    def __or__(self, other: Known) -> Known:
-        return Known({**other.terms, **self.terms}) if other.terms else self
-
-    def without(self, *kinds: Kind) -> Known:
-        """The same without values of some kinds."""
-        return Known({t: k for t, k in self.terms.items() if k not in kinds})
-
-    @functools.cached_property
-    def _pattern(self) -> re.Pattern[str] | None:
-        if not self.terms:
-            return None
-        longest_first = sorted(self.terms, key=len, reverse=True)
-        alternatives = "|".join(_searched(t, self.terms[t]) for t in longest_first)
-        return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", re.IGNORECASE)
-
-    def hits(self, text: str) -> Iterator[Hit]:
-        """Where the known values stand in ``text``."""
-        if self._pattern is None:
-            return
-        for match in self._pattern.finditer(text[: patterns.LONGEST]):
-            kind = self.terms.get(_term(match[0]), Kind.LINKED_DATE)
-            yield Hit(kind, match.start(), match.end())
-
-
-NOTHING_KNOWN = Known()
-
-
-def _term(text: str) -> str:
-    return re.sub(r"[\s_.^-]+", " ", text.strip()).casefold()
-
-
-def _searched(term: str, kind: Kind) -> str:
-    """A term as a pattern: any gap between its words, any way to write its date."""
-    if kind is not Kind.LINKED_DATE:
-        return re.escape(term).replace(r"\ ", r"[\s_.^-]+")
-    year, month, day = term[:4], term[4:6], term[6:8]
-    gap = r"[-:./_ ]?"
-    return (
-        rf"{year}{gap}{month}{gap}{day}(?:T[\d:.+Z-]*)?|(?:{month}/{day}|{day}[./]{month})[./](?:{year[:2]})?{year[2:]}"
-    )
-
-
-def known_from(pairs: Iterable[tuple[Kind, str]]) -> Known:
-    """What to search elsewhere, from (kind, evidence): parts of names, sign-in names, numbers."""
-    terms: dict[str, Kind] = {}
-    for kind, text in pairs:
-        for term in _terms_of(kind, text):
-            terms.setdefault(_term(term), Kind.PERSON_NAME if kind is Kind.MAIL else kind)
-    return Known({t: k for t, k in terms.items() if len(t) >= 4})
-
-
-def _terms_of(kind: Kind, text: str) -> Iterator[str]:
-    if kind in (Kind.PATIENT_NAME, Kind.STAFF_NAME, Kind.PERSON_NAME):
-        words = re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", text) if persons.looks_like_name(text) else []
-        rare = (w for w in words if not persons.is_ordinary(w) and not persons.is_given_name(w))
-        yield from (w for w in rare if not (w.isascii() and w.islower()))
-    elif kind is Kind.USER_NAME and re.fullmatch(r"[\w.-]{5,40}", text) and not persons.is_ordinary(text):
-        yield text
-    elif kind in (Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER) and sum(c.isdigit() for c in text) >= 5:
-        yield from (m[0] for m in re.finditer(r"[A-Z]+-?\d[\dA-Z-]{4,}|\d[\d -]{6,}\d", text))
-    elif kind is Kind.MAIL:
-        yield from (p for p in re.split(r"[._+\d]", text.split("@")[0]) if _rare(p))
-    elif kind is Kind.CASE_NUMBER and sum(c.isdigit() for c in text) >= 5:
-        yield from (m[0] for m in re.finditer(r"[A-Z]+\d[\dA-Z-]{5,}", text))
-    elif (kind is Kind.LINKED and len(text) >= 6) or (kind is Kind.LINKED_DATE and _DAY.fullmatch(text)):
-        yield text
-
-
-_DAY = re.compile(r"(?:19[5-9]|20[0-4])\d{5}")
-
-
-def _rare(word: str) -> bool:
-    return len(word) >= 5 and not persons.is_ordinary(word) and not persons.is_given_name(word)
 
 
 def marks(check: str, shown: str, spots: Iterable[Spot], known: Known = NOTHING_KNOWN) -> list[tuple[Spot, list[Mark]]]:

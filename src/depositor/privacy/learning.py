@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from depositor.draft.finding import Finding, Level, Subject
 from depositor.privacy import judge, persons
-from depositor.privacy.judge import Known
 from depositor.privacy.kinds import Kind
+from depositor.privacy.known import Known, known_from
 
 MOST = 5000
 _NAMES = frozenset(
@@ -49,4 +49,4 @@ class Lesson:
 
     def known(self) -> Known:
         """What to search for in all files."""
-        return judge.known_from(self._pairs)
+        return known_from(self._pairs)

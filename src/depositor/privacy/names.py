@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from depositor.draft.finding import Finding
 from depositor.privacy import judge, patterns, persons, titles
-from depositor.privacy.judge import NOTHING_KNOWN, Known
 from depositor.privacy.kinds import Kind, about_patient, rank
+from depositor.privacy.known import NOTHING_KNOWN, Known
 from depositor.privacy.patterns import Hit
 
 CHECK = "names"

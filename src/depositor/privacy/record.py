@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from depositor.privacy.clean import Cleaned
-from depositor.privacy.judge import Known
+from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 
 

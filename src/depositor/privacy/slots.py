@@ -12,8 +12,9 @@ from typing import BinaryIO
 from depositor.privacy import documents, judge
 from depositor.privacy.documents import Wanted
 from depositor.privacy.forms import Form, Part
-from depositor.privacy.judge import Known, Mark, Spot
+from depositor.privacy.judge import Mark, Spot
 from depositor.privacy.kinds import Kind
+from depositor.privacy.known import Known
 
 LONGEST = 32 * 1024 * 1024  # bytes of one slot that are read
 

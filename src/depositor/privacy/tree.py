@@ -9,11 +9,12 @@ from pathlib import Path
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding
+from depositor.draft.problem import Stopped
 from depositor.privacy import clean as cleaning
 from depositor.privacy import examine, learning
 from depositor.privacy.clean import Cleaned
 from depositor.privacy.examination import Examination
-from depositor.privacy.judge import NOTHING_KNOWN, Known
+from depositor.privacy.known import NOTHING_KNOWN, Known
 from depositor.privacy.policy import Policy
 from depositor.privacy.record import Record, record_name
 
@@ -84,20 +85,26 @@ def clean_tree(paths: Sequence[Path], out: Path, policy: Policy, cancel: Cancel)
     lesson = learning.Lesson()
     for path, shown in files(paths, cancel, skip):
         lesson.add(_looked_at(path, shown, NOTHING_KNOWN).findings)
+    if cancel:
+        return  # half a lesson would rename and replace otherwise than a whole one
     known = lesson.known()
     with Record(out, policy, known) as record:
         for path, shown in files(paths, cancel, skip):
-            yield _clean_one(path, shown, out, record.policy, known, record)
+            try:
+                yield _clean_one(path, shown, out, known, record, cancel)
+            except Stopped:
+                return
 
 
-def _clean_one(path: Path, shown: str, out: Path, policy: Policy, known: Known, record: Record) -> Cleaned:
+def _clean_one(path: Path, shown: str, out: Path, known: Known, record: Record, cancel: Cancel) -> Cleaned:
+    policy = record.policy
     name = cleaning.cleaned_name(shown, policy, known)
     target = out / name
     done = record.done(path, shown, target)
     if done is not None:
         return replace(done, name=name)
     found = _wanted(examine.file(path, shown, known).findings, policy)
-    result = cleaning.clean(path, target, found, policy, known, shown)
+    result = cleaning.clean(path, target, found, policy, known, shown, cancel)
     if result.path is not None:
         record.note(path, shown, target, result)
     return replace(result, name=name)

@@ -31,14 +31,14 @@ def directory_file(shown: str) -> Problem:
     )
 
 
-def too_large(shown: str, gibibytes: int) -> Problem:
+def too_large(shown: str, mebibytes: int) -> Problem:
     return Problem(
         "privacy.clean.too-large",
         Side.PROGRAM,
         msg(
             "privacy.clean.too-large",
-            "Files of more than {gibibytes} GiB of this kind cannot be cleaned yet.",
-            gibibytes=gibibytes,
+            "Files of more than {mebibytes} MiB of this kind cannot be cleaned yet.",
+            mebibytes=mebibytes,
         ),
         msg("privacy.clean.too-large.advice", "Clean it with the program that wrote it, or leave it out."),
         shown,
@@ -92,11 +92,10 @@ def still_there(shown: str, count: int) -> Problem:
     )
 
 
-def damaged_copy(shown: str) -> Problem:
+def stopped() -> Problem:
     return Problem(
-        "privacy.clean.copy",
-        Side.PROGRAM,
-        msg("privacy.clean.copy", "The cleaned copy could not be checked again, so it was thrown away."),
-        msg("privacy.clean.copy.advice", "Please report this kind of file to us; leave the file out for now."),
-        shown,
+        "privacy.clean.stopped",
+        Side.COMPUTER,
+        msg("privacy.clean.stopped", "Cleaning was stopped; finished copies stay."),
+        msg("privacy.clean.stopped.advice", "Start it again to go on where it stopped."),
     )

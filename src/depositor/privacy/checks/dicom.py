@@ -12,8 +12,9 @@ from depositor.privacy import dicom_profile, dicom_tree, judge, names, persons, 
 from depositor.privacy.checks import remarks
 from depositor.privacy.dicom_tree import Node
 from depositor.privacy.examination import Examination
-from depositor.privacy.judge import NOTHING_KNOWN, Known, Spot
+from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
+from depositor.privacy.known import NOTHING_KNOWN, Known
 
 PROFILE = ("dicom-profile",)
 _ENDINGS = frozenset({".dcm", ".dicom", ".ima"})

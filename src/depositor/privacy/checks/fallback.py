@@ -8,7 +8,8 @@ from pathlib import Path
 from depositor.privacy import judge, patterns
 from depositor.privacy.checks import remarks
 from depositor.privacy.examination import Examination
-from depositor.privacy.judge import NOTHING_KNOWN, Known, Spot
+from depositor.privacy.judge import Spot
+from depositor.privacy.known import NOTHING_KNOWN, Known
 
 WINDOW = 4 * 1024 * 1024  # bytes that are searched at the start and at the end of the file
 

@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from depositor.privacy import documents, forms, judge
 from depositor.privacy.checks import remarks
 from depositor.privacy.examination import Examination
-from depositor.privacy.judge import NOTHING_KNOWN, Known, Spot
+from depositor.privacy.judge import Spot
+from depositor.privacy.known import NOTHING_KNOWN, Known
 
 MOST_MEMBERS = 100_000
 _OFFICE = re.compile(

@@ -13,8 +13,9 @@ from depositor.draft.finding import NotChecked
 from depositor.privacy import documents, judge, slots
 from depositor.privacy.checks import remarks, tiff
 from depositor.privacy.examination import Examination
-from depositor.privacy.judge import NOTHING_KNOWN, Known, Spot
+from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
+from depositor.privacy.known import NOTHING_KNOWN, Known
 from depositor.privacy.tiff_tags import Tiff
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

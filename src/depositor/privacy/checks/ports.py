@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from depositor.privacy.examination import Examination
-from depositor.privacy.judge import NOTHING_KNOWN, Known
+from depositor.privacy.known import NOTHING_KNOWN, Known
 
 HEAD = 2048  # bytes of a file's start that claims() is given
 

@@ -16,7 +16,7 @@ from depositor.privacy import judge, slots
 from depositor.privacy.checks import remarks
 from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
-from depositor.privacy.judge import NOTHING_KNOWN, Known
+from depositor.privacy.known import NOTHING_KNOWN, Known
 from depositor.privacy.slots import Slot
 
 BROKEN = (struct.error, ValueError, IndexError, OverflowError, EOFError, zlib.error, gzip.BadGzipFile)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from depositor.privacy import documents, forms, judge, names
+from depositor.draft.problem import Damaged
+from depositor.privacy import documents, forms, judge, names, troubles
 from depositor.privacy.checks import remarks
 from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
 from depositor.privacy.forms import Form
-from depositor.privacy.judge import NOTHING_KNOWN, Known
+from depositor.privacy.known import NOTHING_KNOWN, Known
 from depositor.privacy.slots import decoded
 
 MEBIBYTES = 32
@@ -63,6 +64,8 @@ class TextFiles:
 
     def rewrite(self, path: Path, shown: str, wanted: Wanted, known: Known) -> tuple[str, ...]:
         """Replace what is wanted in the copy at ``path``; returns the locations that changed."""
+        if path.stat().st_size > MEBIBYTES * 1024 * 1024:
+            raise Damaged(troubles.too_large(shown, MEBIBYTES))
         raw = path.read_bytes()
         text, encoding = read(raw)
         parts = documents.parts_of(text, form_for(path, text))

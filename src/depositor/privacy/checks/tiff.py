@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -76,10 +77,29 @@ def _knows(path: Path, head: bytes) -> bool:
 def _layout(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     tiff = Tiff(file)
     slots = list(slots_of(tiff, "tiff", shown, left))
+    slots += _micromanager(file, tiff)
     if tiff.damaged or not tiff.valid:
         left.append(remarks.damaged(shown))
     left.append(remarks.pixels(shown))
     return slots
+
+
+def _micromanager(file: BinaryIO, tiff: Tiff) -> Iterator[Slot]:
+    """The blocks of text that Micro-Manager keeps outside the tags. Source: Micro-Manager's file format, MMStack."""
+    file.seek(8)
+    raw = file.read(32)
+    if len(raw) < 32 or not tiff.order:
+        return
+    words = struct.unpack(tiff.order + "8I", raw)
+    blocks = [("summary", 32, _MM_SUMMARY)] if words[6] == _MM_SUMMARY else []
+    blocks += [("display", words[3], 347834724)] if words[2] == 483765892 else []
+    blocks += [("comments", words[5], 84720485)] if words[4] == 99384722 else []
+    for name, offset, magic in blocks:
+        file.seek(offset)
+        head = file.read(8)
+        if len(head) == 8 and struct.unpack(tiff.order + "I", head[:4])[0] == magic:
+            length = struct.unpack(tiff.order + "I", head[4:])[0]
+            yield Slot(f"tiff:micro-manager:{name}", "", offset + 8, length, fill=b" ")
 
 
 def slots_of(tiff: Tiff, prefix: str, shown: str, left: list[NotChecked]) -> Iterator[Slot]:
@@ -90,6 +110,10 @@ def slots_of(tiff: Tiff, prefix: str, shown: str, left: list[NotChecked]) -> Ite
         if directory.name.endswith("/gps"):
             yield from _position(tiff, directory, prefix)
             continue
+        if directory.get(34412) and directory.name == "0":
+            left.append(
+                remarks.inner(shown)
+            )  # Zeiss LSM keeps scan information, with the user's name, in a block of its own
         for entry in directory.entries:
             if entry.offset in seen or entry.code in _NUMBERS_ONLY:
                 continue
@@ -147,6 +171,7 @@ def _imagej(tiff: Tiff, entry: Entry, slot: Slot) -> Slot:
     )
 
 
+_MM_SUMMARY = 2355492
 _IMAGEJ_TYPES = frozenset(
     {t for name in (b"info", b"labl", b"prop", b"luts", b"rang", b"over", b"roi ", b"plot") for t in (name, name[::-1])}
 )

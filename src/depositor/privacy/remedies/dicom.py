@@ -9,10 +9,10 @@ from depositor.draft.problem import Damaged
 from depositor.privacy import dicom_profile, dicom_tree, judge, troubles
 from depositor.privacy.checks import dicom as check
 from depositor.privacy.documents import Wanted
-from depositor.privacy.judge import Known
+from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 
-GIBIBYTES = 1  # larger files would have to be held in memory as a whole
+MEBIBYTES = 1024  # larger files would have to be held in memory as a whole
 REMOVED = "removed"
 _DUMMIES: dict[str, Any] = {
     "DA": "19000101",
@@ -37,8 +37,8 @@ class DicomRemedy:
     """Applies the whole profile, whatever single findings are wanted: half a profile protects nobody."""
 
     def mend(self, copy: Path, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]:
-        if copy.stat().st_size > GIBIBYTES * 1024**3:
-            raise Damaged(troubles.too_large(shown, GIBIBYTES))
+        if copy.stat().st_size > MEBIBYTES * 1024**2:
+            raise Damaged(troubles.too_large(shown, MEBIBYTES))
         dataset = dicom_tree.read(copy, whole=True)
         if not len(dataset):
             raise ValueError("not a DICOM file")

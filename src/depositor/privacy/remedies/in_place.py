@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from depositor.privacy.documents import Wanted
-from depositor.privacy.judge import Known
+from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from depositor.privacy.checks import jpeg
 from depositor.privacy.documents import Wanted
-from depositor.privacy.judge import Known
+from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 from depositor.privacy.tiff_tags import Tiff
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from depositor.privacy.checks.volumes import NIFTI, PackedNifti
 from depositor.privacy.documents import Wanted
-from depositor.privacy.judge import Known
+from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from depositor import resources
+from depositor.archives.practice import process
 from depositor.cli.main import main
 from depositor.session import logs
 from depositor.session.home import Home
@@ -26,7 +27,7 @@ MARK = "ZQXMARK"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """A home below a marked folder, with marked settings and secrets."""
     folder = tmp_path / f"{MARK}-user" / "home"
     for name, value in {
@@ -42,7 +43,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     settings = Settings(home.settings / "settings.json")
     settings.set("package_folder", str(tmp_path / f"{MARK}-package"))
     settings.set("endpoints", {f"{MARK.lower()}-archive": f"https://{MARK}.example.org/"})
-    return home
+    yield home
+    process.stop(home.practice)
 
 
 @pytest.fixture
@@ -69,8 +71,10 @@ def data(tmp_path: Path) -> Path:
 def document(data: Path) -> Path:
     """The bundled example's description, about the marked data, with a mark in every text that allows one."""
     found = json.loads((resources.path("examples") / "example.depositor.json").read_text("utf-8"))
-    names = [c["name"] for c in found["metadata"]["study_component"]]
-    found["files"] = [{"path": p.name, "study_component": names[0]} for p in sorted(data.iterdir())]
+    component = found["metadata"]["study_component"][0]
+    component["name"] = f"{MARK} component"
+    found["metadata"]["study_component"] = [component]
+    found["files"] = [{"path": p.name, "study_component": component["name"]} for p in sorted(data.iterdir())]
     study = found["metadata"]["study"]
     study["title"] = f"{MARK} title of a study that is long enough"
     study["description"] = f"{MARK} description that is long enough too"
@@ -111,12 +115,14 @@ def test_looking_at_files_leaves_no_trace_of_them(home: Home, data: Path, capfd:
 
 
 def test_describing_and_sending_leaves_no_trace(home: Home, document: Path) -> None:
-    for command in (["validate"], ["deposit"], ["check"]):
-        main([*command, str(document), "--json"])
+    assert main(["validate", str(document), "--json"]) == 0
+    assert main(["deposit", str(document), "--json"]) == 0, "it went all the way"
+    main(["check", str(document), "--json"])
     main(["export", str(document), "--as", "methods", "--out", str(document.parent / f"{MARK}-out")])
     main(["new", str(document.parent), "--archive", "practice", "--out", str(document.parent / "new.depositor.json")])
     main(["status", "--json"])
     main(["resume", "--json"])
+    main(["verify", str(next(home.submissions.glob("*/receipt.json"))), "--json"])
     main(["verify", str(document), "--json"])
     assert '"command": "deposit"' in assert_unmarked(home)
 

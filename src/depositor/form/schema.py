@@ -21,7 +21,6 @@ _TERM: Json = {
     "additionalProperties": False,
 }
 _PATTERNS = {Kind.DATE: r"^\d{4}-\d{2}-\d{2}$", Kind.YEAR: r"^\d{4}$", Kind.PMID: r"^\d{1,8}$"}
-_RECORDS = (Kind.PERSON, Kind.ASSOCIATIONS, Kind.GRID)
 
 
 def json_schema() -> Json:
@@ -105,21 +104,25 @@ def _field(field: Field) -> Json:
 
 def _value(field: Field) -> Json:
     kind = field.kind
+    if field.subfields:
+        record = _record(field.subfields, nullable=not field.many)
+        by_name = kind is Kind.ORGANISATION or (kind is Kind.RECORD and not field.many)
+        return {"anyOf": [record, _TEXT]} if by_name else record
+    if kind in (Kind.TERM, Kind.TAXON, Kind.TEXT_OR_TERM):
+        return {"anyOf": [_TERM, _TEXT]}
+    if kind is Kind.ENUM and field.choices and not field.open:
+        return {"enum": [*(c.value for c in field.choices), None]}
+    return _plain(field)
+
+
+def _plain(field: Field) -> Json:
+    kind = field.kind
     if kind is Kind.NUMBER:
         return {"type": ["number", "null"], **_bounds(field)}
     if kind is Kind.BOOLEAN:
         return {"type": ["boolean", "null"]}
-    if kind in (Kind.YEAR, Kind.PMID):
-        return {"type": ["integer", "string", "null"], "pattern": _PATTERNS[kind]}
-    if kind in (Kind.TERM, Kind.TAXON, Kind.TEXT_OR_TERM):
-        return {"anyOf": [_TERM, _TEXT]}
-    if kind is Kind.ORGANISATION or (kind is Kind.RECORD and not field.many):
-        return {"anyOf": [_record(field.subfields, nullable=True), _TEXT]}
-    if kind is Kind.RECORD or kind in _RECORDS:
-        return _record(field.subfields, nullable=False)
-    if kind is Kind.ENUM and field.choices and not field.open:
-        return {"enum": [*(c.value for c in field.choices), None]}
-    return {**_TEXT, **({"pattern": _PATTERNS[kind]} if kind in _PATTERNS else {})}
+    kinds = ["integer", "string", "null"] if kind in (Kind.YEAR, Kind.PMID) else ["string", "null"]
+    return {"type": kinds, **({"pattern": _PATTERNS[kind]} if kind in _PATTERNS else {})}
 
 
 def _bounds(field: Field) -> Json:

@@ -32,6 +32,7 @@ SAMPLES = {
     "ome-xml": ("ome-xml/hcs.ome.xml", "ome-xml/2008-09.ome", "multifile/multifile.companion.ome"),
     "mrc": ("small/EMD-3197.map",),
     "nifti": ("small/analyze.hdr", "small/example_nifti2.nii.gz"),
+    "nd2": ("small/cluster_without_pixels.nd2",),
     "nrrd": ("small/BallBinary30x30x30_gz.nrrd",),
     "metaimage": ("small/fuel.mha",),
     "gatan": ("small/test-2.dm3", "small/test-2.dm4"),

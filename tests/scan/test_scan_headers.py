@@ -343,6 +343,15 @@ def test_small_headers() -> None:
     assert photo.instrument == Device("Canon", "Canon EOS 40D")
 
 
+def test_nd2_gives_loops_calibration_and_planes() -> None:
+    image = _only(DATA / "small" / "cluster_without_pixels.nd2")
+    assert _sizes(image) == (38, 31, 10, 2, 3)
+    assert _pixel(image) == (pytest.approx(0.1678, abs=1e-4), pytest.approx(0.1678, abs=1e-4), 0.5)
+    assert [(c.name, c.emission_nm) for c in image.channels] == [("5-FAM/pH 9.0", 525.0), ("FM 4-64/2% CHAPS", 700.0)]
+    assert image.objective == Objective("Plan Apo λ 60x", 60.0, 0.95)
+    assert image.acquired == "2014-06-18"
+
+
 def test_lif_steps_are_between_centres(tmp_path: Path) -> None:
     text = """<L><Element Name="a"><Data><Image><ImageDescription><Channels><ChannelDescription Resolution="8"/>
     </Channels><Dimensions><DimensionDescription DimID="1" NumberOfElements="11" Length="1e-5" Unit="m"/>

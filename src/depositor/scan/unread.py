@@ -46,7 +46,6 @@ FORMATS_WITHOUT_READER: dict[str, tuple[str, str]] = {
     "jp2": ("JPEG 2000", "OpenJPEG"),
     "j2k": ("JPEG 2000", "OpenJPEG"),
     "n5": ("N5", "n5 for Fiji"),
-    "nd2": ("Nikon ND2", "the nd2 library or NIS-Elements Viewer"),
     "idx.xml": ("Opera Phenix index", _BIO_FORMATS),
     "h5": ("HDF5", "h5py"),
     "hdf5": ("HDF5", "h5py"),

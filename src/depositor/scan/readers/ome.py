@@ -68,7 +68,7 @@ def _image(image: Element, instruments: dict[str, Element], wells: dict[str, dic
     listed = [*children(pixels, "Channel"), *logical][:1000]
     channels = tuple(_channel(c, exposures.get(str(n))) for n, c in enumerate(listed))
     put("channels", without_silent(channels), "Channel")
-    put("objective", _objective(image, instrument), "Objective")
+    put("objective", _objective(image, instrument, _only_lens(instruments)), "Objective")
     put("instrument", _microscope(instrument), "Microscope")
     put("detector", _detector(pixels, instrument), "Detector")
     put("modality", _modality(channels), "Channel@AcquisitionMode")
@@ -126,13 +126,12 @@ def _by_id(instrument: Element | None, tag: str, wanted: str | None) -> Element 
     return next((e for e in children(instrument, tag) if wanted and e.get("ID") == wanted), None)
 
 
-def _objective(image: Element, instrument: Element | None) -> Objective | None:
-    """The lens that the image names, or the only one of its instrument."""
+def _objective(image: Element, instrument: Element | None, alone: Element | None) -> Objective | None:
+    """The lens that the image names, or the only one of the whole document (``alone``)."""
     settings = child(image, "ObjectiveSettings")
     settings = child(image, "ObjectiveRef") if settings is None else settings
-    lenses = list(children(instrument, "Objective"))
-    alone = lenses[0] if len(lenses) == 1 and settings is None else None
-    lens = alone if alone is not None else _by_id(instrument, "Objective", attribute(settings, "ID"))
+    named = _by_id(instrument, "Objective", attribute(settings, "ID"))
+    lens = alone if named is None and settings is None else named
     power = attribute(lens, "NominalMagnification") or value(lens, "NominalMagnification")
     found = Objective(
         model=sane.text(attribute(lens, "Model")),
@@ -141,6 +140,11 @@ def _objective(image: Element, instrument: Element | None) -> Objective | None:
         immersion=_told(attribute(lens, "Immersion") or value(lens, "Immersion")),
     )
     return None if found == Objective() else found
+
+
+def _only_lens(instruments: dict[str, Element]) -> Element | None:
+    lenses = [o for i in instruments.values() for o in children(i, "Objective")]
+    return lenses[0] if len(lenses) == 1 else None
 
 
 def _microscope(instrument: Element | None) -> Device | None:

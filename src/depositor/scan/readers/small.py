@@ -6,6 +6,7 @@ from depositor.scan.readers.base import Reader
 from depositor.scan.readers.gatan import GatanReader
 from depositor.scan.readers.lif import LifReader
 from depositor.scan.readers.mrc import DeltaVisionReader, MrcReader
+from depositor.scan.readers.nd2 import Nd2Reader
 from depositor.scan.readers.nifti import NiftiReader
 from depositor.scan.readers.nrrd import MetaImageReader, NrrdReader
 from depositor.scan.readers.picture import PictureReader
@@ -14,6 +15,7 @@ READERS: tuple[Reader, ...] = (
     PictureReader(),
     NrrdReader(),
     LifReader(),
+    Nd2Reader(),
     GatanReader(),
     DeltaVisionReader(),
     NiftiReader(),

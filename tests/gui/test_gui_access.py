@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QProgressBar,
     QTabBar,
+    QTableView,
     QTextEdit,
     QWidget,
 )
@@ -38,6 +39,7 @@ SAME = frozenset(("Depositor",))
 
 def pages(driver: Driver) -> Iterator[tuple[str, QWidget]]:
     """Home and every step's page, shown."""
+    driver.until(lambda: not driver.window.bridge.busy)
     yield "home", driver.window
     driver.new_draft()
     driver.add(PICTURES)
@@ -77,7 +79,8 @@ def test_every_focus_stop_is_known_to_screen_readers(driver: Driver) -> None:
     wrong = set()
     for page, root in pages(driver):
         for widget in widgets(root):
-            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not inner(widget):
+            passes_on = widget.focusProxy() is not None
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not inner(widget) and not passes_on:
                 found = QAccessible.queryAccessibleInterface(widget)
                 roles = (QAccessible.Role.NoRole, QAccessible.Role.Client, QAccessible.Role.Window)
                 if found is None or found.role() in roles:
@@ -92,7 +95,7 @@ def texts_of(widget: QWidget) -> Iterator[str]:
         yield widget.placeholderText()
     if isinstance(widget, QTabBar):
         yield from (widget.tabText(n) for n in range(widget.count()))
-    if isinstance(widget, QAbstractItemView) and widget.model() is not None:
+    if isinstance(widget, QTableView):
         columns = widget.model().columnCount()
         heads = (widget.model().headerData(n, Qt.Orientation.Horizontal) for n in range(columns))
         yield from (h for h in heads if isinstance(h, str))
@@ -139,7 +142,7 @@ def test_steps_are_walked_with_the_arrow_keys(driver: Driver) -> None:
     driver.window.steps.setFocus()
     driver.press(Qt.Key.Key_Down)
     driver.press(Qt.Key.Key_Return)
-    assert driver.window.current is StepId.FILES
+    assert driver.window.current is StepId.DESCRIBE
 
 
 def test_what_has_the_keyboard_is_scrolled_into_view(driver: Driver) -> None:

@@ -201,5 +201,5 @@ class PagedTable(QTableView):
 
     def changeEvent(self, event: Any) -> None:
         super().changeEvent(event)
-        if event.type() in (event.Type.FontChange, event.Type.ApplicationFontChange):
+        if event.type() in (event.Type.FontChange, event.Type.StyleChange):
             self._size_rows()

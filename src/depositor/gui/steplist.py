@@ -84,6 +84,7 @@ class StepList(QListWidget):
 
     def show_steps(self, steps: Sequence[Step]) -> None:
         """Show how the steps stand."""
+        self.setAccessibleName(tr("Steps"))
         for row, step in enumerate(steps):
             item = self.item(row)
             why = say(step.why) if step.why else ""
@@ -117,7 +118,7 @@ class StepList(QListWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.scheduleDelayedItemsLayout()
 
     def sizeHint(self) -> QSize:

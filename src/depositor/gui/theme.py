@@ -153,7 +153,7 @@ class Theme(QObject):
         self._app.setStyleSheet("")
         self._app.setFont(font)
         self._app.setPalette(palette(self.colors))
-        self._app.setStyleSheet(style_sheet(self.colors))
+        self._app.setStyleSheet(style_sheet(self.colors))  # sends StyleChange: sizes made from the font are made anew
         self.changed.emit()
 
 

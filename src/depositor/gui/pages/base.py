@@ -144,5 +144,5 @@ class Page(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.texts.renew()
             self.renew()
-        elif event.type() in (QEvent.Type.ApplicationFontChange, QEvent.Type.FontChange):
+        elif event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
             self._fit()

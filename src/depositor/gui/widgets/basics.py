@@ -57,7 +57,7 @@ class Label(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationFontChange:
+        if event.type() == QEvent.Type.StyleChange:
             self._fit()
         elif event.type() == QEvent.Type.LayoutDirectionChange:
             self._align()
@@ -74,7 +74,8 @@ class Label(QLabel):
             font = QFont(QApplication.font())
             font.setPointSizeF(font.pointSizeF() * _SCALE.get(self._kind, 1.0))
             font.setWeight(QFont.Weight(_WEIGHT[self._kind]))
-            self.setFont(font)
+            if font != self.font():
+                self.setFont(font)
 
 
 class Button(QPushButton):
@@ -101,7 +102,7 @@ class Button(QPushButton):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.ApplicationFontChange, QEvent.Type.PaletteChange) and self._icon:
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange) and self._icon:
             self.dress(self._icon)
 
     def _fire(self) -> None:
@@ -132,7 +133,7 @@ class Picture(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
             self._draw()
 
 
@@ -191,7 +192,7 @@ class Notice(QFrame):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
             self._draw()
 
     def _draw(self) -> None:

@@ -62,7 +62,7 @@ class ChoiceCard(QFrame):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        kinds = (QEvent.Type.PaletteChange, QEvent.Type.EnabledChange, QEvent.Type.ApplicationFontChange)
+        kinds = (QEvent.Type.PaletteChange, QEvent.Type.EnabledChange, QEvent.Type.StyleChange)
         if event.type() in kinds:
             self._draw()
 

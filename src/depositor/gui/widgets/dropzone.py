@@ -74,5 +74,5 @@ class DropZone(QFrame):
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
             self._texts.renew()
-        elif event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+        elif event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
             self._draw()

@@ -150,7 +150,7 @@ class Gallery(QListWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
             self._name()
-        elif event.type() == QEvent.Type.ApplicationFontChange:
+        elif event.type() == QEvent.Type.StyleChange:
             self._size()
 
 

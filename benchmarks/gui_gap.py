@@ -1,0 +1,141 @@
+"""The longest gap of the event loop while files are looked through, headers read and data sent into practice.
+
+``python benchmarks/gui_gap.py [--files 100000] [--bytes 2147483648]``. A 10 ms timer notes how late it comes. One JSON
+line with median, 99th percentile and maximum in milliseconds per phase. Aim: maximum <= 100 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+STEP_MS = 10
+SLOW_S = 1800.0
+
+
+class Probe:
+    """Notes by how much a timer comes late, phase by phase."""
+
+    def __init__(self) -> None:
+        from PySide6.QtCore import Qt, QTimer
+
+        self.late: dict[str, list[float]] = {}
+        self.phase = "idle"
+        self._last = time.perf_counter()
+        self._timer = QTimer(interval=STEP_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.late.setdefault(self.phase, []).append(max(0.0, (now - self._last) * 1000 - STEP_MS))
+        self._last = now
+
+    def report(self) -> dict[str, dict[str, float]]:
+        out = {}
+        for phase, late in self.late.items():
+            ordered = sorted(late)
+            far = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+            numbers = {"median": statistics.median(ordered), "p99": far, "max": ordered[-1]}
+            out[phase] = {k: round(v, 1) for k, v in numbers.items()}
+        return out
+
+
+def until(what: Callable[[], object]) -> float:
+    """Turn the event loop until something holds; how long it took."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop, start = QEventLoop(), time.monotonic()
+    timer = QTimer(interval=50)
+    timer.timeout.connect(lambda: loop.quit() if what() or time.monotonic() - start > SLOW_S else None)
+    timer.start()
+    loop.exec()
+    if not what():
+        raise TimeoutError
+    return time.monotonic() - start
+
+
+def make(folder: Path, files: int, size: int) -> None:
+    """``files`` small files in folders of a thousand, and one large one."""
+    for n in range(files):
+        if n % 1000 == 0:
+            (folder / f"{n // 1000:04}").mkdir(parents=True)
+        (folder / f"{n // 1000:04}" / f"cells_{n:06}.txt").write_bytes(b"x" * 20)
+    block = os.urandom(1 << 20)
+    with (folder / "large.bin").open("wb") as out:
+        for _ in range(max(1, size >> 20)):
+            out.write(block)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=100_000)
+    parser.add_argument("--bytes", type=int, default=2 << 30)
+    given = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory() as place:
+        many, large = Path(place) / "many", Path(place) / "large"
+        make(many, given.files, 0)
+        make(large, 0, given.bytes) if large.mkdir() is None else None
+        print(json.dumps({"benchmark": "gui_gap", **run(Path(place), many, large), "aim": "max <= 100 ms"}))
+    return 0
+
+
+def run(place: Path, many: Path, large: Path) -> dict[str, object]:
+    """Scan the many, then send the large one."""
+    from depositor.gui import app as program
+    from depositor.session.desk import Desk
+    from depositor.session.home import Home
+
+    program.application()
+    desk = Desk(Home.at(place / "home").create())
+    window = program.main_window(desk)
+    window.show()
+    probe, seconds = Probe(), {}
+    until(lambda: not window.bridge.busy)
+    probe.phase = "scan"
+    window.take([many])
+    space = window.workspace
+    seconds["scan"] = until(lambda: space.situation and space.situation.inventory.complete and not space.scanning)
+    space.close_draft()
+    probe.phase = "send"
+    seconds["send"] = send(window, large)
+    for transfer in window.transfers.running:
+        transfer.run.pause_for_exit()
+    window.close()
+    desk.close()
+    return {"late_ms": probe.report(), "seconds": {k: round(v, 1) for k, v in seconds.items()}}
+
+
+def send(window: object, folder: Path) -> float:
+    """Give a folder to practice with the example's description; how long it took."""
+    from depositor.draft.draft import FileGroup
+    from depositor.draft.steps import StepId, ready
+    from depositor.gui import examples
+
+    space = window.workspace  # type: ignore[attr-defined]
+    start = time.monotonic()
+    space.load(examples.document())
+    until(lambda: space.situation is not None and not space.scanning)
+    groups = [replace(g, path=str(folder)) for g in space.work.draft.files[:1]]
+    space.work.set_files([FileGroup(groups[0].path, groups[0].study_component)])
+    space.start_scan()
+    until(lambda: space.situation.inventory.complete and not space.scanning)
+    window.show_step(StepId.PRIVACY)  # type: ignore[attr-defined]
+    until(lambda: space.situation.privacy is not None)
+    until(lambda: ready(space.situation))
+    window.page(StepId.REVIEW).seal()  # type: ignore[attr-defined]
+    until(lambda: space.situation.receipt is not None)
+    return time.monotonic() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -32,13 +32,15 @@ class Credentials:
 @dataclass(frozen=True, slots=True)
 class Deposit:
     """A sealed submission as an adapter sees it. ``folder`` holds the documents made so far; ``files`` streams the
-    rows (data, then documents) with the digests known so far. ``manifest_sha256`` is None until every file was read."""
+    rows (data, then documents) with the digests known so far. ``manifest_sha256`` is None until every file was read.
+    ``previous_remote``: the remote id of the revision that this one replaces, where the archive took that."""
 
     submission: Submission
     capabilities: Capabilities
     folder: Path
     files: Callable[[], Iterator[SubmissionFile]]
     manifest_sha256: str | None = None
+    previous_remote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

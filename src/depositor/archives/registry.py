@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 
 from depositor.archives import descriptor
+from depositor.archives.bioimage_archive import BioImageArchive
 from depositor.archives.package import Package
 from depositor.archives.ports import Archive
 from depositor.archives.practice import Practice
@@ -19,7 +20,7 @@ from depositor.draft.problem import NeedsUser, Problem, Side
 @functools.cache
 def archives() -> tuple[Archive, ...]:
     """The archives that one can deposit to, in the order in which people should see them."""
-    members: tuple[Archive, ...] = (Practice(), Package())
+    members: tuple[Archive, ...] = (Practice(), Package(), BioImageArchive())
     order = descriptor.ids()
     return tuple(sorted(members, key=lambda a: order.index(a.capabilities().id)))
 

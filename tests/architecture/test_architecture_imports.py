@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,12 @@ HEAVY = frozenset((
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
+@functools.cache
+def parsed(file: Path) -> ast.Module:
+    """The file's syntax tree."""
+    return ast.parse(file.read_text("utf-8"))
+
+
 def package(file: Path) -> str:
     parts = file.relative_to(SOURCE).parts
     return parts[0] if len(parts) > 1 else ""
@@ -39,7 +46,7 @@ def package(file: Path) -> str:
 
 def imports(file: Path, *, top_only: bool = False, run: bool = False) -> Iterator[tuple[str, int]]:
     """(module, line) of each import; ``run``: without those for type checking, ``top_only``: nor those in functions."""
-    tree = ast.parse(file.read_text("utf-8"))
+    tree = parsed(file)
     for node in _nodes(tree, top_only) if top_only or run else ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import string
 from collections.abc import Iterator
@@ -14,6 +15,12 @@ MOST_LINES = 400
 MOST_FUNCTION_LINES = 60
 # keyword -> which of its positional arguments must be literal texts
 TEXTS = {"msg": (0, 1), "msgn": (0, 1, 2), "tr": (0,), "trn": (0, 1)}
+
+
+@functools.cache
+def parsed(file: Path) -> ast.Module:
+    """The file's syntax tree."""
+    return ast.parse(file.read_text("utf-8"))
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
@@ -35,7 +42,7 @@ def test_files_can_be_read_at_one_sitting() -> None:
 def test_functions_can_be_read_at_a_glance() -> None:
     long = []
     for file in FILES:
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > MOST_FUNCTION_LINES:
@@ -49,7 +56,7 @@ def test_texts_for_people_are_literal() -> None:
     for file in FILES:
         if file == SOURCE / "draft" / "message.py":
             continue
-        for name, call in calls(ast.parse(file.read_text("utf-8"))):
+        for name, call in calls(parsed(file)):
             if name not in TEXTS or (isinstance(call.func, ast.Attribute) and name in ("msg", "msgn")):
                 continue
             for at in TEXTS[name]:
@@ -63,7 +70,7 @@ def test_places_in_messages_are_filled() -> None:
     wrong = []
     own = {"msg": {"id", "text"}, "msgn": {"id", "one", "many", "n"}}
     for file in FILES:
-        for name, call in calls(ast.parse(file.read_text("utf-8"))):
+        for name, call in calls(parsed(file)):
             if name not in own or isinstance(call.func, ast.Attribute) or not all(map(_literal, call.args[:2])):
                 continue
             given = {k.arg for k in call.keywords}
@@ -84,7 +91,7 @@ def test_one_message_id_has_one_text() -> None:
     """The id is what a test, a log and a translator know it by."""
     found: dict[str, dict[str, str]] = {}
     for file in FILES:
-        for name, call in calls(ast.parse(file.read_text("utf-8"))):
+        for name, call in calls(parsed(file)):
             if name in ("msg", "msgn") and len(call.args) > 1 and all(_literal(a) for a in call.args[:2]):
                 key, text = (ast.literal_eval(a) for a in call.args[:2])
                 found.setdefault(key, {})[text] = shown(file, call.lineno)
@@ -96,13 +103,13 @@ def test_no_error_is_swallowed() -> None:
     """``except X: pass`` hides; ``contextlib.suppress`` names what may be missing, and is kept narrow."""
     wrong = []
     for file in FILES:
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, ast.ExceptHandler):
                 if node.type is None:
                     wrong.append(f"{shown(file, node.lineno)} bare except")
                 if all(isinstance(s, ast.Pass) for s in node.body):
                     wrong.append(f"{shown(file, node.lineno)} except: pass")
-        for name, call in calls(ast.parse(file.read_text("utf-8"))):
+        for name, call in calls(parsed(file)):
             if name == "suppress" and any(ast.unparse(a) in ("Exception", "BaseException") for a in call.args):
                 wrong.append(f"{shown(file, call.lineno)} suppresses everything")
     assert not wrong, "\n".join(wrong)
@@ -112,7 +119,7 @@ def test_nobody_is_told_the_text_of_an_exception() -> None:
     """``str(error)`` in a message holds paths, addresses and English of strangers."""
     wrong = []
     for file in FILES:
-        tree = ast.parse(file.read_text("utf-8"))
+        tree = parsed(file)
         names = {n.name for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler) and n.name}
         for name, call in calls(tree):
             if name in ("msg", "msgn", "tr", "trn"):
@@ -128,7 +135,7 @@ def test_classes_are_named_after_what_they_are() -> None:
     for file in FILES:
         if any(word.lower() in file.stem for word in vague):
             wrong.append(str(file.relative_to(SOURCE)))
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, ast.ClassDef) and node.name.endswith(vague):
                 wrong.append(f"{shown(file, node.lineno)} {node.name}")
     assert not wrong, "\n".join(wrong)

@@ -267,7 +267,9 @@ def test_lists(run: Run) -> None:
     assert "CC0-1.0" in {one["id"] for one in run("licenses", "--json").json()["licenses"]}
     profiles = run("profiles", "--json").json()
     assert "light-microscopy" in {p["id"] for p in profiles["profiles"]}
-    assert profiles["schema"]["type"] == "object"
+    assert profiles["type"] == "object"
+    assert profiles["$schema"].startswith("https://json-schema.org/")
+    assert "metadata" in profiles["properties"]
     for command in ("archives", "licenses", "profiles"):
         assert run(command).out
 

@@ -68,7 +68,8 @@ def _profiles(given: argparse.Namespace, console: Console) -> int:
     found = catalogue.profiles()
     rows = [{"id": p.id, "name": say(p.name), "summary": say(p.summary)} for p in found]
     if console.json:
-        console.document({"profiles": rows, "schema": catalogue.schema()})
+        # The document is the JSON Schema itself; a validator passes over the list beside it.
+        console.document({**catalogue.schema(), "profiles": rows})
     else:
         console.answer(table([(r["id"], f"{r['name']}: {r['summary']}") for r in rows]))
     return exits.DONE

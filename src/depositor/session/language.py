@@ -11,6 +11,7 @@ import datetime as dt
 import gettext
 import math
 import os
+import re
 import struct
 import sys
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ from depositor.session import pseudo
 DOMAINS = ("app", "profiles", "licenses", "archives")
 PSEUDO = {"xx": pseudo.pseudo, "xx-rtl": pseudo.mirrored}
 _RIGHT_TO_LEFT = frozenset(("ar", "dv", "fa", "he", "ps", "ur", "yi", "xx-rtl"))
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_GROUPED_FROM = 10_000
 _NARROW, _HARD = "\u202f", "\u00a0"  # narrow and usual space at which no line breaks
 
 
@@ -84,7 +87,7 @@ class Language:
             text = self.text(message.text, message.id)
         else:
             text = self.plural(message.text, message.plural, message.count, message.id)
-        return self._filled(text, message.args, message.count)
+        return self._filled(text, {k: self._shown(v) for k, v in message.args.items()}, message.count)
 
     def text(self, english: str, context: str | None = None) -> str:
         """A translated text, its places still empty."""
@@ -104,6 +107,16 @@ class Language:
         if count is None:
             return fill(text, args)
         return fill(text, {**args, "n": self.number(count)})
+
+    def _shown(self, value: Arg) -> Arg:
+        """A value of a message as people write it: days, large and broken numbers. A year stays as it is."""
+        if isinstance(value, str):
+            return self.date(value) if _DAY.fullmatch(value) else value
+        if isinstance(value, bool) or (isinstance(value, int) and abs(value) < _GROUPED_FROM):
+            return value
+        if isinstance(value, int):
+            return self.number(value)
+        return f"{value:g}".replace(".", self.habits.decimal)
 
     # --- numbers and times -------------------------------------------------------------------------------------------
 

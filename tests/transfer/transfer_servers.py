@@ -138,6 +138,7 @@ class FtpServer:
 
         Handler.authorizer = authorizer
         Handler.banner = "ready"
+        Handler.auth_failed_timeout = 0.1
         if pem:
             Handler.certfile = str(pem)
             Handler.tls_control_required = Handler.tls_data_required = True

@@ -123,7 +123,7 @@ class _Tus(BaseHTTPRequestHandler):
 
     def do_OPTIONS(self) -> None:
         extensions = "creation,creation-with-upload,creation-defer-length,termination,expiration"
-        extensions += (",checksum" if self.tus.checksum else "")
+        extensions += ",checksum" if self.tus.checksum else ""
         more = {"Tus-Checksum-Algorithm": "md5,sha1"} if self.tus.checksum else {}
         size = {"Tus-Max-Size": str(self.tus.max_size)}
         self._begin() and self._answer(204, {"Tus-Version": "1.0.0", "Tus-Extension": extensions, **size, **more})
@@ -158,7 +158,9 @@ class _Tus(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         if self._begin() and (kept := self._kept()):
             known = {"Upload-Length": str(kept.length)} if kept.length >= 0 else {"Upload-Defer-Length": "1"}
-            self._answer(200, {"Upload-Offset": str(len(kept.data)), **known, "Cache-Control": "no-store", **self._digest(kept)})
+            self._answer(
+                200, {"Upload-Offset": str(len(kept.data)), **known, "Cache-Control": "no-store", **self._digest(kept)}
+            )
 
     def do_PATCH(self) -> None:
         if not self._begin() or not (kept := self._kept()):

@@ -131,10 +131,10 @@ class Wire:
             raise _of_reply(str(error)[:3], host) from error
         except EOFError as error:
             raise Retryable(problems.dropped(host)) from error
-        except ValueError as error:  # a line break or a broken character in a name
-            raise Refused(problems.name_refused(host)) from error
         except (OSError, AttributeError) as error:  # AttributeError: ftplib after its socket was closed
             raise errors.of_network(error, host) from error
+        except ValueError as error:  # a line break or a broken character in a name
+            raise Refused(problems.name_refused(host)) from error
 
 
 _Plain = ftplib.FTP

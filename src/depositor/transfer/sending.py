@@ -15,6 +15,7 @@ from depositor.transfer.policy import EngineSettings, delay, shared
 from depositor.transfer.ports import Carrier, DerivesToken, Forgetting, Journal, OneRequest, Upload
 from depositor.transfer.source import Part, Source
 
+_LARGEST_PART = 64 << 20
 _FEW = 2  # so often is a file begun anew because what arrived was damaged
 _ANEW = frozenset({"archive.differs", "archive.no-rename"})
 
@@ -42,6 +43,8 @@ class Sending:
         self._desk, self.file, self._carrier = desk, file, carrier
         self._source = Source(file)
         self._intended = False
+        self._asked = False
+        self._known: Upload | None = None  # the far side as far as we know it; the journal may be half a second behind
         self._trusted = 0  # up to here the other side may hold bytes that we sent
         self._tries = 0
         self._damages = 0
@@ -108,11 +111,12 @@ class Sending:
 
     def _located(self, carrier: Carrier) -> Upload:
         """The upload at the other side, found again or made."""
-        known = self._desk.journal.known(self._desk.submission, self.file.seq)
+        known = self._remembered()
         if known is not None:
             found = carrier.find(self.file, known.token)
             self._desk.gate.answered()
             if found is not None and self._plausible(carrier, known, found):
+                self._trusted = max(self._trusted, found.offset)
                 self._note_offset(found.offset)
                 self._source.catch_up(found.offset, self._desk.gate.check)
                 return found
@@ -126,11 +130,17 @@ class Sending:
         self._note_offset(upload.offset)
         return upload
 
+    def _remembered(self) -> Upload | None:
+        if not self._asked:
+            self._known = self._desk.journal.known(self._desk.submission, self.file.seq)
+            self._asked = True
+        return self._known
+
     def _plausible(self, carrier: Carrier, known: Upload, found: Upload) -> bool:
-        """The other side cannot hold more than was sent: what we know of, and a part whose answer never came."""
-        part = self._part_size(carrier, known.offset)
-        most = max(known.offset + part, self._trusted)
-        return found.offset <= min(most, self.file.size)
+        """The other side cannot hold more than was sent. After a restart that is what the journal knows, and a part
+        whose answer never came; how large parts were then, nobody remembers."""
+        part = self.file.size if carrier.part_size is None else max(carrier.part_size, _LARGEST_PART)
+        return found.offset <= min(self._trusted or known.offset + part, self.file.size)
 
     def _one_request(self, carrier: OneRequest) -> Upload:
         self._trusted = max(self._trusted, self.file.size)
@@ -139,6 +149,7 @@ class Sending:
     def _began(self, carrier: Carrier, upload: Upload) -> None:
         if upload.complete and isinstance(carrier, OneRequest):
             return  # the outcome follows at once, and a repetition leaves no second object
+        self._known = upload
         gather = isinstance(carrier, DerivesToken) and carrier.derives_token
         self._desk.journal.began(self._desk.submission, self.file.seq, upload, gather=gather)
 
@@ -155,6 +166,7 @@ class Sending:
         else:
             self._standstill()
         self._note_offset(after.offset)
+        self._known = after
         if not after.complete:
             self._desk.journal.advanced(self._desk.submission, self.file.seq, after)
         return after
@@ -224,11 +236,10 @@ class Sending:
             return False
         self._source.forget()
         self._trusted = 0
-        journal, key = self._desk.journal, (self._desk.submission, self.file.seq)
-        known = journal.known(*key)
-        if known is not None:
-            self._abandon(self._carrier(), known.token)
-            journal.began(*key, Upload(""))
+        if self._known is not None:
+            self._abandon(self._carrier(), self._known.token)
+            self._known = None
+            self._desk.journal.began(self._desk.submission, self.file.seq, Upload(""))
         return True
 
     def _abandon(self, carrier: Carrier, token: str) -> None:

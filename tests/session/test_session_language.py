@@ -57,7 +57,7 @@ def test_arabic_has_six_forms_and_runs_from_right_to_left(catalogues: Path) -> N
 
 def test_values_of_messages_are_written_as_people_do() -> None:
     said = msg(
-        "x", "{day} {big} {year} {share} {text}", day="2027-01-31", big=1234567, year=2026, share=1.5, text="a.b"
+        "x", "{day} {big} {year} {share} {name}", day="2027-01-31", big=1234567, year=2026, share=1.5, name="a.b"
     )
     assert Language("de").say(said) == "31.01.2027 1.234.567 2026 1,5 a.b"
     assert said.english() == "2027-01-31 1234567 2026 1.5 a.b", "what programs read stays neutral"

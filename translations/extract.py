@@ -181,6 +181,11 @@ def _translated(message: Message) -> bool:
     return bool(strings) and all(strings) and not message.fuzzy
 
 
+def say(text: str) -> None:
+    """One line for whoever runs this."""
+    sys.stdout.write(text + "\n")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Write or check the files; the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -201,9 +206,9 @@ def main(argv: list[str] | None = None) -> int:
             catalog = updated(made, po, language)
             po.write_bytes(as_bytes(catalog))
             done, total = completeness(catalog)
-            print(f"{domain} {language}: {done} of {total}")
+            say(f"{domain} {language}: {done} of {total}")
     if stale:
-        print("out of date: " + ", ".join(stale) + "; run python translations/extract.py")
+        say("out of date: " + ", ".join(stale) + "; run python translations/extract.py")
     return 1 if stale else 0
 
 

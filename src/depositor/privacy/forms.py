@@ -12,9 +12,11 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
+
+from depositor.privacy import labels
 
 LONGEST = 32 * 1024 * 1024  # characters
 
@@ -250,21 +252,31 @@ def piped(text: str) -> Iterator[Part]:
 def table(text: str) -> Iterator[Part]:
     """Cells of a comma, semicolon or tab separated table; the heading is the label: ``row:2:dob``.
 
-    A first row that holds numbers is taken as data: then the columns have no names.
+    A first row that holds numbers is taken as data: then the columns have no names. Short numbers in columns whose
+    name says nothing are passed over: measurements fill tables of millions of rows.
     """
     delimiter = _delimiter(text)
     header: list[str] = []
+    telling: list[bool] = []
+    write = _cell(delimiter)
     for number, (start, line) in enumerate(_records(text), 1):
-        cells = list(_cells(line, delimiter))
-        if number == 1 and not any(re.fullmatch(r"-?\d+(?:\.\d+)?", c[2]) for c in cells):
-            header = [c[2].strip() for c in cells]
+        cells: Iterable[tuple[int, int, str]] = _cells(line, delimiter)
+        if number == 1:
+            cells = list(cells)
+            header = [] if any(_short_number(c[2]) for c in cells) else [c[2].strip() for c in cells]
+            telling = [labels.kind_of(h) is not None or labels.is_named(h) for h in header]
         for column, (begin, end, value) in enumerate(cells):
-            if not value.strip():
+            if _short_number(value) and not (column < len(telling) and telling[column]):
                 continue
             label = header[column] if column < len(header) and number > 1 else ""
-            name = label or str(column + 1)
-            write = _cell(delimiter)
-            yield Part(f"row:{number}:{name}", label, value, start + begin, start + end, write)
+            if value.strip():
+                yield Part(f"row:{number}:{label or column + 1}", label, value, start + begin, start + end, write)
+
+
+def _short_number(value: str) -> bool:
+    if len(value) >= 8 and "." not in value:
+        return False  # eight digits can be a day or somebody's number
+    return len(value) < 24 and value.replace(".", "", 1).lstrip("-").isdecimal()
 
 
 def _delimiter(text: str) -> str:
@@ -288,6 +300,11 @@ def _records(text: str) -> Iterator[tuple[int, str]]:
 
 def _cells(line: str, delimiter: str) -> Iterator[tuple[int, int, str]]:
     at = 0
+    if '"' not in line:
+        for value in line.split(delimiter):
+            yield at, at + len(value), value
+            at += len(value) + 1
+        return
     pattern = re.compile(rf'\s*"((?:[^"]|"")*)"\s*(?={re.escape(delimiter)}|$)|([^{re.escape(delimiter)}]*)', re.DOTALL)
     while at <= len(line):
         match = pattern.match(line, at)

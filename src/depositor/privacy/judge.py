@@ -49,7 +49,23 @@ def marks(check: str, shown: str, spots: Iterable[Spot], known: Known = NOTHING_
     listed = list(spots)
     everything = known | known_from((h.kind, s.text[h.start : h.end]) for s in listed for h in _sure(s))
     counts: Counter[str] = Counter()
-    return [(s, [_mark(check, shown, s, h, e, counts) for h, e in judged(s, everything)]) for s in listed]
+    judge = _remembering(everything)
+    return [(s, [_mark(check, shown, s, h, e, counts) for h, e in judge(s)]) for s in listed]
+
+
+def _remembering(known: Known) -> Callable[[Spot], list[tuple[Hit, Hit]]]:
+    """:func:`judged` that judges equal texts in equal fields once: pages of a stack and rows of a table repeat them."""
+    seen: dict[tuple[Kind | None, str, str, bool], list[tuple[Hit, Hit]]] = {}
+
+    def judge(spot: Spot) -> list[tuple[Hit, Hit]]:
+        same = (spot.kind, spot.label, spot.text, spot.medical)
+        if same not in seen:
+            if len(seen) > 20_000:
+                seen.clear()
+            seen[same] = judged(spot, known)
+        return seen[same]
+
+    return judge
 
 
 def findings(check: str, shown: str, spots: Iterable[Spot], known: Known = NOTHING_KNOWN) -> tuple[Finding, ...]:

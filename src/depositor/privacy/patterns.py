@@ -116,12 +116,14 @@ def sure_hits(text: str) -> list[Hit]:
     """Only mails and user paths: what can be told from raw bytes."""
     if "@" not in text and "sers" not in text and "/home" not in text:
         return []
-    return without_overlaps([h for rule in _RULES[:2] for h in rule(text)])
+    return without_overlaps([h for rule in _RULES[:2] for h in rule.find(text)])
 
 
 def _found(text: str) -> list[Hit]:
-    found = [hit for rule in _RULES for hit in rule(text)]
-    return without_overlaps(found)
+    lower = text.lower()
+    digits = sum(map(lower.count, "0123456789"))
+    worth = (r for r in _RULES if digits >= r.digits and (not r.words or any(w in lower for w in r.words)))
+    return without_overlaps([hit for rule in worth for hit in rule.find(text)])
 
 
 def without_overlaps(found: list[Hit]) -> list[Hit]:
@@ -203,24 +205,44 @@ def _real_user(text: str) -> bool:
     return not persons.is_placeholder(text) and not persons.is_ordinary(text)
 
 
-_RULES: tuple[Callable[[str], Iterator[Hit]], ...] = (
-    _simple(_MAIL, Kind.MAIL),
-    _simple(_USER_PATH, Kind.USER_PATH),
-    _simple(_PATH, Kind.PATH),
-    _simple(_BIRTH, Kind.BIRTH_DATE),
-    _simple(_NATIONAL, Kind.NATIONAL_NUMBER),
-    _simple(_SSN, Kind.NATIONAL_NUMBER),
-    _simple(_NHS, Kind.NATIONAL_NUMBER, nhs_number),
-    _simple(_NUMBER, Kind.PATIENT_NUMBER, _serious_number),
-    _simple(_CASE, Kind.CASE_NUMBER),
-    _simple(_PHONE, Kind.PHONE),
-    _named(_TITLE, Kind.STAFF_NAME, sure=True),
-    _named(_MISTER, Kind.PATIENT_NAME, sure=True),
-    _named(_PATIENT, Kind.PATIENT_NAME),
-    _named(_ACTOR, Kind.STAFF_NAME, Kind.MAYBE_NAME),
-    _full_names,
-    _simple(_USER, Kind.USER_NAME, _real_user),
-    _simple(_HOST, Kind.HOST),
-    _simple(_INSTITUTION, Kind.INSTITUTION),
-    _simple(_AGE, Kind.AGE),
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule and what a text must hold for it to be worth running: one of ``words`` (lower case), ``digits`` digits.
+
+    Most texts hold nothing; looking for a few letters first makes long notes and tables ten times faster.
+    """
+
+    find: Callable[[str], Iterator[Hit]]
+    words: tuple[str, ...] = ()
+    digits: int = 0
+
+
+_NATIONAL_WORDS = ("ssn", "social", "nhs", "bsn", "personnummer", "cpr", "dni", "national", "passport", "ahv", "avs")
+_HOMES = ("users", "settings", "benutzer", "utilisateurs", "/home", "/u/", "/afs", "/usr/people")
+_NUMBER_WORDS = ("mrn", "pat", "pt", "hospital", "chart", "record", "acc", "case", "fall", "subject", "pid", "uhid")
+_ACTOR_WORDS = ("operator", "technician", "user", "author", "owner", "contact", "experimenter", "microscopist", "by")
+_SITES = ("hospital", "hôpital", "clinic", "universi", "institut", "klinik", "college", "infirmary", "krankenhaus")
+_RULES: tuple[Rule, ...] = (
+    Rule(_simple(_MAIL, Kind.MAIL), ("@",)),
+    Rule(_simple(_USER_PATH, Kind.USER_PATH), _HOMES),
+    Rule(_simple(_PATH, Kind.PATH), ("\\", "/")),
+    Rule(_simple(_BIRTH, Kind.BIRTH_DATE), ("dob", "d.o.b", "born", "birth", "geb", "né", "ne le"), 4),
+    Rule(_simple(_NATIONAL, Kind.NATIONAL_NUMBER), _NATIONAL_WORDS, 6),
+    Rule(_simple(_SSN, Kind.NATIONAL_NUMBER), ("-",), 9),
+    Rule(_simple(_NHS, Kind.NATIONAL_NUMBER, nhs_number), (" ",), 10),
+    Rule(_simple(_NUMBER, Kind.PATIENT_NUMBER, _serious_number), _NUMBER_WORDS, 4),
+    Rule(_simple(_CASE, Kind.CASE_NUMBER), ("-",), 5),
+    Rule(_simple(_PHONE, Kind.PHONE), ("+", "-", ".", "tel", "phone", "mobile", "fax", "call", "tél"), 7),
+    Rule(_named(_TITLE, Kind.STAFF_NAME, sure=True), ("dr", "prof", "doctor", "pd")),
+    Rule(
+        _named(_MISTER, Kind.PATIENT_NAME, sure=True),
+        ("mr", "ms", "miss", "herr", "frau", "mme", "monsieur", "madame", "sr", "señor"),
+    ),
+    Rule(_named(_PATIENT, Kind.PATIENT_NAME), ("pat", "pt", "proband", "donor", "subject", "participant")),
+    Rule(_named(_ACTOR, Kind.STAFF_NAME, Kind.MAYBE_NAME), _ACTOR_WORDS),
+    Rule(_full_names),
+    Rule(_simple(_USER, Kind.USER_NAME, _real_user), ("user", "login", "account")),
+    Rule(_simple(_HOST, Kind.HOST), ("host", "desktop-", "laptop-", "ws-", "pc-", "wks-", "workstation-")),
+    Rule(_simple(_INSTITUTION, Kind.INSTITUTION), _SITES),
+    Rule(_simple(_AGE, Kind.AGE), ("age", "alter", "year", "yr", "y/o", "yo"), 2),
 )

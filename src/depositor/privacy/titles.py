@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -27,6 +28,15 @@ _GAP = r"[_\-. ,]{1,2}"
 
 def hits(name: str) -> list[Hit]:
     """What a made-up name tells; of two signs at one place the weightier comes first."""
+    return list(_hits(name)) if len(name) <= 256 else _found(name)
+
+
+@functools.lru_cache(maxsize=16384)
+def _hits(name: str) -> tuple[Hit, ...]:
+    return tuple(_found(name))
+
+
+def _found(name: str) -> list[Hit]:
     general = patterns.hits(name)
     structured = [h for h in general if h.kind in (Kind.MAIL, Kind.USER_PATH, Kind.PATH)]
     return patterns.without_overlaps([*structured, *_numbers(name), *_births(name), *_persons(name), *general])

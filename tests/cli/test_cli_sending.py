@@ -223,18 +223,27 @@ def test_the_same_document_again_warns(run: Run, study: Path, sending_home: Path
     assert again.json()["submission"] != first["submission"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
-def test_ctrl_c_pauses_and_the_same_command_goes_on(run: Run, study: Path, sending_home: Path) -> None:
-    started = subprocess.Popen(
+def slow_deposit(study: Path) -> subprocess.Popen[str]:
+    """A deposit in a process of its own that takes long enough to be stopped."""
+    return subprocess.Popen(
         [sys.executable, "-m", "depositor", "deposit", str(study), "--json", "--limit", "20"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
+
+
+def wait_until_sending(started: subprocess.Popen[str], run: Run) -> None:
     while not _sending(run):
         assert started.poll() is None, started.communicate()
         time.sleep(0.05)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_ctrl_c_pauses_and_the_same_command_goes_on(run: Run, study: Path, sending_home: Path) -> None:
+    started = slow_deposit(study)
+    wait_until_sending(started, run)
     os.killpg(started.pid, signal.SIGINT)
     out, err = started.communicate(timeout=60)
     assert started.returncode == exits.RESUMABLE, err
@@ -248,6 +257,18 @@ def test_ctrl_c_pauses_and_the_same_command_goes_on(run: Run, study: Path, sendi
     done = run("deposit", study, "--json")
     assert done.code == 0, done.err
     assert done.json()["submission"] == told["submission"], "one deposit, not two"
+    assert len(run("status", "--json").json()["submissions"]) == 1
+    assert run("verify", done.json()["receipt"]).code == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_a_killed_deposit_is_resumed(run: Run, study: Path, sending_home: Path) -> None:
+    started = slow_deposit(study)
+    wait_until_sending(started, run)
+    started.kill()
+    started.communicate(timeout=60)
+    done = run("resume", "--json")
+    assert done.code == 0, done.err
     assert len(run("status", "--json").json()["submissions"]) == 1
     assert run("verify", done.json()["receipt"]).code == 0
 

@@ -59,19 +59,20 @@ class Wire:
         content: Any = None,
         *,
         headers: Mapping[str, str] | None = None,
+        data: str | None = None,
         stream: bool = False,
-        **more: Any,
     ) -> requests.Response:
-        """One request with a JSON body; whatever status the answer has. Retryable where the network failed."""
+        """One request with a JSON body, or with ``data`` as it is; whatever status the answer has. Retryable where the network failed."""
         if self._session is None:
             self._session = self._make(self._patience, self._lines)
         url = self._base().rstrip("/") + path
         signed = {**(self._headers() if self._headers else {}), **(headers or {})}
+        body = data.encode() if data is not None else None
         if content is not None:
-            more["data"] = json.dumps(content, ensure_ascii=False).encode()
+            body = json.dumps(content, ensure_ascii=False).encode()
             signed.setdefault("Content-Type", "application/json")
         with web.told(url):
-            return self._session.request(method, url, headers=signed, stream=stream, allow_redirects=False, **more)
+            return self._session.request(method, url, headers=signed, data=body, stream=stream, allow_redirects=False)
 
     @property
     def host(self) -> str:

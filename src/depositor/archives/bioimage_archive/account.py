@@ -71,7 +71,7 @@ class Account:
         """A signed-in request that must succeed, or be answered with a status in ``fine`` by the archive itself."""
         for last in (False, True):
             signed = {**self.headers(), **(headers or {})}
-            answer = self.wire.ask(method, path, content, headers=signed, **({"data": data} if data else {}))
+            answer = self.wire.ask(method, path, content, headers=signed, data=data)
             if answer.status_code < 300 or (answer.status_code in fine and not answers.is_page(answer)):
                 return answer
             error = answers.meaning(answer, self.host)

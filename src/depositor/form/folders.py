@@ -9,6 +9,7 @@ from typing import Any
 from depositor.draft.answer import Origin, OriginKind, Proposal
 from depositor.draft.draft import Draft, FileGroup
 from depositor.draft.paths import is_empty
+from depositor.form.spots import items
 
 _MOST = 20
 _FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
@@ -16,7 +17,7 @@ _FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
 
 def proposals(draft: Draft) -> Iterator[Proposal]:
     """One data set for each chosen folder, where none is described yet; single files share the one of their folder."""
-    if any(not is_empty(r) for r in draft.get("study_component") or ()):
+    if any(not is_empty(r) for r in items(draft.get("study_component"))):
         return
     homeless = [(at, g) for at, g in enumerate(draft.files) if not g.study_component and not g.annotations]
     named = [g.study_component for g in draft.files if g.study_component]
@@ -43,11 +44,11 @@ def associations(draft: Draft) -> Iterator[Proposal]:
     """What each data set shows, where there is one biosample, one specimen and one image acquisition to choose from."""
     row = {}
     for module in ("biosample", "specimen", "image_acquisition"):
-        names = [r.get("title") for r in draft.get(module) or () if isinstance(r, Mapping)]
+        names = [r.get("title") for r in items(draft.get(module)) if isinstance(r, Mapping)]
         if len(names) != 1 or is_empty(names[0]):
             return
         row[module] = names[0]
-    for at, component in enumerate(draft.get("study_component") or ()):
+    for at, component in enumerate(items(draft.get("study_component"))):
         if isinstance(component, Mapping) and _replaceable(component.get("associations"), row):
             path = f"study_component[{at}].associations"
             yield Proposal(path, [dict(row)], Origin(OriginKind.DEFAULT))

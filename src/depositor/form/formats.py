@@ -15,7 +15,8 @@ from depositor.form.spots import Spot
 Told = tuple[Level, Message, Message]  # how bad, what is wrong, what to do
 _TEXTUAL = frozenset((Kind.TEXT, Kind.LONG_TEXT, Kind.DATE, Kind.DATETIME, Kind.EMAIL, Kind.DOI, Kind.URL, Kind.ORCID,
                       Kind.ROR, Kind.REFERENCE, Kind.ENUM, Kind.FILE))  # fmt: skip
-_RECORDS = frozenset((Kind.PERSON, Kind.RECORD, Kind.ASSOCIATIONS, Kind.GRID))
+_RECORDS = frozenset((Kind.ASSOCIATIONS, Kind.GRID))
+_BY_NAME = frozenset((Kind.PERSON, Kind.ORGANISATION, Kind.RECORD))  # a bare text stands for the record
 _TERMS = frozenset((Kind.TERM, Kind.TEXT_OR_TERM, Kind.TAXON))
 
 
@@ -50,8 +51,8 @@ def _shape(field: Field, value: Any) -> Told | None:
     if field.kind in _TEXTUAL:
         good = isinstance(value, str)
     elif field.kind in _RECORDS:
-        good = isinstance(value, Mapping) or (field.kind is Kind.RECORD and isinstance(value, str))
-    elif field.kind in _TERMS or field.kind is Kind.ORGANISATION:
+        good = isinstance(value, Mapping)
+    elif field.kind in _TERMS or field.kind in _BY_NAME:
         good = isinstance(value, (str, Mapping))
     elif field.kind is Kind.BOOLEAN:
         good = isinstance(value, bool)
@@ -60,7 +61,8 @@ def _shape(field: Field, value: Any) -> Told | None:
     if good:
         return None
     message = msg("form.shape", "This answer has a form that Depositor cannot read.")
-    return Level.WARNING, message, msg("form.shape.advice", "Clear it and type it again.")
+    level = Level.BLOCKER if field.needed else Level.WARNING
+    return level, message, msg("form.shape.advice", "Clear it and type it again.")
 
 
 def _words(field: Field, value: Any) -> Told | None:

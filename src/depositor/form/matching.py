@@ -10,6 +10,7 @@ from depositor.draft.answer import OriginKind
 from depositor.draft.draft import Draft
 from depositor.draft.paths import is_empty
 from depositor.form.gathering import Group
+from depositor.form.spots import items
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def places(
     Where a person described the records in her own way, a group is only matched if there is one of each; otherwise
     nothing is offered rather than offered to the wrong record.
     """
-    records = [r if isinstance(r, Mapping) else {} for r in draft.get(module) or ()]
+    records = [r if isinstance(r, Mapping) else {} for r in items(draft.get(module))]
     free = set(range(len(records)))
     at: dict[int, int] = {}  # number of the group -> number of the record
     for how in (_filled_before(draft, module), _same(records, key, telling)):

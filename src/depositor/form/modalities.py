@@ -14,8 +14,8 @@ Method = tuple[str, str]  # identifier and label of a term
 
 def methods(image: ImageFacts) -> tuple[Method, ...]:
     """The imaging methods of an image, as its header and channels name them; empty where they name none."""
-    found = [m for channel in image.channels for m in _of_channel(channel)]
-    if not found:
+    found = [m for channel in image.channels for m in _of_channel(channel, image.modality)]
+    if not image.channels:
         found = [*_looked_up("mode", image.modality)]
     return tuple(dict.fromkeys(found))
 
@@ -32,10 +32,10 @@ def _light_words() -> frozenset[str]:
     return frozenset(word.casefold() for r in found for word in r["synonyms"].split("|"))
 
 
-def _of_channel(channel: Channel) -> Iterator[Method]:
+def _of_channel(channel: Channel, of_image: str | None) -> Iterator[Method]:
     """A transmitted-light channel of a confocal is no confocal image: such a contrast counts more than the mode."""
     contrast = tuple(_looked_up("contrast", channel.contrast))
-    mode = tuple(_looked_up("mode", channel.mode))
+    mode = tuple(_looked_up("mode", channel.mode or of_image))
     if contrast and channel.contrast != "Fluorescence":
         yield from contrast
     else:

@@ -15,6 +15,7 @@ from depositor.form.fields import Form
 from depositor.form.gathering import Gathered, Group, Tally, gather, rounded
 from depositor.form.matching import Place, places
 from depositor.form.modalities import without_dye
+from depositor.form.spots import items
 
 _MOST_RECORDS = 8  # more ways of acquisition in one study are rare, and nobody wants to read fifty proposed records
 _MOST_CHANNELS = 40
@@ -74,7 +75,7 @@ def _acquisitions(form: Form, draft: Draft, gathered: Gathered) -> Iterator[Prop
 def _names(draft: Draft, found: tuple[Place, ...]) -> dict[str, str]:
     """A name for each record, different from those of all others: what the record is called, else one from facts."""
     own = {p.path for p in found}
-    records = draft.get("image_acquisition") or ()
+    records = items(draft.get("image_acquisition"))
     taken = {
         r.get("title")
         for at, r in enumerate(records)
@@ -177,7 +178,7 @@ def _field_of_view(group: Group) -> str:
 def _specimen(draft: Draft, gathered: Gathered) -> Iterator[Proposal]:
     """The channels, where there is only one specimen that they can belong to."""
     ranked = gathered.channel_sets.ranked()
-    if not ranked or len(draft.get("specimen") or ()) > 1:
+    if not ranked or len(items(draft.get("specimen"))) > 1:
         return
     if all(len(channels) == 1 for channels, _, _ in ranked):  # a file for each channel
         ranked = ((tuple(c for (c,), _, _ in ranked[:_MOST_CHANNELS]), sum(n for _, n, _ in ranked), ranked[0][2]),)
@@ -214,7 +215,7 @@ def _row(channel: Channel, at: int) -> dict[str, str]:
 
 def _biosample(draft: Draft, gathered: Gathered) -> Iterator[Proposal]:
     """Time lapses vary in time; said where there is only one biosample that it can be about."""
-    if gathered.series and len(draft.get("biosample") or ()) <= 1:
+    if gathered.series and len(items(draft.get("biosample"))) <= 1:
         _, files, first = gathered.series.ranked()[0]
         reader, keys = gathered.sources.get(first, (None, {}))
         origin = Origin(OriginKind.HEADER, first, reader, keys.get("size_t"))

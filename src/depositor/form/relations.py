@@ -20,7 +20,7 @@ def findings(form: Form, draft: Draft, asked: tuple[Spot, ...]) -> Iterator[Find
         if module.name_key:
             yield from _twice(module, draft)
     yield from _references(asked, names)
-    yield from _unused(form, draft, asked, names)
+    yield from _unused(form, asked, names)
     yield from _homes(form, draft, names)
     yield from _authors(draft)
     yield from _papers(draft)
@@ -72,20 +72,21 @@ def _nearest(name: str, known: Mapping[str, str]) -> Message:
     return msg("form.reference.advice", "Choose one of the records you described, or describe this one.")
 
 
-def _unused(
-    form: Form, draft: Draft, asked: tuple[Spot, ...], names: Mapping[str, Mapping[str, str]]
-) -> Iterator[Finding]:
+def _unused(form: Form, asked: tuple[Spot, ...], names: Mapping[str, Mapping[str, str]]) -> Iterator[Finding]:
     """Records that no data set uses; only once there are associations at all."""
-    used: dict[str, set[str]] = {}
-    for spot in asked:
-        if spot.field.kind is Kind.REFERENCE and isinstance(spot.value, str):
-            used.setdefault(spot.field.refers_to or "", set()).add(spot.value)
-    for module, chosen in used.items():
-        for name in names.get(module, {}).keys() - chosen:
-            said = msg("form.unused", "No data set says that it uses “{name}”.", name=name)
-            why = msg("form.unused.why", "Readers cannot tell which files it belongs to.")
-            advice = msg("form.unused.advice", "Choose it in one of the data sets, or remove it.")
-            yield _found("unused", Level.ADVICE, said, why, advice, names[module][name])
+    rows = form.field("study_component.associations")
+    chosen = {
+        (s.field.refers_to, s.value)
+        for s in asked
+        if ".associations[" in s.path and isinstance(s.value, str) and s.value
+    }
+    for module in (f.refers_to or "" for f in (rows.subfields if rows and chosen else ())):
+        for name, path in names.get(module, {}).items():
+            if (module, name) not in chosen:
+                said = msg("form.unused", "No data set says that it uses “{name}”.", name=name)
+                why = msg("form.unused.why", "Readers cannot tell which files it belongs to.")
+                advice = msg("form.unused.advice", "Choose it in one of the data sets, or remove it.")
+                yield _found("unused", Level.ADVICE, said, why, advice, path)
 
 
 def _homes(form: Form, draft: Draft, names: Mapping[str, Mapping[str, str]]) -> Iterator[Finding]:
@@ -169,7 +170,7 @@ def _public_addresses(asked: tuple[Spot, ...]) -> Iterator[Finding]:
             "{n} e-mail addresses will be public.",
             len(given),
         )
-        why = msg("form.public-email.why", "The archive shows them on the page of the study, for good.")
+        why = msg("form.public-email.why", "They are published with the study and stay there.")
         advice = msg("form.public-email.advice", "Ask the others first, or use the address of a group.")
         yield _found("public-email", Level.ADVICE, said, why, advice, given[0].path)
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from depositor.draft.draft import Draft
 from depositor.draft.paths import is_empty
-from depositor.form.fields import Asked, Field, Form, Module
+from depositor.form.fields import Asked, Field, Form, Kind, Module
 
+_NAMED = (Kind.PERSON, Kind.ORGANISATION)  # a bare text is the name of one
+_ROWS = (Kind.ASSOCIATIONS,)  # rows that people know by the record they are in
 _NAMES = ("title", "name", "identifier", "url", "channel_label", "doi")
 
 
@@ -80,9 +82,10 @@ def _below(fields: tuple[Field, ...], path: str, record: Mapping[str, Any], name
         spot = Spot(field, f"{path}.{field.key}", record.get(field.key), name)
         yield spot
         if field.subfields:
-            for at, (row_path, row) in enumerate(spot.values()):
+            for at, (row_path, value) in enumerate(spot.values()):
+                row = {"name": value} if isinstance(value, str) and field.kind in _NAMED else value
                 if isinstance(row, Mapping):
-                    row_name = name_of(row, at) if field.many else name
+                    row_name = name_of(row, at) if field.many and field.kind not in _ROWS else name
                     yield from _below(field.subfields, row_path, row, row_name)
 
 

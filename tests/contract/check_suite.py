@@ -7,6 +7,7 @@ from pathlib import Path
 
 from depositor.privacy.checks.ports import HEAD, Check
 from depositor.privacy.examination import Examination
+from depositor.privacy.remedies import remedy_for
 
 CUTS = (0, 1, 3, 8, 13, 64, 131, 200, 333, 512, 1024)
 
@@ -15,6 +16,7 @@ def holds(check: Check, good: Path, tmp_path: Path) -> None:
     """All promises at once; ``good`` is claimed by the check and gives at least one finding."""
     claims_by_content(check, good)
     findings_are_complete(check.run(good, "study/file"))
+    remedies_are_offered_where_there_are_some(check, good)
     keys_are_stable(check, good)
     survives_truncation(check, good, tmp_path)
     survives_garbage(check, good, tmp_path)
@@ -42,6 +44,12 @@ def findings_are_complete(found: Examination) -> None:
     for remark in found.not_checked:
         assert remark.path
         assert remark.why.english()
+
+
+def remedies_are_offered_where_there_are_some(check: Check, good: Path) -> None:
+    """A finding offers a remedy exactly where the registry has one that could mend the file."""
+    able = remedy_for(check) is not None
+    assert all(bool(f.remedies) == able for f in check.run(good, "study/file").findings)
 
 
 def keys_are_stable(check: Check, good: Path) -> None:

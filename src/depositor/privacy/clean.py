@@ -10,7 +10,7 @@ from pathlib import Path
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding
-from depositor.draft.problem import DepositError, Problem, Stopped
+from depositor.draft.problem import Damaged, DepositError, Problem, Stopped
 from depositor.privacy import examine, judge, names, remedies, residue, troubles
 from depositor.privacy.checks.ports import HEAD
 from depositor.privacy.known import NOTHING_KNOWN, Known
@@ -19,6 +19,7 @@ from depositor.privacy.policy import Policy
 
 BLOCK = 4 * 1024 * 1024  # bytes copied between two looks at the cancel flag
 _PLACES = ("name", "folder")
+_HOW = {"dicom": "dicom-profile"}  # the remedy that a check's findings name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,11 @@ def _cleaned(
     name: str,
     cancel: Cancel | None,
 ) -> Cleaned:
-    with source.open("rb") as opened:
-        check = examine.check_for(source, opened.read(HEAD))
+    try:
+        with source.open("rb") as opened:
+            check = examine.check_for(source, opened.read(HEAD))
+    except OSError as error:
+        raise Damaged(troubles.unreadable(shown)) from error
     remedy = remedies.remedy_for(check)
     if remedy is None and findings:
         return Cleaned(None, problems=(troubles.no_remedy(shown),), name=name)
@@ -98,7 +102,7 @@ def _cleaned(
     left += residue.still_in(temporary, findings, left)
     publish(source, temporary, target)
     problems = (troubles.still_there(shown, len(left)),) if left else ()
-    return Cleaned(target, tuple((c, "remove") for c in changed), left, problems, name)
+    return Cleaned(target, tuple((c, _HOW.get(check.id, "remove")) for c in changed), left, problems, name)
 
 
 def _copy(source: Path, temporary: Path, cancel: Cancel | None) -> None:

@@ -114,9 +114,9 @@ def overwrite(
 ) -> tuple[str, ...]:
     """Take the wanted marks out of one slot; returns the locations that changed."""
     locations = tuple(m.finding.location or "" for _s, ms in found for m in ms if wanted(m.finding))
-    if not locations:
-        return ()
     slot = reading.slot
+    if not locations or not slot.length:
+        return ()  # a slot without length stands for a picture: no text to overwrite
     file.seek(slot.offset)
     old = file.read(slot.length)
     new = (

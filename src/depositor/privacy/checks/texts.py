@@ -58,6 +58,7 @@ class TextFiles:
         with path.open("rb") as file:
             raw = file.read(MEBIBYTES * 1024 * 1024 + 1)
         left = (remarks.too_long(shown, MEBIBYTES),) if len(raw) > MEBIBYTES * 1024 * 1024 else ()
+        left += (remarks.inner(shown),) if _has_binary(raw) else ()
         text, _encoding = read(raw[: MEBIBYTES * 1024 * 1024])
         parts = documents.parts_of(text, form_for(path, text))
         return Examination(judge.findings(self.id, shown, documents.spots_of(parts, ""), known), left)
@@ -67,6 +68,8 @@ class TextFiles:
         if path.stat().st_size > MEBIBYTES * 1024 * 1024:
             raise Damaged(troubles.too_large(shown, MEBIBYTES))
         raw = path.read_bytes()
+        if _has_binary(raw):
+            raise Damaged(troubles.no_remedy(shown))  # data behind a text header would move
         text, encoding = read(raw)
         parts = documents.parts_of(text, form_for(path, text))
         marked = judge.marks(self.id, shown, documents.spots_of(parts, ""), known)
@@ -74,6 +77,11 @@ class TextFiles:
         if changed:
             path.write_bytes(documents.without(text, parts, marked, wanted).encode(encoding))
         return changed
+
+
+def _has_binary(raw: bytes) -> bool:
+    """True for text with something else behind it; UTF-16 announces itself by its first two bytes."""
+    return b"\0" in raw and raw[:2] not in _BOMS
 
 
 def looks_like_text(head: bytes) -> bool:

@@ -11,7 +11,7 @@ from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 from depositor.privacy.tiff_tags import Directory, Tiff
 
-_PICTURES = ("label", "macro")
+_PICTURES = (":label", ":macro")
 _OFFSETS = ((273, 279), (324, 325))
 
 
@@ -19,12 +19,13 @@ class TiffRemedy:
     """Overwriting comes before unlinking: a page that is only unlinked can be brought back."""
 
     def mend(self, copy: Path, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]:
+        found = TIFF.run(copy, shown, known).findings
+        pictures = [f.location or "" for f in found if f.location and f.location.endswith(_PICTURES) and wanted(f)]
         changed = TIFF.rewrite(copy, shown, wanted, known)
-        pages = {c.split(":")[1] for c in changed if c.split(":")[-1] in _PICTURES and c.count(":") == 2}
-        if pages:
+        if pictures:
             with copy.open("r+b") as file:
-                _take_out(file, pages)
-        return changed
+                _take_out(file, {location.split(":")[1] for location in pictures})
+        return (*changed, *pictures)
 
 
 def _take_out(file: BinaryIO, pages: set[str]) -> None:

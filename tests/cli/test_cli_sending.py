@@ -168,17 +168,31 @@ def test_deposit_status_verify(run: Run, study: Path, sending_home: Path) -> Non
     assert checked.json()["equal"] >= len(images)
 
 
+def stored(home: Path) -> Path:
+    """The bytes of the example's largest stack, as the practice archive keeps them."""
+    found = [p for p in (home / "state" / "practice").rglob("*") if p.is_file() and p.stat().st_size == 122680]
+    assert found
+    return found[0]
+
+
 def test_verify_notices_what_changed_at_the_archive(run: Run, study: Path, sending_home: Path) -> None:
     receipt = run("deposit", study, "--json").json()
-    stored = [p for p in (sending_home / "state" / "practice").rglob("*") if p.is_file() and p.stat().st_size == 122680]
-    assert stored, "the practice archive keeps the bytes as a file"
-    content = bytearray(stored[0].read_bytes())
+    content = bytearray(stored(sending_home).read_bytes())
     content[1000] ^= 1
-    stored[0].write_bytes(content)
+    stored(sending_home).write_bytes(content)
     done = run("verify", receipt["receipt"], "--json")
     assert done.code == exits.FINDINGS
     assert [Path(name).name for name in done.json()["different"]] == ["TZ_nucleus.ome.tif"]
     assert done.json()["problems"][0]["code"] == "verify.different"
+
+
+def test_verify_notices_what_is_gone(run: Run, study: Path, sending_home: Path) -> None:
+    receipt = run("deposit", study, "--json").json()
+    stored(sending_home).unlink()
+    done = run("verify", receipt["receipt"], "--json")
+    assert done.code == exits.FINDINGS
+    assert [Path(name).name for name in done.json()["missing"]] == ["TZ_nucleus.ome.tif"]
+    assert done.json()["missing_files"] == 1
 
 
 def test_a_changed_receipt_is_noticed(run: Run, study: Path, sending_home: Path, tmp_path: Path) -> None:
@@ -188,6 +202,8 @@ def test_a_changed_receipt_is_noticed(run: Run, study: Path, sending_home: Path,
     done = run("verify", forged, "--json")
     assert done.code == exits.FINDINGS
     assert "verify.receipt-changed" in {p["code"] for p in done.json()["problems"]}
+    forged.write_text(json.dumps({**receipt, "submission": "nonesuch"}))
+    assert run("verify", forged, "--json").json()["problems"][0]["code"] == "verify.not-here"
     forged.write_text("{}")
     assert run("verify", forged).code == exits.NEEDS_USER
 

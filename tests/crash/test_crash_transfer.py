@@ -13,7 +13,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +21,20 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "transfer"))
 
-from transfer_servers import FtpServer, OfficialTus  # noqa: E402
-from transfer_world import QUICK, SUBMISSION, World, noise  # noqa: E402
-from tus_faults import TusServer  # noqa: E402
+from transfer_servers import FtpServer, OfficialTus
+from transfer_world import QUICK, SUBMISSION, World, noise
+from tus_faults import TusServer
 
-from depositor.draft.cancel import Cancel  # noqa: E402
-from depositor.transfer.engine import Engine  # noqa: E402
-from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace  # noqa: E402
-from depositor.transfer.journal import SqliteJournal, Statement  # noqa: E402
-from depositor.transfer.tus import TusCarrier, TusOptions  # noqa: E402
+from depositor.draft.cancel import Cancel
+from depositor.transfer.engine import Engine
+from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace
+from depositor.transfer.journal import SqliteJournal, Statement
+from depositor.transfer.tus import TusCarrier, TusOptions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills with SIGKILL")
 _ENOUGH = 400
 _CONTEXT = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
-multiprocessing.set_forkserver_preload(["depositor.transfer.engine", "depositor.transfer.tus", "requests", "truststore"])
+multiprocessing.set_forkserver_preload(["depositor.transfer.engine", "depositor.transfer.tus", "requests"])
 
 
 class DyingJournal(SqliteJournal):
@@ -107,10 +107,10 @@ def assert_equal(world: World, server: Any) -> None:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path) -> World:
     world = World(tmp_path)
     fill(world)
-    yield world
+    return world
 
 
 @pytest.mark.parametrize("after", [False, True])

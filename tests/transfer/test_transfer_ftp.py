@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -118,6 +119,28 @@ def test_tls_protects_both_lines_and_an_unknown_certificate_is_named(world: Worl
         assert world.run(lambda: FtpCarrier(trusted, timeouts=SHORT)).sent == 1
         assert {"AUTH", "PBSZ", "PROT"} <= set(server.commands)
         assert server.content("a.tif") == noise(50_000)
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_data_lines_resume_the_session_of_the_control_line(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, newest: ssl.TLSVersion
+) -> None:
+    """Many servers refuse a data line that does not, as proof that the same client opened both."""
+    for number in range(3):
+        world.add(f"{number}.tif", noise(50_000))
+    pem, seen, end = certificate(tmp_path), [], ftp_wire._end
+
+    def noted(line: Any) -> None:
+        seen.append(line.session_reused)
+        end(line)
+
+    monkeypatch.setattr(ftp_wire, "_end", noted)
+    context = trusting(pem)
+    context.maximum_version = newest
+    with FtpServer(tmp_path / "ftp", pem=pem) as server:
+        place = FtpPlace("localhost", server.port, "dep", "secret", tls="explicit", context=context)
+        assert world.run(lambda: FtpCarrier(place, timeouts=SHORT)).sent == 3
+    assert seen == [True] * 3
 
 
 def test_a_password_is_never_shown() -> None:

@@ -118,6 +118,20 @@ def test_only_one_goes_ahead_to_look() -> None:
     assert sum(through) == 4
 
 
+def test_a_file_that_waits_alone_is_shown_when_nothing_else_moves() -> None:
+    made = Gate(EngineSettings(), Cancel())
+    thread = threading.Thread(target=lambda: made.wait(0.5, problems.locked("h")))
+    thread.start()
+    while made.waiting(1) is None and thread.is_alive():
+        pass
+    seen = made.waiting(1)
+    assert seen is not None
+    assert seen.problem.code == "archive.locked"
+    assert made.waiting(2) is None  # another file is on its way
+    thread.join(5)
+    assert made.waiting(1) is None
+
+
 def test_after_a_sleep_everybody_tries_at_once() -> None:
     clocks = Clocks()
     made = gate(clocks, base_s=600, cap_s=600)
@@ -135,11 +149,19 @@ def test_a_stopped_gate_lets_nobody_wait() -> None:
     made.pause(paused=True)
     with pytest.raises(Stopped):
         made.check()
-    thread = threading.Thread(target=lambda: pytest.raises(Stopped, made.enter))
+    ended: list[str] = []
+
+    def wait() -> None:
+        try:
+            made.enter()
+        except Stopped as error:
+            ended.append(error.problem.code)
+
+    thread = threading.Thread(target=wait)
     thread.start()
     made.end()
     thread.join(5)
-    assert not thread.is_alive()
+    assert ended == ["transfer.stopped"]
 
 
 # --- limiter ---------------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ def migrate(path: Path) -> None:
     """A store as the program makes it."""
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=OFF")
         for name in sorted(resources.names("migrations", ".sql")):
             db.executescript(resources.text(f"migrations/{name}.sql"))
         db.execute(

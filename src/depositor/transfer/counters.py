@@ -36,6 +36,11 @@ class Counters:
         self._sampled = (0, 0)
         self._idle = 0.0
 
+    @property
+    def under_way(self) -> int:
+        """How many files are being sent."""
+        return len(self._active)
+
     def start(self, file: SubmissionFile) -> None:
         """A file is on its way."""
         with self._guard:

@@ -79,7 +79,7 @@ class Engine:
 
     def progress(self) -> Progress:
         """A snapshot."""
-        return self._counters.snapshot(self._gate.waiting(), paused=self._gate.paused)
+        return self._counters.snapshot(self._gate.waiting(self._counters.under_way), paused=self._gate.paused)
 
     # --- the run ---------------------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ class Engine:
                 return
             if self._gate.woke():
                 self._interrupt()  # connections from before the sleep are dead, though nobody has told them
-            self._counters.sample(waiting=self._gate.paused or self._gate.waiting() is not None)
+            self._counters.sample(waiting=self._gate.paused or self._gate.waiting(self._counters.under_way) is not None)
             next((t for t in threads if t.is_alive()), threads[0]).join(_TICK_S)
 
     def _part(self, threads: Sequence[threading.Thread]) -> None:

@@ -16,6 +16,7 @@ from depositor.draft.submission import HeldFile, SubmissionFile
 from depositor.transfer import errors, problems
 from depositor.transfer.gate import stopped_problem
 from depositor.transfer.ports import Body, Upload
+from depositor.transfer.source import long_path
 
 _BLOCK = 1 << 20
 _TAIL = 16 << 20  # a power cut may have spoilt what was written last
@@ -98,7 +99,7 @@ class FolderCarrier:
         name = PurePosixPath(file.name)
         if name.is_absolute() or ".." in name.parts or not name.parts:
             raise Refused(problems.name_refused(self._root.name))
-        return _long(self._root.joinpath(*name.parts))
+        return long_path(self._root.joinpath(*name.parts))
 
     def _part(self, file: SubmissionFile) -> Path:
         """A name of constant length: the full one with an ending might be too long for the drive."""
@@ -113,7 +114,7 @@ class FolderCarrier:
         length = min(part.stat().st_size, file.size)
         at = max(0, length - _TAIL)
         try:
-            source = io.FileIO(file.source, "r")
+            source = io.FileIO(long_path(Path(file.source)), "r")
         except OSError as error:
             raise errors.of_source(error, Path(file.source)) from error
         with source, part.open("rb") as written:
@@ -177,10 +178,3 @@ def _forget_cached(handle: int) -> None:
     if hasattr(os, "posix_fadvise"):
         with contextlib.suppress(OSError):
             os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _long(path: Path) -> Path:
-    """Windows refuses paths over 260 characters unless they are marked."""
-    if os.name == "nt" and len(str(path)) > 240 and not str(path).startswith("\\\\?\\"):
-        return Path("\\\\?\\" + str(path.resolve()))
-    return path

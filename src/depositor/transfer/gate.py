@@ -49,6 +49,7 @@ class Gate:
         self._outage = 0
         self._scout: int | None = None
         self._skew = wall() - clock()
+        self._alone: dict[int, Wait] = {}
         self.successes = 0
 
     @property
@@ -136,14 +137,18 @@ class Gate:
                 self._scout = None
                 self._changed.notify_all()
 
-    def wait(self, seconds: float) -> None:
-        """Wait for one file's sake; Stopped when the run ends. A pause lengthens it."""
-        until = self._clock() + seconds
+    def wait(self, seconds: float, problem: Problem) -> None:
+        """Wait for one file's sake while the others go on; Stopped when the run ends."""
+        me, until = threading.get_ident(), self._clock() + seconds
         with self._changed:
-            while self._clock() < until:
-                if self.stopped:
-                    raise Stopped(stopped_problem())
-                self._changed.wait(min(SLICE_S, max(until - self._clock(), 0.001)))
+            try:
+                while (left := until - self._clock()) > 0:
+                    if self.stopped:
+                        raise Stopped(stopped_problem())
+                    self._alone[me] = Wait(problem, left)
+                    self._changed.wait(min(SLICE_S, left))
+            finally:
+                self._alone.pop(me, None)
 
     def woke(self) -> bool:
         """True once after the computer has slept; whoever waits tries again at once. Call it often."""
@@ -157,11 +162,13 @@ class Gate:
                 self._changed.notify_all()
         return slept
 
-    def waiting(self) -> Wait | None:
-        """What is waited on right now."""
+    def waiting(self, under_way: int = 0) -> Wait | None:
+        """What is waited on right now: by all together, or by each of the ``under_way`` files for its own reason."""
         with self._changed:
             if self._problem is None:
-                return None
+                return (
+                    min(self._alone.values(), key=lambda w: w.retry_in_s) if 0 < under_way <= len(self._alone) else None
+                )
             return Wait(self._problem, max(self._until - self._clock(), 0.0))
 
 

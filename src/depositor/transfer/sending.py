@@ -225,7 +225,7 @@ class Sending:
             gate.failed(error, outage)
             return
         gate.answered()
-        gate.wait(delay(self._tries, self._desk.settings, error.after))
+        gate.wait(delay(self._tries, self._desk.settings, error.after), error.problem)
 
     def _anew(self, error: DepositError) -> bool:
         """What arrived damaged is begun once more from the first byte, and once only."""

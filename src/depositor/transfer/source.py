@@ -37,6 +37,13 @@ class RunningDigest:
         return self._digest.hexdigest()
 
 
+def long_path(path: Path) -> Path:
+    """Windows refuses paths over 260 characters unless they are marked (user need G1)."""
+    if os.name == "nt" and len(str(path)) > 240 and not str(path).startswith("\\\\?\\"):
+        return Path("\\\\?\\" + str(path.resolve()))
+    return path
+
+
 class Source:
     """An open source file with its running digest. The digest outlives a broken connection: :meth:`open` again goes on
     with it.
@@ -54,7 +61,7 @@ class Source:
         """Open the file after making sure that it is still what was sealed."""
         self.close()
         try:
-            handle = io.FileIO(self.file.source, "r")
+            handle = io.FileIO(long_path(Path(self.file.source)), "r")
         except OSError as error:
             raise errors.of_source(error, Path(self.file.source)) from error
         self._handle = handle
@@ -63,7 +70,10 @@ class Source:
     def check(self) -> None:
         """Damaged ``file.changed`` where size or time are not those of the seal."""
         assert self._handle is not None
-        status = os.fstat(self._handle.fileno())
+        try:
+            status = os.fstat(self._handle.fileno())
+        except OSError as error:
+            raise errors.of_source(error, Path(self.file.source)) from error
         if (status.st_size, status.st_mtime_ns) != (self.file.size, self.file.mtime_ns):
             raise errors.changed(self.file.source)
 

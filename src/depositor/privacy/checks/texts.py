@@ -57,11 +57,11 @@ class TextFiles:
     def run(self, path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
         with path.open("rb") as file:
             raw = file.read(MEBIBYTES * 1024 * 1024 + 1)
-        left = (remarks.too_long(shown, MEBIBYTES),) if len(raw) > MEBIBYTES * 1024 * 1024 else ()
-        left += (remarks.inner(shown),) if _has_binary(raw) else ()
+        left = [remarks.too_long(shown, MEBIBYTES)] if len(raw) > MEBIBYTES * 1024 * 1024 else []
+        left += [remarks.inner(shown)] if _has_binary(raw) else []
         text, _encoding = read(raw[: MEBIBYTES * 1024 * 1024])
         parts = documents.parts_of(text, form_for(path, text))
-        return Examination(judge.findings(self.id, shown, documents.spots_of(parts, ""), known), left)
+        return Examination(judge.findings(self.id, shown, documents.spots_of(parts, ""), known), tuple(left))
 
     def rewrite(self, path: Path, shown: str, wanted: Wanted, known: Known) -> tuple[str, ...]:
         """Replace what is wanted in the copy at ``path``; returns the locations that changed."""

@@ -22,7 +22,7 @@ from depositor.scan import stored
 from depositor.scan.totals import Totals
 
 Counted = Literal["file", "set", "ignored", "problem"]
-_CHUNK = 8_000  # rows per transaction
+_CHUNK = 20_000  # rows per transaction
 _PROGRESS_SECONDS = 0.1
 _PAGE = 1_000  # rows fetched at a time: no cursor stays open while the caller works
 _FILE_ORDERS = {

@@ -178,6 +178,15 @@ def test_settings_are_listed_set_and_refused(run: Run) -> None:
     assert not run("settings", "speed_limit", "--json").json()["settings"][0]["set"]
 
 
+def test_damaged_settings_are_told_once_and_stop_nothing(run: Run, home: Path, tmp_path: Path) -> None:
+    (home / "settings").mkdir(parents=True)
+    (home / "settings" / "settings.json").write_text("{")
+    done = run("scan", tmp_path, "--json")
+    assert done.code == 0
+    assert "settings.damaged" in done.err
+    assert "settings.damaged" not in run("scan", tmp_path).err
+
+
 def test_the_report_for_the_help_desk(run: Run) -> None:
     run("settings", "theme", "dark")
     done = run("diagnose", "--report", "--json")

@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(argv: Sequence[str], console: Console) -> int:
     home = Home.find()
-    _speak(home)
+    _speak(home, console)
     known = {c.name: c for c in commands()}
     if not argv or argv[0] in ("-h", "--help", "help"):
         return _help(console)
@@ -120,8 +120,11 @@ def _speak_unicode() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _speak(home: Home) -> None:
-    language.use(language.pick(str(Settings(home.settings / "settings.json").get("language"))))
+def _speak(home: Home, console: Console) -> None:
+    settings = Settings(home.settings / "settings.json")
+    language.use(language.pick(str(settings.get("language"))))
+    if settings.problem:
+        console.problem(settings.problem)
 
 
 def _help(console: Console) -> int:

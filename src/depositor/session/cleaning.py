@@ -15,7 +15,7 @@ from depositor.session.tasks import EXAMINE, Look, named
 
 if TYPE_CHECKING:
     from depositor.privacy.clean import Cleaned
-    from depositor.privacy.judge import Known
+    from depositor.privacy.known import Known
     from depositor.privacy.policy import Policy
     from depositor.privacy.record import Record
     from depositor.session.worker import Worker

@@ -198,6 +198,16 @@ def test_a_walk_fills_it(db: sqlite3.Connection, tmp_path: Path) -> None:
     assert next(inventory.notes("problem")).path == "d0/x.czi"
 
 
+def test_a_store_counts_as_zarr_whatever_its_folder_is_called(db: sqlite3.Connection) -> None:
+    rows = (
+        FileRow(0, "0/0", 5, 1, 1, "."),
+        FileRow(1, "img/0/0", 5, 1, 1, "img"),
+        FileRow(2, "IM0002", 7, 1, 1, "IM0001"),
+    )
+    summary = Inventory(db, "d1").fill([Batch(rows)], ["/a.zarr", "/b", "/c"])
+    assert summary.by_type == (("zarr", 2, 10), ("", 1, 7))
+
+
 def test_an_empty_inventory_is_incomplete(db: sqlite3.Connection) -> None:
     inventory = Inventory(db, "none")
     assert inventory.summary() == Summary()

@@ -71,4 +71,7 @@ def _type(row: FileRow) -> str:
         return "zarr"
     if row.set_path is not None and ".n5/" in path:
         return "n5"
-    return kinds.ending(path)
+    end = kinds.ending(path)
+    if not end and row.set_path is not None and (row.set_path == "." or path.startswith(f"{row.set_path}/")):
+        return "zarr"  # chunks and metadata of a store whose folder has another name
+    return end

@@ -65,7 +65,8 @@ def not_info(mark: judge.Mark) -> bool:
 def _patient_tag(dataset: Any, policy: Policy) -> str:
     """One pseudonym per patient of the run, made of the number where there is one, else of the name."""
     try:
-        who = str(dataset.get("PatientID") or "") or str(dataset.get("PatientName") or "")
+        with dicom_tree.quietly():
+            who = str(dataset.get("PatientID") or "") or str(dataset.get("PatientName") or "")
     except Exception:  # an identity that cannot be decoded gets a pseudonym of its own
         who = ""
     return f"pseudo-{policy.tag('patient:' + who.strip())}"

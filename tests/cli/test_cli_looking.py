@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -135,3 +136,20 @@ def test_a_thousand_like_problems_are_told_once(run: Run, tmp_path: Path) -> Non
     assert len([p for p in done.json()["problems"] if p["code"] == "scan.empty"]) == 40, "programs get all of them"
     assert "... and 34 more" in done.err
     assert done.err.count("[scan.empty]") == 1
+
+
+def test_a_folder_and_the_document_about_it_give_the_same_keys(run: Run, tmp_path: Path) -> None:
+    """So that a decision made from the one holds for the other."""
+    from PIL import Image
+
+    folder = tmp_path / "data"
+    folder.mkdir()
+    info = Image.Exif()
+    info[0x013B] = "Josiah Carberry"  # Artist
+    Image.new("L", (8, 8)).save(folder / "a.tif", exif=info)
+    document = tmp_path / "x.depositor.json"
+    document.write_text(json.dumps({"depositor": 1, "archive": "practice", "files": [{"path": "data"}]}))
+    by_folder = {f["key"] for f in run("check", folder, "--json").json()["findings"]}
+    by_document = {f["key"] for f in run("check", document, "--json").json()["findings"]}
+    assert by_folder
+    assert by_folder == by_document

@@ -134,6 +134,52 @@ def test_a_name_in_another_spelling_is_offered() -> None:
     assert "HeLa Kyoto" in advice.english()
 
 
+@pytest.mark.parametrize(("words", "term"), [("mouse", "Mus musculus"), ("zebrafsh", "Danio rerio"), ("unicorn", None)])
+def test_an_own_word_hears_of_the_term_that_may_be_meant(words: str, term: str | None) -> None:
+    advice = found(changed("biosample[0].organism", [words]))["biosample[0].organism[0]"].advice
+    assert advice
+    assert (term or "near") in advice.english()
+
+
+def test_a_method_that_the_list_has_without_an_identifier_is_fine() -> None:
+    label = "focussed ion beam scanning electron microscopy (FIB-SEM)"
+    assert "image_acquisition[0].imaging_method[0]" not in found(
+        changed("image_acquisition[0].imaging_method", [label])
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "at"),
+    [
+        (
+            "light_microscopy[0]",
+            {"numerical_aperture": 1.4, "immersion": "Air"},
+            "light_microscopy[0].numerical_aperture",
+        ),
+        ("light_microscopy[0]", {"numerical_aperture": 1.4, "immersion": "Oil"}, None),
+        ("light_microscopy[0]", {"numerical_aperture": 0.95, "immersion": "Air"}, None),
+        (
+            "light_microscopy[0].channels",
+            [{"excitation": 509, "emission": 488}],
+            "light_microscopy[0].channels[0].emission",
+        ),
+        ("light_microscopy[0].channels", [{"excitation": 900, "emission": 509}], None),
+        ("light_microscopy[0].channels", [{"excitation": 488, "emission": 509}], None),
+        ("image_data[0].pixel_voxel_size", {"x": 0.1, "y": 0.2}, "image_data[0].pixel_voxel_size"),
+        ("image_data[0].pixel_voxel_size", {"x": 0.1, "y": 0.1001}, None),
+        (
+            "image_data[0]",
+            {"pixel_voxel_size": {"x": 1}, "dimension_extents": {"z": 5}},
+            "image_data[0].pixel_voxel_size.z",
+        ),
+    ],
+)
+def test_values_that_hardly_go_together(path: str, value: Any, at: str | None) -> None:
+    checks = ("form.aperture", "form.stokes", "form.pixels", "form.planes")
+    seen = [f.location for f in validate(FORM, changed(path, value), archive(), TODAY, None) if f.check in checks]
+    assert seen == ([at] if at else [])
+
+
 def test_the_same_author_twice_is_noticed_by_orcid_or_name() -> None:
     again = {"name": "J. Carberry", "orcid": "https://orcid.org/0000-0002-1825-0097", "email": "j@example.org"}
     assert found(changed("study.author[1]", again))["study.author[1]"].check == "form.author-twice"

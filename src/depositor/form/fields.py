@@ -24,7 +24,8 @@ class Kind(StrEnum):
     """What an answer is, and so which editor and which shape in the document it has.
 
     One answer; ``many`` makes a list of them. Terms and taxa are ``{"id", "label"}`` (or plain text where the field is
-    ``open``), organisations ``{"name", "ror", "country"}``, references the name of another record.
+    ``open``), organisations ``{"name", "ror", "country"}``, references the name of another record. A choice out of a
+    vocabulary is stored by its identifier where it has one (``GB``), else by its label (``Investigation``).
     """
 
     TEXT = "text"

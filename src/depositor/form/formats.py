@@ -11,6 +11,7 @@ from depositor.draft.message import Message, msg, msgn
 from depositor.form import shapes
 from depositor.form.fields import Field, Kind
 from depositor.form.spots import Spot
+from depositor.form.vocabulary import suggest
 
 Told = tuple[Level, Message, Message]  # how bad, what is wrong, what to do
 _TEXTUAL = frozenset((Kind.TEXT, Kind.LONG_TEXT, Kind.DATE, Kind.DATETIME, Kind.EMAIL, Kind.DOI, Kind.URL, Kind.ORCID,
@@ -89,13 +90,20 @@ def _term(field: Field, value: Any) -> Told | None:
     label = value if isinstance(value, str) else value.get("label")
     if not term_id and not label:
         return _shape_of_term()
-    if not term_id and field.kind is not Kind.TEXT_OR_TERM:
-        message = msg("form.no-term", "“{value}” is your own word, not a term of the list.", value=str(label))
-        advice = msg(
-            "form.no-term.advice", "Choose the nearest term of the list if there is one: searches find it then."
-        )
-        return Level.ADVICE, message, advice
-    return None
+    return None if term_id or field.kind is Kind.TEXT_OR_TERM else _own_word(field, str(label))
+
+
+def _own_word(field: Field, label: str) -> Told | None:
+    """A word where the list has terms; the list may hold it without an identifier, or a term that is meant."""
+    near = suggest(field.vocabulary or "", label, 1)
+    if near and not near[0].id and near[0].label == label:
+        return None
+    message = msg("form.no-term", "“{value}” is your own word, not a term of the list.", value=label)
+    if near and near[0].id:
+        advice = msg("form.no-term.near", "The list has “{term}”. Choose it if you mean that.", term=near[0].label)
+    else:
+        advice = msg("form.no-term.advice", "If the list has a term that is near, choose it: searches find it then.")
+    return Level.ADVICE, message, advice
 
 
 def _shape_of_term() -> Told:
@@ -112,7 +120,7 @@ def _number(field: Field, value: Any) -> Told | None:
         message = msg("form.number", "“{value}” is not a number.", value=str(value))
         return Level.WARNING, message, msg("form.number.advice", "Type the number alone, with a point: 0.108.")
     bound = _out_of_bounds(field, number)
-    return (Level.WARNING, bound, msg("form.bounds.advice", "Please look at it again.")) if bound else None
+    return (Level.WARNING, bound, msg("form.look-again", "Please look at it again.")) if bound else None
 
 
 def _out_of_bounds(field: Field, number: float) -> Message | None:

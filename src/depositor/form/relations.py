@@ -149,7 +149,7 @@ def _signs(author: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _shown(author: Mapping[str, Any], at: int) -> str:
-    return str(author.get("name") or at + 1)
+    return str(author.get("name") or f"#{at + 1}")
 
 
 def _papers(draft: Draft) -> Iterator[Finding]:

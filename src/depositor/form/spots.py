@@ -15,7 +15,10 @@ from depositor.form.fields import Asked, Field, Form, Kind, Module
 
 _NAMED = (Kind.PERSON, Kind.ORGANISATION)  # a bare text is the name of one
 _ROWS = (Kind.ASSOCIATIONS,)  # rows that people know by the record they are in
-_NAMES = ("title", "name", "identifier", "url", "channel_label", "doi")
+_NAMES = (
+    *("title", "name", "identifier", "url", "channel_label", "doi"),
+    *("image_acquisition", "format_and_compression"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,13 @@ def records(draft: Draft, module: Module) -> tuple[tuple[str, Mapping[str, Any]]
 
 
 def name_of(record: Any, at: int) -> str:
-    """What people call a record: its title or name, else its number from 1."""
+    """What people call a record: its title or name, else its number from 1 (``#2``)."""
     if isinstance(record, Mapping):
         for key in _NAMES:
             value = record.get(key)
             if isinstance(value, (str, int)) and str(value).strip():
                 return str(value).strip()
-    return str(at + 1)
+    return f"#{at + 1}"
 
 
 def spots(form: Form, draft: Draft) -> Iterator[Spot]:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from depositor.archives import descriptor, verify
-from depositor.archives.bioimage_archive import problems
+from depositor.archives.bioimage_archive import answers, problems
 from depositor.archives.bioimage_archive.account import COLLECTION, Account
 from depositor.archives.bioimage_archive.remote import (
     HTTP_MOST_FILE,
@@ -30,7 +30,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import Message, msg
-from depositor.draft.problem import DepositError, NeedsUser, Refused
+from depositor.draft.problem import DepositError, NeedsUser, Refused, Retryable
 from depositor.draft.submission import HeldFile, State
 from depositor.transfer import errors
 from depositor.transfer.ports import Carrier
@@ -254,10 +254,11 @@ class BiaSession:
         return f"{self._endpoint.partition('/submissions')[0]}/{COLLECTION}/studies/{key}"
 
     def _reach(self) -> None:
-        """Any answer of the archive itself will do, also one that asks for a sign-in."""
+        """Any answer of the archive itself will do, also its wish for a sign-in."""
         answer = self._account.wire.ask("GET", "/auth/profile")
-        if answer.status_code >= 500 or "html" in answer.headers.get("Content-Type", "").lower():
-            raise errors.of_status(max(answer.status_code, 502), self._account.host)
+        error = answers.meaning(answer, self._account.host) if answer.status_code >= 300 else None
+        if isinstance(error, Retryable):
+            raise error
 
     def _reach_ftp(self) -> None:
         from depositor.archives.bioimage_archive.account import FTP_HOST

@@ -48,11 +48,14 @@ class Camera:
         QTest.qWait(400)
 
     def shoot(self, name: str) -> None:
-        from PySide6.QtGui import QImage
+        from PIL import Image
 
-        picture = self.window.grab().toImage().convertToFormat(QImage.Format.Format_Indexed8)
-        if not picture.save(str(self.folder / f"{name}.png")):
+        file = self.folder / f"{name}.png"
+        if not self.window.grab().save(str(file)):
             raise OSError(f"cannot write {name}.png")
+        with Image.open(file) as picture:
+            small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        small.save(file, optimize=True)
 
 
 def walk(camera: Camera) -> None:

@@ -12,7 +12,7 @@ import pytest
 if os.environ.get("DEPOSITOR_TEST_DISPLAY") != "1":
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from gui_driving import Driver  # noqa: E402
+from gui_driving import Driver
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

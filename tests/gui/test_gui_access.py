@@ -151,6 +151,9 @@ def test_what_has_the_keyboard_is_scrolled_into_view(driver: Driver) -> None:
     driver.window.show_step(StepId.ARCHIVE)
     page = driver.window.page(StepId.ARCHIVE)
     driver.until(lambda: page.cards)
-    last = page.cards[list(page.cards)[-1]][0]
-    page.area.ensureWidgetVisible(last)
+    driver.settled()
+    driver.window.activateWindow()
+    last = page.cards["package"][0].radio
+    assert last.visibleRegion().isEmpty()
+    last.setFocus(Qt.FocusReason.TabFocusReason)
     driver.until(lambda: not last.visibleRegion().isEmpty())

@@ -14,6 +14,7 @@ def test_a_second_start_hands_its_paths_over(tmp_path: Path, qtbot: QtBot) -> No
     try:
         assert first.first()
         assert not second.first()
+        qtbot.waitUntil(lambda: first.listening)
         with qtbot.waitSignal(first.asked, timeout=10_000) as asked:
             assert second.hand_over([str(tmp_path / "größe 画像")])
         assert asked.args == [[str(tmp_path / "größe 画像")]]

@@ -43,15 +43,15 @@ def rows(draft: Draft, found: Sequence[Finding], *, shown: bool) -> Source:
     def row(one: Finding) -> Row:
         evidence = (one.evidence if shown else mask(one.evidence)) or ""
         where = one.path or tr("the form")
-        return Row((where, one.location or "", evidence.replace("\n", " "), decided(draft.decision(one.key))), one)
+        return Row((where, one.location or "", evidence.replace("\n", " "), decided(one, draft.decision(one.key))), one)
 
     return Source(lambda: len(found), lambda offset, limit: [row(f) for f in found[offset : offset + limit]])
 
 
-def decided(decision: Decision | None) -> str:
-    """What was decided, in words."""
+def decided(finding: Finding, decision: Decision | None) -> str:
+    """What was decided, in words; without a decision only blockers wait for one."""
     if decision is None:
-        return tr("open")
+        return tr("open") if finding.level is Level.BLOCKER else tr("stays as it is")
     words = {
         Choice.KEEP: tr("kept: {why}", why=decision.why),
         Choice.CLEAN: tr("a cleaned copy is sent"),

@@ -70,6 +70,7 @@ def icon(name: str, color: str | None = None) -> QIcon:
     return QIcon(_Tinted(name, color))
 
 
+@functools.lru_cache(maxsize=512)
 def pixmap(name: str, color: str, edge: int, ratio: float = 1.0) -> QPixmap:
     """An icon as a picture of ``edge`` device-independent pixels for a screen of ``ratio``."""
     out = QPixmap(round(edge * ratio), round(edge * ratio))

@@ -6,9 +6,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QLockFile, QObject, Signal, Slot
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtCore import QLockFile, QObject, QTimer, Signal, Slot
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 _WAIT_MS = 2000
 _MOST_BYTES = 1 << 20
@@ -28,18 +31,30 @@ class Instance(QObject):
         self._server: QLocalServer | None = None
 
     def first(self) -> bool:
-        """True when no other window works in this home; then it listens for later starts."""
+        """True when no other window works in this home; then it soon listens for later starts."""
         if not self._lock.tryLock(0):
             return False
+        QTimer.singleShot(0, self, self._listen)
+        return True
+
+    def _listen(self) -> None:
+        from PySide6.QtNetwork import QLocalServer  # after the first frame: the network library takes its time
+
         QLocalServer.removeServer(self._name)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._called)
         self._server.listen(self._name)
-        return True
+
+    @property
+    def listening(self) -> bool:
+        """True once later starts are heard."""
+        return self._server is not None and self._server.isListening()
 
     def hand_over(self, paths: Sequence[str]) -> bool:
         """Give the paths to the first start; False if it does not answer."""
+        from PySide6.QtNetwork import QLocalSocket
+
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_WAIT_MS):
@@ -67,8 +82,8 @@ class Instance(QObject):
     @Slot()
     def _read(self) -> None:
         socket = self.sender()
-        if isinstance(socket, QLocalSocket):
-            self._take(socket)
+        assert socket is not None
+        self._take(cast("QLocalSocket", socket))
 
     def _take(self, socket: QLocalSocket) -> None:
         if socket.bytesAvailable() > _MOST_BYTES:

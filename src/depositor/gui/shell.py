@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from depositor.draft.problem import Problem
 from depositor.draft.steps import StepId, steps
@@ -93,6 +102,9 @@ class Shell(QMainWindow):
         space.go.connect(self._on_go)
         self.transfers.ended.connect(self._on_transfer_ended)
         self.steps.chosen.connect(self.show_step)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._keep_in_view)
         self._watch_saved = QTimer(self, interval=250)
         self._watch_saved.timeout.connect(self._show_saved)
 
@@ -116,10 +128,10 @@ class Shell(QMainWindow):
         """Show the page of ``step`` (None: home) and, there, the place that ``location`` names."""
         if step is not None and self.workspace.work is None:
             step = None
-        if self.current is not None and self.current in self._pages and self.current is not step:
+        shown: QWidget = self.home if step is None else self.page(step)
+        if self.current is not None and self.current is not step:
             self._pages[self.current].left()
         self.current = step
-        shown: QWidget = self.home if step is None else self.page(step)
         self.stack.setCurrentWidget(shown)
         for widget in (self._side_frame, self.bottom, self.head):
             widget.setVisible(step is not None)
@@ -146,6 +158,14 @@ class Shell(QMainWindow):
             if following:
                 self.show_step(following)
 
+    def _keep_in_view(self, _: QWidget | None, now: QWidget | None) -> None:
+        """Scroll to what got the keyboard, unless it is larger than the page."""
+        if self.current is None or now is None or self.current not in self._pages:
+            return
+        area = self._pages[self.current].area
+        if area.isAncestorOf(now) and now.height() < area.viewport().height():
+            area.ensureWidgetVisible(now)
+
     def _reachable(self, step: StepId) -> bool:
         found = self.workspace.situation
         return found is not None and next(s.reachable for s in steps(found) if s.id is step)
@@ -155,7 +175,8 @@ class Shell(QMainWindow):
             return
         self.bottom.show_action(self._pages[self.current].main_action())
         after = list(StepId)[list(StepId).index(self.current) + 1 :]
-        self.bottom.next.setVisible(self.current not in (StepId.SEND, StepId.RECEIPT))
+        leads_on = self.current is StepId.REVIEW and self._pages[self.current].main_action() is not None
+        self.bottom.next.setVisible(self.current not in (StepId.SEND, StepId.RECEIPT) and not leads_on)
         self.bottom.next.setEnabled(any(self._reachable(s) for s in after))
 
     # --- what happens --------------------------------------------------------------------------------------------
@@ -198,8 +219,6 @@ class Shell(QMainWindow):
         self.workspace.refresh()
         found = self.transfers.get(submission_id)
         if found.receipt is not None or found.problem is not None:
-            from PySide6.QtWidgets import QApplication
-
             QApplication.alert(self)
         if self.current is None:
             self.home.renew()

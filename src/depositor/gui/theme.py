@@ -280,6 +280,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox, QDate
   selection-background-color: %(accent)s; selection-color: %(on_accent)s; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus,
 QDateEdit:focus, QDateTimeEdit:focus { border: 2px solid %(focus)s; padding: 0.3em 0.45em; }
+QSpinBox, QDoubleSpinBox { padding-left: 0.7em; }
 QLineEdit:read-only { background: %(raised)s; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateEdit:disabled {
   color: %(disabled)s; border-color: %(disabled_border)s; background: transparent; }

@@ -64,7 +64,10 @@ class HomePage(Page):
     def _lay_out_head(self) -> None:
         self._mark.setAlignment(Qt.AlignmentFlag.AlignLeading)
         self._draw_mark()
-        self.column.insertWidget(0, self._mark)
+        for label in (self.title, self.lead):
+            self.column.removeWidget(label)
+        words = column(self.title, self.lead, spacing=round(self.fontMetrics().height() * 0.2))
+        self.column.insertLayout(0, row(self._mark, (words, 1), spacing=self.fontMetrics().height()))
 
     def _draw_mark(self) -> None:
         edge = self.fontMetrics().height() * 3

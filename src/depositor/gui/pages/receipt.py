@@ -252,7 +252,7 @@ def _state_words(receipt: Receipt) -> tuple[str, str, str]:
         State.SENT: ("info", tr("Sent"), tr("Every byte is there. The archive has not yet said that it accepts them.")),
         State.ACCEPTED: ("ok", tr("Accepted"), tr("The archive has taken the data. They are not public yet.")),
         State.UNDER_REVIEW: ("info", tr("Under review"), tr("People at the archive look at it now.")),
-        State.PUBLIC: ("ok", tr("Public"), tr("Everybody can see and use the data.")),
+        State.PUBLIC: ("ok", tr("Public"), tr("Whoever reaches this archive can see and use the data.")),
         State.FAILED: (
             "bad",
             tr("Refused"),

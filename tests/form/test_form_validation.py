@@ -12,6 +12,7 @@ from form_drafts import archive, complete, draft
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from depositor import resources
 from depositor.draft import paths
 from depositor.draft.capabilities import Limits, ReleaseRule
 from depositor.draft.document import from_document
@@ -354,3 +355,11 @@ def test_no_shape_of_an_answer_makes_it_fail(answers: list[tuple[str, bool, Any]
     for finding in validate(FORM, given_draft, archive(), TODAY, Summary()):
         assert finding.message.english()
     completeness(FORM, given_draft)
+
+
+def test_the_bundled_example_can_be_sent_as_it_is() -> None:
+    """``depositor --demo`` makes this deposit; a stricter question must not break it unseen."""
+    example = from_document(resources.json_data("examples/example.depositor.json"), "demo")
+    form = profiles.load(example.profiles, "practice")
+    findings = validate(form, example, archive(release=ReleaseRule(max_days=730)), TODAY, None)
+    assert [f.message.english() for f in findings if f.level in (Level.BLOCKER, Level.WARNING)] == []

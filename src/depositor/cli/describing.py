@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -136,18 +137,22 @@ def _export(given: argparse.Namespace, console: Console) -> int:
 
 
 def _archive(text: str) -> str:
-    return _one_of(text, catalogue.archive_ids(), tr("archives"))
+    return _one_of(text, catalogue.archive_ids, tr("archives"))
 
 
 def _profile(text: str) -> str:
-    return _one_of(text, catalogue.profile_ids(), tr("profiles"))
+    return _one_of(text, catalogue.profile_ids, tr("profiles"))
 
 
 def _format(text: str) -> str:
-    return _one_of(text, catalogue.formats(), tr("formats"))
+    return _one_of(text, catalogue.formats, tr("formats"))
 
 
-def _one_of(text: str, known: tuple[str, ...], what: str) -> str:
+def _one_of(text: str, ids: Callable[[], tuple[str, ...]], what: str) -> str:
+    try:
+        known = ids()
+    except ValueError as error:  # argparse would blame the user for it
+        raise RuntimeError("a table of the program cannot be read") from error
     if text in known:
         return text
     raise argparse.ArgumentTypeError(

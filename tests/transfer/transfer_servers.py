@@ -93,7 +93,7 @@ class OfficialTus:
         for path in self.folder.glob("*.json"):
             about = json.loads(path.read_text())
             data = path.with_suffix("")
-            if data.stat().st_size == about["size"]:
+            if data.stat().st_size == about.get("size"):  # none: the length was never told
                 found.append((about["metadata"]["relativePath"], data))
         return sorted(found)
 

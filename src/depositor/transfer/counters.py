@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from depositor.draft.submission import SubmissionFile
 from depositor.transfer.gate import Wait
@@ -14,6 +15,14 @@ from depositor.transfer.remaining import Remaining
 
 _CURVE_S = 60
 _SPEED_S = 3  # the speed shown is that of the last seconds
+
+
+@dataclass(slots=True)
+class _Row:
+    name: str
+    size: int
+    sent: int = 0
+    checking: bool = False
 
 
 class Counters:
@@ -28,7 +37,7 @@ class Counters:
         self.failed = failed  # in this run and in earlier ones
         self.finished = 0
         self.sent = 0
-        self._active: dict[int, list[int | str]] = {}
+        self._active: dict[int, _Row] = {}
         self._curve: deque[float] = deque(maxlen=_CURVE_S)
         self._remaining = Remaining()
         self._estimate: float | None = None
@@ -44,13 +53,19 @@ class Counters:
     def start(self, file: SubmissionFile) -> None:
         """A file is on its way."""
         with self._guard:
-            self._active[file.seq] = [file.name, file.size, 0]
+            self._active[file.seq] = _Row(file.name, file.size)
 
     def at(self, seq: int, offset: int) -> None:
         """The other side holds ``offset`` bytes of a file."""
         with self._guard:
             if seq in self._active:
-                self._active[seq][2] = offset
+                self._active[seq].sent = offset
+
+    def checking(self, seq: int, *, checking: bool) -> None:
+        """A file is being read here only, or is being sent again."""
+        with self._guard:
+            if seq in self._active:
+                self._active[seq].checking = checking
 
     def moved(self, seq: int, count: int) -> None:
         """``count`` bytes of a file were handed to the network."""
@@ -58,7 +73,7 @@ class Counters:
             self.sent += count
             row = self._active.get(seq)
             if row is not None:
-                row[2] = min(int(row[2]) + count, int(row[1]))
+                row.sent = min(row.sent + count, row.size)
 
     def end(self, file: SubmissionFile, *, done: bool, failed: bool = False) -> None:
         """A file is there, or has failed, or was left for another run."""
@@ -91,7 +106,7 @@ class Counters:
     def snapshot(self, wait: Wait | None, *, paused: bool) -> Progress:
         """The counts as a value."""
         with self._guard:
-            active = tuple(FileProgress(seq, str(n), int(size), int(s)) for seq, (n, size, s) in self._active.items())
+            active = tuple(FileProgress(seq, r.name, r.size, r.sent, r.checking) for seq, r in self._active.items())
             recent = list(self._curve)[-_SPEED_S:]
             resting = wait is not None or paused
             return Progress(
@@ -111,5 +126,5 @@ class Counters:
             )
 
     def _left(self) -> tuple[int, int]:
-        under_way = sum(int(row[2]) for row in self._active.values())
+        under_way = sum(row.sent for row in self._active.values())
         return self._bytes - self._bytes_done - under_way, self._files - self._done - self.failed

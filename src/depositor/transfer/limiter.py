@@ -18,7 +18,7 @@ class Limiter:
 
     def __init__(self, rate: int | None, check: Callable[[], None]) -> None:
         self._changed = threading.Condition()
-        self._check = check
+        self.check = check
         self._rate = rate
         self._tokens = 0.0
         self._at = time.monotonic()
@@ -40,7 +40,7 @@ class Limiter:
         """Return when ``count`` bytes may be sent. The bucket may go into debt, so that no request can starve."""
         with self._changed:
             while True:
-                self._check()
+                self.check()
                 if self._rate is None:
                     return
                 self._refill()

@@ -127,12 +127,14 @@ class DerivesToken(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileProgress:
-    """One file that is being sent right now."""
+    """One file that is being sent right now. ``checking``: what the other side already has is being read here again,
+    to bring the digest up to date; nothing is sent meanwhile."""
 
     seq: int
     name: str
     size: int
     sent: int
+    checking: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from depositor.draft.problem import Damaged, DepositError, Problem, Refused, Retryable, Stopped
 from depositor.draft.submission import SubmissionFile
@@ -12,7 +13,7 @@ from depositor.transfer.counters import Counters
 from depositor.transfer.gate import Gate
 from depositor.transfer.limiter import Limiter
 from depositor.transfer.policy import EngineSettings, delay, shared
-from depositor.transfer.ports import Carrier, DerivesToken, Forgetting, Journal, OneRequest, Upload
+from depositor.transfer.ports import Carrier, Forgetting, Journal, OneRequest, Upload
 from depositor.transfer.source import Part, Source
 
 _LARGEST_PART = 64 << 20
@@ -98,7 +99,7 @@ class Sending:
         while not upload.complete:
             self._desk.gate.check()
             upload = self._sent(carrier, upload)
-        self._source.catch_up(self.file.size, self._desk.gate.check)
+        self._catch_up(self.file.size)
         digest = self._proven_source()
         held = carrier.finish(self.file, upload, digest)
         self._desk.journal.sent(self._desk.submission, self.file.seq, digest, held.digests)
@@ -118,11 +119,12 @@ class Sending:
             if found is not None and self._plausible(carrier, known, found):
                 self._trusted = max(self._trusted, found.offset)
                 self._note_offset(found.offset)
-                self._source.catch_up(found.offset, self._desk.gate.check)
+                self._catch_up(found.offset)
                 return found
             self._abandon(carrier, known.token)
-        if isinstance(carrier, OneRequest) and self.file.size <= carrier.one_request:
-            upload = self._one_request(carrier)
+        # Asked by attribute: isinstance with a Protocol costs as much as hashing a small file.
+        if self.file.size <= getattr(carrier, "one_request", -1):
+            upload = self._one_request(cast(OneRequest, carrier))
         else:
             upload = carrier.begin(self.file)
         self._desk.gate.answered()
@@ -147,17 +149,17 @@ class Sending:
         return carrier.begin_with(self.file, self._part(0, self.file.size))
 
     def _began(self, carrier: Carrier, upload: Upload) -> None:
-        if upload.complete and isinstance(carrier, OneRequest):
+        if upload.complete and hasattr(carrier, "one_request"):
             return  # the outcome follows at once, and a repetition leaves no second object
         self._known = upload
-        gather = isinstance(carrier, DerivesToken) and carrier.derives_token
+        gather = getattr(carrier, "derives_token", False)
         self._desk.journal.began(self._desk.submission, self.file.seq, upload, gather=gather)
 
     def _sent(self, carrier: Carrier, upload: Upload) -> Upload:
         """Send the next part; the answer of the other side is what counts, forward or back."""
         length = self._part_size(carrier, upload.offset)
         self._trusted = max(self._trusted, upload.offset + length)
-        self._source.catch_up(upload.offset, self._desk.gate.check)
+        self._catch_up(upload.offset)
         after = carrier.send(self.file, upload, self._part(upload.offset, length))
         if after.offset > self._trusted:
             raise Damaged(problems.more_than_sent())
@@ -188,6 +190,17 @@ class Sending:
         if expected is not None and expected != digest:
             raise errors.changed(file.source)
         return digest
+
+    def _catch_up(self, offset: int) -> None:
+        """Read here what the digest does not know yet of the bytes that the other side has."""
+        if self._source.digest.count >= offset:
+            return
+        counters, seq = self._desk.counters, self.file.seq
+        counters.checking(seq, checking=True)
+        try:
+            self._source.catch_up(offset, self._desk.gate.check)
+        finally:
+            counters.checking(seq, checking=False)
 
     def _note_offset(self, offset: int) -> None:
         self._desk.counters.at(self.file.seq, offset)

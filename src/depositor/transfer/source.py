@@ -153,6 +153,7 @@ class Part:
     def _blocks(self) -> list[bytes]:
         blocks, at, end = [], self._offset, self._offset + self.length
         while at < end:
+            self._limiter.check()
             data = self._source.read(at, min(_BLOCK, end - at))
             self._source.digest.feed(at, data)
             blocks.append(data)

@@ -74,7 +74,7 @@ def send(home, submission, at, moment):
 
 def depositions(home, submission):
     url = process.running(home.practice).url
-    with urllib.request.urlopen(f"{url}/api/depositions?submission={submission}", timeout=20) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{url}/api/depositions?submission={submission}", timeout=20) as answer:
         return json.load(answer)["depositions"]
 
 

@@ -62,7 +62,10 @@ class Wire:
         data: str | None = None,
         stream: bool = False,
     ) -> requests.Response:
-        """One request with a JSON body, or with ``data`` as it is; whatever status the answer has. Retryable where the network failed."""
+        """One request with a JSON body, or with ``data`` as it is; whatever status the answer has.
+
+        Retryable where the network failed.
+        """
         if self._session is None:
             self._session = self._make(self._patience, self._lines)
         url = self._base().rstrip("/") + path

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote
 from depositor.archives.practice import study_page
 from depositor.archives.practice.catalogue import Deposition
 from depositor.archives.practice.markup import Markup, join, page, style_hash, tag
-from depositor.archives.practice.pictures import picture_path
+from depositor.archives.practice.pictures import picture_path, pictures
 from depositor.archives.practice.replies import Rejected, Reply
 from depositor.archives.practice.style import STYLE
 
@@ -71,27 +71,29 @@ def _foot() -> Markup:
 def _home(talk: Conversation) -> Markup:
     studies = talk.archive.catalogue.studies(_MOST_ON_HOME)
     if studies:
-        body = tag("div", *(_card(talk, s) for s in studies), class_="cards")
+        body = tag("div", *(_card(talk, s) for s in studies), class_="shelf")
     else:
         body = tag(
             "p", "No study has been handed over yet. Send one with the archive “Practice archive”.", class_="empty"
         )
     lead = "What was deposited here, newest first. Everything behaves as in a real archive, and stays on this computer."
-    return tag("main", tag("h1", "Studies"), tag("p", lead, class_="lead"), tag("h2", "All studies"), body)
+    return tag("main", tag("h1", "Studies"), tag("p", lead, class_="lead"), body)
 
 
 def _card(talk: Conversation, study: Deposition) -> Markup:
     files, total = talk.archive.catalogue.totals(study.id)
     state = talk.archive.state(study)
-    return tag(
-        "a",
+    shown = pictures(talk.archive.folder, study.id)
+    place = f"/studies/{study.accession}"
+    cover = tag("img", class_="cover", src=f"{place}/pictures/{shown[0][0]}", alt="", loading="lazy") if shown else None
+    text = (
         tag("p", study_page.badge(state), " ", tag("span", study.accession or "", class_="mono"), class_="row"),
         tag("h3", study_page.title_of(study)),
         tag("p", ", ".join(study_page.names(study)), class_="lead"),
         tag("p", f"{files:,} files, {study_page.size(total)}", class_="lead"),
-        class_="card",
-        href=f"/studies/{study.accession}",
     )
+    blank = tag("div", class_="cover none")
+    return tag("a", cover or blank, tag("div", *text, class_="text"), class_="card", href=place)
 
 
 def _nothing() -> Markup:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 EDGE = 360
 MOST = 12
 _MOST_TRIED = 48
+_STRIDE = 4  # the first that are drawn come from all over the study
 _MOST_LOOKED_AT = 20_000
 _MOST_IN_ZARR = 5_000
 _DRAW_S = 120.0
@@ -58,7 +59,7 @@ def draw(archive: PracticeArchive, deposition: str) -> None:
             if jobs:
                 _run(jobs)
         done = [(number, name) for number, name, _, _ in jobs if (place / f"{number}.png").is_file()]
-        (place / _LIST).write_text(json.dumps(done[:MOST]), "utf-8")
+        (place / _LIST).write_text(json.dumps(sorted(done, key=lambda one: one[1])[:MOST]), "utf-8")
 
 
 def render_all(lines: Iterator[str]) -> None:
@@ -105,8 +106,9 @@ def _images(archive: PracticeArchive, deposition: str) -> list[tuple[str, list[t
                 members.append((upload.id, upload.name))
         elif upload.name.lower().endswith(_ENDINGS):
             found[upload.name] = [(upload.id, upload.name)]
-    step = max(len(found) // _MOST_TRIED, 1)
-    return list(found.items())[::step][:_MOST_TRIED]
+    step = max(-(-len(found) // _MOST_TRIED), 1)
+    some = list(found.items())[::step][:_MOST_TRIED]
+    return [image for first in range(_STRIDE) for image in some[first::_STRIDE]]
 
 
 def _zarr_root(name: str) -> str | None:

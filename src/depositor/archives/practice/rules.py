@@ -87,7 +87,8 @@ def sections(metadata: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def title_of(section: Mapping[str, Any]) -> str:
     """What a section is called."""
-    return _first(section, "Title") or _first(section, "Name") or str(section.get("accno") or "?")
+    named = (_first(section, key) for key in ("Title", "Name", "Agency"))
+    return next(filter(None, named), str(section.get("accno") or "?"))
 
 
 def _study(metadata: Mapping[str, Any], today: dt.date) -> Iterator[str]:

@@ -27,7 +27,7 @@ _GROUPS = (
     ("Publication", "Publications"),
     ("Funding", "Funding"),
 )
-_HEAD = frozenset(("Title", "Name"))
+_HEAD = frozenset(("Title", "Name", "Agency"))
 
 
 def study(archive: PracticeArchive, found: Deposition, page: int) -> tuple[str, Markup]:
@@ -110,7 +110,7 @@ def _gallery(archive: PracticeArchive, found: Deposition) -> Markup | None:
         tag(
             "figure",
             tag("img", src=f"/studies/{found.accession}/pictures/{key}", alt=f"Preview of {name}", loading="lazy"),
-            tag("figcaption", name),
+            tag("figcaption", name.rsplit("/", 1)[-1], title=name),
         )
         for key, name in shown
     ]

@@ -21,6 +21,7 @@ main,header.top{max-width:72rem;margin:0 auto;padding:0 1.25rem}
 header.top{display:flex;align-items:center;gap:.7rem;padding-top:1.25rem;color:var(--soft)}
 header.top a{color:inherit;text-decoration:none;font-weight:600}
 main{padding-bottom:4rem}
+.shelf{margin-top:1.6rem}
 h1{font-size:clamp(1.5rem,3.4vw,2.15rem);line-height:1.2;margin:.4rem 0 .6rem;letter-spacing:-.01em}
 h2{font-size:1.15rem;margin:2.4rem 0 .8rem}
 h3{font-size:1rem;margin:0 0 .5rem}
@@ -43,7 +44,14 @@ figure{margin:0;background:var(--card);border:1px solid var(--line);border-radiu
 box-shadow:var(--shadow)}
 figure img{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:#07090c}
 figcaption{padding:.5rem .7rem;font-size:.82rem;color:var(--soft)}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,22rem),1fr));gap:.9rem;align-items:start}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:.9rem;align-items:start}
+.shelf{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr));gap:1rem;align-items:stretch}
+.shelf .card{padding:0;overflow:hidden}
+.shelf .text{padding:.9rem 1.1rem 1rem}
+.shelf p{margin:.2rem 0}
+.shelf h3{margin:.5rem 0 .3rem;line-height:1.35}
+.cover{display:block;width:100%;height:11rem;object-fit:cover;background:#07090c}
+.cover.none{background:linear-gradient(135deg,var(--tint),var(--paper))}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;
 padding:1rem 1.1rem;box-shadow:var(--shadow)}
 .card .kind{color:var(--soft);font-size:.8rem;text-transform:uppercase;letter-spacing:.05em}

@@ -15,7 +15,22 @@ if TYPE_CHECKING:
     from depositor.form.licenses import License
     from depositor.form.vocabulary import Term
 
-__all__ = ["Asked", "Field", "Form", "Kind", "Module", "Option", "Requirement", "suggest"]
+__all__ = [
+    "Asked",
+    "Field",
+    "Form",
+    "Kind",
+    "License",
+    "Module",
+    "Option",
+    "Requirement",
+    "Term",
+    "license_advice",
+    "licenses_for",
+    "release_in_words",
+    "suggest",
+    "term_of",
+]
 
 
 def suggest(vocabulary: str, text: str, limit: int = 12) -> tuple[Term, ...]:
@@ -23,6 +38,13 @@ def suggest(vocabulary: str, text: str, limit: int = 12) -> tuple[Term, ...]:
     from depositor.form import vocabulary as vocabularies
 
     return vocabularies.suggest(vocabulary, text, limit)
+
+
+def term_of(vocabulary: str, term_id: str) -> Term | None:
+    """The term of an identifier or code (``GB``), or None."""
+    from depositor.form import vocabulary as vocabularies
+
+    return vocabularies.term(vocabulary, term_id)
 
 
 def licenses_for(capabilities: Capabilities | None) -> tuple[tuple[License, bool], ...]:

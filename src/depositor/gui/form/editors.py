@@ -1,22 +1,23 @@
 """Editors of single answers. Each has the same three names: ``value()``, ``show_value(value)`` and ``changed``.
 
-``show_value`` never emits ``changed`` and leaves the cursor alone where the value is already shown, so that a refresh
-does not disturb who is typing.
+``show_value`` never emits ``changed`` and leaves text and cursor alone where the value is already shown, so that a
+refresh does not disturb who is typing.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
-from depositor.gui.texts import say, tr
-from depositor.session.forms import Option
+from depositor.draft.paths import Key
+from depositor.gui.form.told import Place
 
-_LINES_SHOWN = (2, 8)
+_LINES_SHOWN = (2, 12)
 
 
 class Editor(QWidget):
@@ -38,6 +39,18 @@ class Editor(QWidget):
         target.setAccessibleName(label)
         target.setAccessibleDescription(description)
 
+    def put_keyboard(self, keys: tuple[Key, ...] = ()) -> QWidget:
+        """Put the keyboard into the part of the answer at ``keys``; the widget to scroll to."""
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        return self
+
+    def show_findings(self, found: Sequence[Place]) -> list[Place]:
+        """Tell the findings that belong to a part of the answer; those that are left for the row to tell."""
+        return list(found)
+
+    def _edited(self) -> None:
+        self.changed.emit()
+
 
 class LineEditor(Editor):
     """One line of text."""
@@ -46,21 +59,29 @@ class LineEditor(Editor):
         super().__init__()
         self.line = QLineEdit()
         self.line.setPlaceholderText(hint)
-        if left_to_right:  # identifiers and addresses read from the left in every language
-            self.line.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        _only(self, self.line)
+        self._left_to_right = left_to_right
+        only(self, self.line)
+        self._turn()
         self.line.textEdited.connect(self._edited)
 
     def value(self) -> Any:
         return self.line.text().strip() or None
 
     def show_value(self, value: Any) -> None:
-        text = "" if value is None else str(value)
+        text = words_of(value)
         if self.line.text().strip() != text.strip():
             self.line.setText(text)
+            self.line.setCursorPosition(0)
 
-    def _edited(self) -> None:
-        self.changed.emit()
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._turn()
+
+    def _turn(self) -> None:
+        """Identifiers and addresses read from the left in every language."""
+        if self._left_to_right:
+            self.line.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
 
 class NumberEditor(LineEditor):
@@ -69,28 +90,28 @@ class NumberEditor(LineEditor):
     def __init__(self, hint: str, unit: str | None, *, whole: bool = False) -> None:
         super().__init__(hint, left_to_right=True)
         self._whole = whole
-        if unit:
-            layout = self.layout()
-            assert layout is not None
+        layout = self.layout()
+        if unit and layout is not None:
             layout.addWidget(QLabel(unit))
 
     def value(self) -> Any:
-        text = self.line.text().strip().replace("\u202f", "").replace(",", ".")
-        if not text:
-            return None
-        try:
-            return int(text) if self._whole else float(text)
-        except ValueError:
-            return text
+        text = self.line.text().strip()
+        plain = text.replace("\u202f", "").replace(",", ".")
+        for kind in (int,) if self._whole else (int, float):
+            try:
+                number = kind(plain)
+            except ValueError:
+                continue
+            return number if math.isfinite(number) else text
+        return text or None
 
     def show_value(self, value: Any) -> None:
         if self.value() != value:
-            shown = f"{value:g}" if isinstance(value, float) else value
-            super().show_value(shown)
+            super().show_value(f"{value:.15g}" if isinstance(value, float) else value)
 
 
 class TextEditor(Editor):
-    """Several lines of text; grows with what is in it. Tab leaves it."""
+    """Several lines of text; as high as what is in it. Tab leaves it. ``lines``: each line is an answer of its own."""
 
     def __init__(self, hint: str = "", *, lines: bool = False) -> None:
         super().__init__()
@@ -98,9 +119,9 @@ class TextEditor(Editor):
         self.text = QPlainTextEdit()
         self.text.setPlaceholderText(hint)
         self.text.setTabChangesFocus(True)
-        self.text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        _only(self, self.text)
+        only(self, self.text)
         self.text.textChanged.connect(self._edited)
+        self.text.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._fit()
 
     def value(self) -> Any:
@@ -110,148 +131,71 @@ class TextEditor(Editor):
         return text.strip() or None
 
     def show_value(self, value: Any) -> None:
-        if self.value() == (value or None):
-            return
         texts = value if isinstance(value, list) else [] if value is None else [value]
+        wanted = [t for t in (words_of(v) for v in texts) if t.strip()]
+        if (self.value() or []) == wanted if self._lines else (self.value() or "") == "\n".join(wanted).strip():
+            return
         with QSignalBlocker(self.text):
-            self.text.setPlainText("\n".join(_words(v) for v in texts))
+            self.text.setPlainText("\n".join(wanted))
         self._fit()
 
-    def _edited(self) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self._fit()
-        self.changed.emit()
-
-    def _fit(self) -> None:
-        least, most = _LINES_SHOWN
-        rows = max(least, min(most, self.text.document().blockCount() + 1))
-        room = self.text.fontMetrics().lineSpacing()
-        self.text.setMinimumHeight(round(room * rows + room * 0.9))
-        self.text.setMaximumHeight(round(room * (rows + 3)))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()
 
-
-class CalmCombo(QComboBox):
-    """A choice that does not change when one scrolls over it."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-
-class ChoiceEditor(Editor):
-    """One of some options; other words too where ``is_open``."""
-
-    def __init__(self, options: Sequence[Option], *, is_open: bool = False, hint: str = "") -> None:
-        super().__init__()
-        self.combo = CalmCombo()
-        self.combo.setEditable(is_open)
-        self.combo.addItem(hint, None)
-        for option in options:
-            self.combo.addItem(say(option.label), option.value)
-        _only(self, self.combo)
-        self.combo.activated.connect(self._edited)
-        line = self.combo.lineEdit()
-        if line is not None:
-            line.setPlaceholderText(hint)
-            line.textEdited.connect(self._edited)
-
-    def value(self) -> Any:
-        if self.combo.isEditable():
-            text = self.combo.currentText().strip()
-            at = self.combo.findText(text)
-            return (self.combo.itemData(at) if at > 0 else text) or None
-        return self.combo.currentData()
-
-    def show_value(self, value: Any) -> None:
-        if self.value() == value:
-            return
-        at = self.combo.findData(value)
-        if at >= 0:
-            self.combo.setCurrentIndex(at)
-        elif self.combo.isEditable():
-            self.combo.setEditText(_words(value))
-        elif value is not None:
-            self.combo.addItem(_words(value), value)  # a word of an older profile: shown, never dropped
-            self.combo.setCurrentIndex(self.combo.count() - 1)
-
-    def _edited(self) -> None:
-        self.changed.emit()
+    def _fit(self, *_: object) -> None:
+        """As many lines as the text takes; beyond the most, it scrolls."""
+        least, most = _LINES_SHOWN
+        document = self.text.document()
+        lines = round(document.size().height())  # a plain document counts lines
+        rows = max(least, min(most, lines))
+        bars = Qt.ScrollBarPolicy
+        self.text.setVerticalScrollBarPolicy(bars.ScrollBarAsNeeded if lines > most else bars.ScrollBarAlwaysOff)
+        frame = self.text.height() - self.text.viewport().height()
+        line = self.text.fontMetrics().lineSpacing()
+        whole = round(line * rows + document.documentMargin() * 2 + max(frame, line // 2)) + 2
+        if whole != self.text.minimumHeight():
+            self.text.setMinimumHeight(whole)
+            self.text.setMaximumHeight(whole)
 
 
-class ReferenceEditor(ChoiceEditor):
-    """The name of another record, by choice."""
-
-    def __init__(self) -> None:
-        super().__init__(())
-
-    def offer(self, names: Sequence[str], nothing: str) -> None:
-        """The records there are now; the chosen one stays chosen."""
-        chosen = self.value()
-        if [self.combo.itemData(n) for n in range(1, self.combo.count())] == list(names):
-            return
-        with QSignalBlocker(self.combo):
-            self.combo.clear()
-            self.combo.addItem(nothing, None)
-            for name in names:
-                self.combo.addItem(name, name)
-        self.show_value(chosen)
-
-
-class YesNoEditor(ChoiceEditor):
-    """Yes, no, or not said."""
-
-    def __init__(self) -> None:
-        super().__init__(())
-        self.combo.addItem(tr("Yes"), True)
-        self.combo.addItem(tr("No"), False)
-
-
-class ManyChoicesEditor(Editor):
-    """Any of some options."""
-
-    def __init__(self, options: Sequence[Option]) -> None:
-        super().__init__()
-        self._boxes: list[tuple[Any, QCheckBox]] = []
-        self._others: list[Any] = []
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        for option in options:
-            box = QCheckBox(say(option.label))
-            box.clicked.connect(self._edited)
-            layout.addWidget(box)
-            self._boxes.append((option.value, box))
-        if self._boxes:
-            self.setFocusProxy(self._boxes[0][1])
-
-    def value(self) -> Any:
-        return [*(v for v, box in self._boxes if box.isChecked()), *self._others] or None
-
-    def show_value(self, value: Any) -> None:
-        chosen = value if isinstance(value, list) else [] if value is None else [value]
-        for known, box in self._boxes:
-            box.setChecked(known in chosen)
-        self._others = [v for v in chosen if v not in [k for k, _ in self._boxes]]
-
-    def name(self, label: str, description: str) -> None:
-        self.setAccessibleName(label)
-        self.setAccessibleDescription(description)
-
-    def _edited(self) -> None:
-        self.changed.emit()
-
-
-def _only(editor: QWidget, inner: QWidget) -> None:
+def only(editor: QWidget, inner: QWidget) -> None:
+    """Make ``inner`` all of an editor."""
     layout = QHBoxLayout(editor)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(inner, 1)
     editor.setFocusProxy(inner)
+    if isinstance(inner, (QLineEdit, QPlainTextEdit)):
+        inner.installEventFilter(LetUndoThrough(inner))
 
 
-def _words(value: Any) -> str:
-    """A value for people: a term by its label."""
+class LetUndoThrough(QObject):
+    """A text field with nothing of its own to undo leaves the key to the window, which undoes in the draft."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            keys = QKeySequence.StandardKey
+            if (event.matches(keys.Undo) and not _can(watched, "isUndoAvailable")) or (
+                event.matches(keys.Redo) and not _can(watched, "isRedoAvailable")
+            ):
+                event.ignore()
+                return True
+        return super().eventFilter(watched, event)
+
+
+def _can(field: QObject, what: str) -> bool:
+    return bool(getattr(field.document() if isinstance(field, QPlainTextEdit) else field, what)())
+
+
+def words_of(value: Any) -> str:
+    """A value for people: a term or record by its name."""
     if isinstance(value, dict):
-        return str(value.get("label") or value.get("name") or value.get("id") or "")
-    return "" if value is None else str(value)
+        return str(value.get("label") or value.get("name") or value.get("title") or value.get("id") or "")
+    if isinstance(value, bool) or value is None:
+        return ""
+    return str(value)

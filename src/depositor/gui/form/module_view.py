@@ -1,183 +1,199 @@
-"""One module of the form: its records side by side in a list where it repeats, and the questions of one of them."""
+"""One module of the form: its records to choose from where it repeats, and the questions of one of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
 
 from depositor.draft import paths
 from depositor.draft.answer import Proposal
 from depositor.draft.draft import Draft
 from depositor.draft.finding import Finding
-from depositor.gui.form.editors import CalmCombo, Editor
+from depositor.gui.form.belongs import WITH_FILES, Belongs
 from depositor.gui.form.make import Maker
+from depositor.gui.form.recordbar import RecordBar
 from depositor.gui.form.row import FieldRow
-from depositor.gui.texts import say, tr
-from depositor.gui.widgets.basics import Button, Card, Label, clear, row
+from depositor.gui.form.told import Place, Told
+from depositor.gui.texts import say, tr, trn
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, row
 from depositor.session.forms import Asked, Field, Module
 
-_WITH_FILES = {"study_component": "study_component", "annotations": "annotations"}
+_READING_WIDTH = 52  # in heights of a line
 
 
 class ModuleView(QWidget):
     """Shows one record of one module. Signals carry what the person did; the page changes the draft."""
 
     edited = Signal(str, object)
-    confirmed = Signal(str)
+    confirmed = Signal(object)  # paths of values that a person agrees with
+    chosen = Signal(int)  # another record
     added = Signal()
     removed = Signal(int)
     copied = Signal(int)
-    files_changed = Signal(str, object)  # module, (paths that belong to the shown record)
+    owned = Signal(str, bool)  # a chosen folder, and whether it belongs to the shown record
+    further = Signal()  # to the next module
 
     def __init__(self) -> None:
         super().__init__()
         self._module: Module | None = None
-        self._at = 0
-        self._rows: dict[str, FieldRow] = {}
-        self._boxes: list[tuple[str, QCheckBox]] = []
+        self.at = 0  # the number of the shown record
+        self.rows: dict[str, FieldRow] = {}
+        self.bar: RecordBar | None = None
+        self.belongs: Belongs | None = None
         self._maker = Maker(lambda _: ())
+        self._told, self.offer = Told(), Notice("info")
+        self.confirm_all = Button("check")
         self._outer = QVBoxLayout(self)
-        self._outer.setContentsMargins(0, 0, 0, 0)
-        self._which: CalmCombo | None = None
+        self._outer.setContentsMargins(0, 0, round(self.fontMetrics().height() * 0.6), 0)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     @property
-    def module(self) -> Module | None:
-        return self._module
+    def base(self) -> str:
+        """The path of the shown record, or of the module where it does not repeat."""
+        if self._module is None:
+            return ""
+        return f"{self._module.key}[{self.at}]" if self._module.repeats else self._module.key
 
-    @property
-    def at(self) -> int:
-        """The number of the shown record."""
-        return self._at
-
-    def build(self, module: Module, at: int, draft: Draft, names: Callable[[str], Sequence[str]]) -> None:
-        """Make the questions of record ``at``."""
+    def build(
+        self, module: Module, at: int, draft: Draft, names: Callable[[str], Sequence[str]], following: Module | None
+    ) -> None:
+        """Make the questions of record ``at``; ``following`` is the module that comes after this one."""
         clear(self._outer)
-        self._module, self._at = module, at
-        self._rows, self._boxes = {}, []
+        self._module, self.at = module, at
+        self.rows, self.bar, self.belongs = {}, None, None
         self._maker = Maker(names)
+        self.setMaximumWidth(self.fontMetrics().height() * _READING_WIDTH)
         self._outer.addWidget(Label(say(module.label), "heading"))
         self._outer.addWidget(Label(say(module.help), "muted"))
+        self._told = Told()
         records = draft.get(module.key) if module.repeats else None
         if module.repeats:
-            self._outer.addLayout(self._records_bar(module, records or [], at))
-            if not records:
-                return
-        card = Card()
-        card.body.setSpacing(self.fontMetrics().height())
-        if module.key in _WITH_FILES:
-            card.body.addWidget(self._files_box(module, draft))
-        for field in module.fields:
-            if field.asked is Asked.FORM and not field.const:
-                card.body.addWidget(self._row(module, field, at))
-        self._outer.addWidget(card)
+            self.bar = self._make_bar(module, records if isinstance(records, list) else [], at)
+            self._outer.addWidget(self.bar)
+        self._outer.addWidget(self._told)
+        self._outer.addWidget(self._make_offer())
+        if records or not module.repeats:
+            self._outer.addWidget(self._questions(module, draft))
+        if following is not None:
+            self._outer.addLayout(row(1, self._next(following)))
         self._outer.addStretch(1)
 
     def show_draft(self, draft: Draft, findings: Sequence[Finding], offers: Mapping[str, Proposal]) -> None:
         """Show what the draft holds now."""
-        self._maker.refresh()
-        for path, shown in self._rows.items():
-            shown.show_answer(draft.get(path), draft.origin(path), offers.get(path))
-            shown.show_findings([f for f in findings if f.location and _within(f.location, path)])
-        self._show_boxes(draft)
-        self._name_records(draft)
-
-    def focus(self, path: str) -> bool:
-        """Put the keyboard into the question that ``path`` speaks of; False if it is not shown here."""
-        best = max((p for p in self._rows if _within(path, p)), key=len, default=None)
-        if best is None:
-            return False
-        self._rows[best].editor.setFocus()
-        return True
-
-    def widget_of(self, path: str) -> QWidget | None:
-        """The row of the question that ``path`` speaks of."""
-        best = max((p for p in self._rows if _within(path, p)), key=len, default=None)
-        return self._rows[best] if best else None
-
-    # --- records -------------------------------------------------------------------------------------------------
-
-    def _records_bar(self, module: Module, records: Sequence[Any], at: int) -> Any:
-        self._which = CalmCombo()
-        self._which.setAccessibleName(tr("Which one"))
-        for number, record in enumerate(records):
-            self._which.addItem(record_name(module, record, number))
-        self._which.setCurrentIndex(at)
-        self._which.activated.connect(self._choose)
-        self._which.setVisible(len(records) > 1)
-        add = Button("plus", "", self.added.emit)
-        add.setText(tr("Add one more") if records else tr("Add the first one"))
-        parts: list[Any] = [(self._which, 1), add]
-        if records:
-            copy = Button("copy", "quiet", partial(self.copied.emit, at))
-            copy.setText(tr("Copy"))
-            away = Button("trash", "quiet", partial(self.removed.emit, at))
-            away.setText(tr("Remove"))
-            parts += [copy, away]
-        return row(*parts, *([] if len(records) > 1 else [1]))
-
-    def _choose(self, at: int) -> None:
-        self.edited.emit("", at)  # an empty path: another record
-
-    def _name_records(self, draft: Draft) -> None:
-        module, which = self._module, self._which
-        if module is None or which is None or not module.repeats:
+        if self._module is None:
             return
-        for number, record in enumerate(draft.get(module.key) or []):
-            if number < which.count():
-                which.setItemText(number, record_name(module, record, number))
+        self._maker.refresh()
+        for path, shown in self.rows.items():
+            shown.show_answer(draft.get(path), draft.origin(path), offers.get(path))
+        self._show_findings(findings)
+        if self.belongs is not None:
+            name = draft.get(f"{self.base}.{self._module.name_key}")
+            self.belongs.show_draft(draft, name if isinstance(name, str) else None)
+        if self.bar is not None:
+            records = draft.get(self._module.key)
+            self.bar.show_records(records if isinstance(records, list) else [])
+        self._show_offer()
 
-    def _row(self, module: Module, field: Field, at: int) -> FieldRow:
-        path = f"{module.key}[{at}].{field.key}" if module.repeats else f"{module.key}.{field.key}"
-        editor: Editor = self._maker.make(field)
-        made = FieldRow(field, path, editor, self.edited.emit)
-        made.confirmed = self.confirmed.emit
-        self._rows[path] = made
+    def put_keyboard(self, path: str) -> QWidget | None:
+        """Put the keyboard into the question that ``path`` speaks of; what to scroll to, None if it is not here."""
+        keys = _keys(path)
+        best = max((p for p in self.rows if _below(keys, p) is not None), key=len, default=None)
+        if best is not None:
+            return self.rows[best].editor.put_keyboard(_below(keys, best) or ())
+        if self.bar is not None and not self.rows:
+            self.bar.add.setFocus()
+            return self.bar.add
+        first = next(iter(self.rows.values()), None)
+        return first.editor.put_keyboard() if first else None
+
+    def focused(self) -> str:
+        """The path of the question that has the keyboard, or nothing."""
+        now = QApplication.focusWidget()
+        return next((p for p, r in self.rows.items() if now is not None and r.isAncestorOf(now)), "")
+
+    # --- parts ---------------------------------------------------------------------------------------------------
+
+    def _make_bar(self, module: Module, records: Sequence[object], at: int) -> RecordBar:
+        bar = RecordBar(module, records, at)
+        bar.chosen.connect(self.chosen)
+        bar.added.connect(self.added)
+        bar.copied.connect(self.copied)
+        bar.removed.connect(self.removed)
+        return bar
+
+    def _questions(self, module: Module, draft: Draft) -> Card:
+        card = Card()
+        card.body.setSpacing(round(self.fontMetrics().height() * 1.2))
+        if module.key in WITH_FILES:
+            self.belongs = Belongs(module.key, draft.files, self.owned.emit)
+            card.body.addWidget(self.belongs)
+        for field in module.fields:
+            if field.asked is Asked.FORM and not field.const:
+                card.body.addWidget(self._row(field))
+        return card
+
+    def _row(self, field: Field) -> FieldRow:
+        path = f"{self.base}.{field.key}"
+        made = FieldRow(field, path, self._maker.make(field), self.edited.emit, self._confirm)
+        self.rows[path] = made
         return made
 
-    # --- which files belong to it --------------------------------------------------------------------------------
+    def _next(self, module: Module) -> Button:
+        button = Button("jump", "", self.further.emit)
+        button.setText(tr("Next part: {part}", part=say(module.label)))
+        return button
 
-    def _files_box(self, module: Module, draft: Draft) -> QWidget:
-        holder = QWidget()
-        inside = QVBoxLayout(holder)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addWidget(Label(tr("Files"), "strong"))
-        inside.addWidget(Label(tr("Which of the chosen folders and files belong to it?"), "muted"))
-        for group in draft.files:
-            box = QCheckBox(group.path.rstrip("/\\").replace("\\", "/").rpartition("/")[2] or group.path)
-            box.setToolTip(group.path)
-            box.clicked.connect(partial(self._files_ticked, module.key))
-            inside.addWidget(box)
-            self._boxes.append((group.path, box))
-        if not draft.files:
-            inside.addWidget(Label(tr("No folder is chosen yet."), "muted"))
-        return holder
+    # --- what came from elsewhere --------------------------------------------------------------------------------
 
-    def _files_ticked(self, module: str) -> None:
-        self.files_changed.emit(module, [p for p, box in self._boxes if box.isChecked()])
+    def _make_offer(self) -> Notice:
+        self.offer = Notice("info")
+        self.confirm_all = Button("check", "", self._confirm_all)
+        self.confirm_all.setText(tr("All of these are right"))
+        self.offer.offer(self.confirm_all)
+        self.offer.hide()
+        return self.offer
 
-    def _show_boxes(self, draft: Draft) -> None:
-        module = self._module
-        if module is None or module.key not in _WITH_FILES:
-            return
-        name = draft.get(f"{module.key}[{self._at}].{module.name_key}")
-        for path, box in self._boxes:
-            group = next((g for g in draft.files if g.path == path), None)
-            belongs = getattr(group, _WITH_FILES[module.key]) if group else None
-            box.setChecked(bool(name) and belongs == name)
+    def _offered(self) -> list[str]:
+        return [path for path, shown in self.rows.items() if shown.offered]
+
+    def _show_offer(self) -> None:
+        number = len(self._offered())
+        head = trn("{n} answer here was filled in for you.", "{n} answers here were filled in for you.", number)
+        self.offer.show_text(head if number else "", tr("Please look at them.") if number else "")
+
+    def _confirm(self, path: str) -> None:
+        self.confirmed.emit([path])
+
+    def _confirm_all(self) -> None:
+        first = self._offered()[:1]
+        self.confirmed.emit(self._offered())
+        for path in first:
+            self.put_keyboard(path)
+
+    # --- what is wrong -------------------------------------------------------------------------------------------
+
+    def _show_findings(self, findings: Sequence[Finding]) -> None:
+        places = [(_keys(f.location or ""), f) for f in findings]
+        mine = [(keys, f) for keys, f in places if _below(keys, self.base) is not None or self._is_module(keys)]
+        for path, shown in self.rows.items():
+            found: list[Place] = [(rest, f) for k, f in mine if (rest := _below(k, path)) is not None]
+            shown.show_findings(found)
+        self._told.show_findings([f for keys, f in mine if all(_below(keys, p) is None for p in self.rows)])
+
+    def _is_module(self, keys: tuple[paths.Key, ...]) -> bool:
+        return self._module is not None and keys == (self._module.key,)
 
 
-def record_name(module: Module, record: Any, number: int) -> str:
-    """How a record is called in lists: its title, else its number."""
-    title = record.get(module.name_key or "title") if isinstance(record, dict) else None
-    return str(title) if title else f"{say(module.label)} {number + 1}"
-
-
-def _within(path: str, outer: str) -> bool:
+def _keys(path: str) -> tuple[paths.Key, ...]:
     try:
-        return paths.parse(path)[: len(paths.parse(outer))] == paths.parse(outer)
+        return paths.parse(path)
     except ValueError:
-        return False
+        return ()
+
+
+def _below(keys: tuple[paths.Key, ...], outer: str) -> tuple[paths.Key, ...] | None:
+    """The rest of a place below ``outer``; None where it lies elsewhere."""
+    start = _keys(outer)
+    return keys[len(start) :] if start and keys[: len(start)] == start else None

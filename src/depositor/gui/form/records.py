@@ -1,4 +1,4 @@
-"""Editors of records: a person, an organisation, rows of channels, rows of associations."""
+"""Editors of records: a person, an organisation, a paper; alone or several with add, remove and move."""
 
 from __future__ import annotations
 
@@ -6,42 +6,56 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from depositor.gui.form.editors import Editor
+from depositor.draft.paths import Key
+from depositor.gui.form.cells import Cells
+from depositor.gui.form.editors import Editor, LineEditor, words_of
+from depositor.gui.form.told import Place, Told, below
 from depositor.gui.texts import say, tr
 from depositor.gui.widgets.basics import Button, Label
-from depositor.session.forms import Field, Requirement
+from depositor.session.forms import Field, Kind, Requirement
 
 Make = Callable[[Field], Editor]
+_NUMBERS = (Kind.NUMBER, Kind.YEAR)
+_SPREAD = (Kind.PERSON, Kind.ORGANISATION, Kind.RECORD, Kind.GRID, Kind.ASSOCIATIONS, Kind.LONG_TEXT)
 
 
 class RecordEditor(Editor):
-    """One record: its fields under each other, in two columns where they are short."""
+    """One record: its questions in two columns where there is room, numbers in more."""
 
     def __init__(self, fields: Sequence[Field], make: Make) -> None:
         super().__init__()
         self._rest: dict[str, Any] = {}
         self._editors: dict[str, Editor] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setColumnStretch(1, 1)
-        for at, field in enumerate(f for f in fields if not f.computed):
-            editor = make(field)
-            label = QLabel(say(field.label) + (" *" if field.requirement is Requirement.REQUIRED else ""))
-            label.setBuddy(editor.focusProxy() or editor)
-            label.setToolTip(say(field.help))
-            label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
-            label.setContentsMargins(0, label.fontMetrics().height() // 3, 0, 0)
-            editor.name(say(field.label), say(field.help))
-            editor.setToolTip(say(field.help))
-            editor.changed.connect(self._edited)
-            grid.addWidget(label, at, 0)
-            grid.addWidget(editor, at, 1)
-            self._editors[field.key] = editor
+        self._told: dict[str, Told] = {}
+        asked = [f for f in fields if not f.computed and not f.const]
+        numbers = bool(asked) and all(f.kind in _NUMBERS for f in asked)
+        cells = Cells(8, 5) if numbers else Cells()
+        cells.show_cells([(self._cell(f, make(f)), _is_wide(f)) for f in asked])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(cells)
         if self._editors:
             self.setFocusProxy(next(iter(self._editors.values())))
+
+    def _cell(self, field: Field, editor: Editor) -> QWidget:
+        label = Label(say(field.label) + (" *" if field.requirement is Requirement.REQUIRED else ""))
+        label.setBuddy(editor.focusProxy() or editor)
+        label.setToolTip(say(field.help))
+        editor.name(say(field.label), say(field.help))
+        editor.setToolTip(say(field.help))
+        editor.changed.connect(self._edited)
+        told = Told(field.help)
+        self._editors[field.key], self._told[field.key] = editor, told
+        cell = QWidget()
+        inside = QVBoxLayout(cell)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(round(self.fontMetrics().height() * 0.2))
+        for part in (label, editor, told):
+            inside.addWidget(part)
+        inside.addStretch(1)
+        return cell
 
     def value(self) -> Any:
         said = {k: e.value() for k, e in self._editors.items()}
@@ -59,212 +73,182 @@ class RecordEditor(Editor):
 
     def name(self, label: str, description: str) -> None:
         self.setAccessibleName(label)
+        self.setAccessibleDescription(description)
 
-    def _edited(self) -> None:
-        self.changed.emit()
+    def name_within(self, whose: str) -> None:
+        """Tell screen readers whose answers these are: ``Authors 2: ORCID iD``."""
+        for editor in self._editors.values():
+            target = editor.focusProxy() or editor
+            plain = target.property("plain") or target.accessibleName()
+            target.setProperty("plain", plain)
+            if not isinstance(editor, (RecordEditor, RecordsEditor)):
+                target.setAccessibleName(f"{whose}: {plain}")
+
+    def put_keyboard(self, keys: tuple[Key, ...] = ()) -> QWidget:
+        found = self._editors.get(str(keys[0])) if keys else None
+        return found.put_keyboard(keys[1:]) if found else super().put_keyboard()
+
+    def show_findings(self, found: Sequence[Place]) -> list[Place]:
+        for key, editor in self._editors.items():
+            left = editor.show_findings(below(found, key))
+            self._told[key].show_findings([finding for _, finding in left])
+        return [(keys, finding) for keys, finding in found if not keys or keys[0] not in self._editors]
+
+
+def _is_wide(field: Field) -> bool:
+    """Whether a question takes a row of its own."""
+    return field.kind in _SPREAD or (field.many and bool(field.choices or field.vocabulary or field.subfields))
 
 
 class RecordsEditor(Editor):
-    """Several records, each in a frame, with add, remove and up."""
+    """Several records, each in a frame with its name as head."""
 
     def __init__(self, field: Field, make: Make) -> None:
         super().__init__()
         self._field, self._make = field, make
-        self._rows: list[RecordEditor] = []
-        self._frames: list[QFrame] = []
+        self._frames: list[_Frame] = []
         self._column = QVBoxLayout()
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._add = Button("plus", "", self._append)
-        self._add.setText(tr("Add: {what}").format(what=say(field.label)))
+        self.add = Button("plus", "", self._append)
+        self.add.setText(tr("Add one"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self._column)
         across = QHBoxLayout()
-        across.addWidget(self._add)
+        across.addWidget(self.add)
         across.addStretch(1)
         layout.addLayout(across)
-        self.setFocusProxy(self._add)
+        self.setFocusProxy(self.add)
 
     def value(self) -> Any:
-        return [v for v in (row.value() for row in self._rows) if v] or None
+        return [v for v in (frame.editor.value() for frame in self._frames) if v] or None
 
     def show_value(self, value: Any) -> None:
         records = value if isinstance(value, list) else [value] if value else []
-        if [r for r in records if r] == (self.value() or []) and len(records) <= len(self._rows):
+        if [r for r in records if r] == (self.value() or []) and len(records) <= len(self._frames):
             return
-        while len(self._rows) > len(records):
-            self._drop(len(self._rows) - 1)
-        for at, record in enumerate(records):
-            if at == len(self._rows):
-                self._grow()
-            self._rows[at].show_value(record)
+        self._have(len(records))
+        for frame, record in zip(self._frames, records, strict=True):
+            frame.editor.show_value(record)
+        self._name_frames()
 
     def row(self, at: int) -> RecordEditor | None:
         """The editor of record ``at``."""
-        return self._rows[at] if at < len(self._rows) else None
+        return self._frames[at].editor if at < len(self._frames) else None
 
     def name(self, label: str, description: str) -> None:
         self.setAccessibleName(label)
         self.setAccessibleDescription(description)
+        self.add.setAccessibleName(tr("Add one: {what}", what=label))
+        self.add.setAccessibleDescription(description)
+
+    def put_keyboard(self, keys: tuple[Key, ...] = ()) -> QWidget:
+        found = self.row(keys[0]) if keys and isinstance(keys[0], int) else None
+        return found.put_keyboard(keys[1:]) if found else super().put_keyboard()
+
+    def show_findings(self, found: Sequence[Place]) -> list[Place]:
+        left = [(keys, finding) for keys, finding in found if not keys or keys[0] not in range(len(self._frames))]
+        for at, frame in enumerate(self._frames):
+            frame.told.show_findings([f for _, f in frame.editor.show_findings(below(found, at))])
+        return left
+
+    # --- which records -------------------------------------------------------------------------------------------
+
+    def _have(self, number: int) -> None:
+        """Have this many frames; those that stay keep keyboard and cursor."""
+        while len(self._frames) > number:
+            frame = self._frames.pop()
+            frame.editor.changed.disconnect(self._typed)
+            _let_go(frame)
+        while len(self._frames) < number:
+            frame = _Frame(RecordEditor(self._field.subfields, self._make), self._move, self._take_away)
+            frame.editor.changed.connect(self._typed)
+            self._frames.append(frame)
+            self._column.addWidget(frame)
 
     def _append(self) -> None:
-        self._grow()
-        self._rows[-1].setFocus()
+        self._have(len(self._frames) + 1)
+        self._name_frames()
+        self._frames[-1].editor.put_keyboard()
 
-    def _grow(self) -> None:
-        editor = RecordEditor(self._field.subfields, self._make)
-        editor.changed.connect(self._edited)
-        frame = QFrame()
-        frame.setProperty("kind", "card")
-        inside = QVBoxLayout(frame)
-        head = QHBoxLayout()
-        number = Label(f"{say(self._field.label)} {len(self._rows) + 1}", "strong", wrap=False)
-        head.addWidget(number)
-        head.addStretch(1)
-        up = Button(None, "quiet", partial(self._raise, editor))
-        up.setText(tr("Up"))
-        up.setEnabled(bool(self._rows))
-        away = Button("close", "quiet", partial(self._take_away, editor))
-        away.setText(tr("Remove"))
-        head.addWidget(up)
-        head.addWidget(away)
-        inside.addLayout(head)
-        inside.addWidget(editor)
-        self._rows.append(editor)
-        self._frames.append(frame)
-        self._column.addWidget(frame)
-
-    def _take_away(self, editor: RecordEditor) -> None:
-        values = [r.value() for r in self._rows if r is not editor]
-        self._renew(values)
-
-    def _raise(self, editor: RecordEditor) -> None:
-        at = self._rows.index(editor)
-        values = [r.value() for r in self._rows]
-        if at:
-            values[at - 1 : at + 1] = [values[at], values[at - 1]]
-            self._renew(values)
-
-    def _renew(self, values: list[Any]) -> None:
-        while self._rows:
-            self._drop(len(self._rows) - 1)
-        self.show_value([v or {} for v in values])
-        self._add.setFocus()
+    def _take_away(self, frame: _Frame) -> None:
+        at = self._frames.index(frame)
+        values = [f.editor.value() for f in self._frames if f is not frame]
+        self._show_all(values)
+        (self._frames[min(at, len(values) - 1)].away if values else self.add).setFocus()
         self.changed.emit()
 
-    def _drop(self, at: int) -> None:
-        self._rows.pop(at).changed.disconnect(self._edited)
-        frame = self._frames.pop(at)
-        frame.hide()
-        frame.setParent(None)
-        frame.deleteLater()
-
-    def _edited(self) -> None:
+    def _move(self, frame: _Frame, by: int) -> None:
+        at = self._frames.index(frame)
+        values = [f.editor.value() for f in self._frames]
+        values.insert(at + by, values.pop(at))
+        self._show_all(values)
+        moved = self._frames[at + by]
+        (moved.up if moved.up.isEnabled() and (by < 0 or not moved.down.isEnabled()) else moved.down).setFocus()
         self.changed.emit()
 
+    def _show_all(self, values: Sequence[Any]) -> None:
+        self._have(len(values))
+        for frame, value in zip(self._frames, values, strict=True):
+            frame.editor.show_value(value)
+        self._name_frames()
 
-class RowsEditor(Editor):
-    """Rows of short fields as a table: channels of a specimen, associations of a study component."""
+    def _typed(self) -> None:
+        self._name_frames()
+        self.changed.emit()
 
-    def __init__(self, field: Field, make: Make) -> None:
+    def _name_frames(self) -> None:
+        for at, frame in enumerate(self._frames):
+            frame.show_place(say(self._field.label), at, len(self._frames))
+
+
+class _Frame(QFrame):
+    """One of several records: its number and name, its buttons, its questions."""
+
+    def __init__(
+        self, editor: RecordEditor, move: Callable[[_Frame, int], None], take_away: Callable[[_Frame], None]
+    ) -> None:
         super().__init__()
-        self._field, self._make = field, make
-        self._fields = [f for f in field.subfields if not f.computed]
-        self._rows: list[tuple[dict[str, Any], dict[str, Editor], list[QWidget]]] = []
-        self._grid = QGridLayout()
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        for at, column in enumerate(self._fields):
-            head = Label(say(column.label) + (" *" if column.requirement is Requirement.REQUIRED else ""), "muted")
-            head.setToolTip(say(column.help))
-            self._grid.addWidget(head, 0, at)
-            self._grid.setColumnStretch(at, 1)
-        add = Button("plus", "", self._append)
-        add.setText(tr("Add a row"))
-        self._add = add
+        self.setProperty("kind", "card")
+        self.editor, self.told = editor, Told()
+        self._head = Label(kind="strong")
+        self.up = Button(None, "quiet", partial(move, self, -1))
+        self.down = Button(None, "quiet", partial(move, self, 1))
+        self.away = Button("close", "quiet", partial(take_away, self))
+        self.up.setText(tr("Up"))
+        self.down.setText(tr("Down"))
+        self.away.setText(tr("Remove"))
+        head = QHBoxLayout()
+        head.addWidget(self._head, 1)
+        for button in (self.up, self.down, self.away):
+            head.addWidget(button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(self._grid)
-        across = QHBoxLayout()
-        across.addWidget(add)
-        across.addStretch(1)
-        layout.addLayout(across)
-        self.setFocusProxy(add)
+        layout.addLayout(head)
+        layout.addWidget(editor)
+        layout.addWidget(self.told)
 
-    def value(self) -> Any:
-        out = []
-        for rest, editors, _ in self._rows:
-            said = {k: v for k, v in ((k, e.value()) for k, e in editors.items()) if v is not None}
-            if said:
-                out.append({**rest, **said})
-        return out or None
+    def show_place(self, label: str, at: int, of: int) -> None:
+        """Show which of how many it is."""
+        name = self._name()
+        self._head.setText(f"{at + 1} · {name}" if name else tr("{what} {n}", what=label, n=at + 1))
+        whose = f"{label} {at + 1}"
+        self.editor.name_within(whose)
+        for button in (self.up, self.down):
+            button.setVisible(of > 1)
+            button.setAccessibleName(f"{button.text()}: {whose}")
+        self.away.setAccessibleName(f"{self.away.text()}: {whose}")
+        self.up.setEnabled(at > 0)
+        self.down.setEnabled(at < of - 1)
 
-    def show_value(self, value: Any) -> None:
-        records = [r for r in value if isinstance(r, dict)] if isinstance(value, list) else []
-        if [_said(r) for r in records] == (self.value() or []):
-            return
-        while len(self._rows) > len(records):
-            self._drop(len(self._rows) - 1)
-        for at, record in enumerate(records):
-            if at == len(self._rows):
-                self._grow()
-            rest, editors, _ = self._rows[at]
-            rest.clear()
-            rest.update({k: v for k, v in record.items() if k not in editors and v is not None})
-            for key, editor in editors.items():
-                editor.show_value(record.get(key))
-
-    def cell(self, at: int, key: str) -> Editor | None:
-        """The editor of one cell."""
-        return self._rows[at][1].get(key) if at < len(self._rows) else None
-
-    def cells(self) -> Sequence[tuple[Field, Editor]]:
-        """Every cell with its field."""
-        return [(f, editors[f.key]) for _, editors, _ in self._rows for f in self._fields]
-
-    def name(self, label: str, description: str) -> None:
-        self.setAccessibleName(label)
-        self.setAccessibleDescription(description)
-
-    def _append(self) -> None:
-        self._grow()
-        first = next(iter(self._rows[-1][1].values()), None)
-        if first:
-            first.setFocus()
-
-    def _grow(self) -> None:
-        line = self._grid.rowCount()
-        number = len(self._rows) + 1
-        editors: dict[str, Editor] = {}
-        widgets: list[QWidget] = []
-        for at, field in enumerate(self._fields):
-            editor = self._make(field)
-            words = tr("{column}, row {number}").format(column=say(field.label), number=number)
-            editor.name(words, say(field.help))
-            editor.changed.connect(self._edited)
-            self._grid.addWidget(editor, line, at)
-            editors[field.key] = editor
-            widgets.append(editor)
-        away = Button("close", "quiet", partial(self._take_away, editors))
-        away.setAccessibleName(tr("Remove row {number}").format(number=number))
-        self._grid.addWidget(away, line, len(self._fields))
-        self._rows.append(({}, editors, [*widgets, away]))
-
-    def _take_away(self, editors: dict[str, Editor]) -> None:
-        at = next(n for n, (_, e, _) in enumerate(self._rows) if e is editors)
-        self._drop(at)
-        self._add.setFocus()
-        self.changed.emit()
-
-    def _drop(self, at: int) -> None:
-        for widget in self._rows.pop(at)[2]:
-            self._grid.removeWidget(widget)
-            widget.hide()
-            widget.setParent(None)
-            widget.deleteLater()
-
-    def _edited(self) -> None:
-        self.changed.emit()
+    def _name(self) -> str:
+        for key in ("name", "title", "identifier", "description", "url"):
+            found = self.editor.editor(key)
+            if isinstance(found, LineEditor) and found.value():
+                return words_of(found.value())
+        return ""
 
 
-def _said(record: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in record.items() if v is not None and v != ""}
+def _let_go(widget: QWidget) -> None:
+    widget.hide()
+    widget.setParent(None)
+    widget.deleteLater()

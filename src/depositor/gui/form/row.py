@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from depositor.draft.answer import Origin, OriginKind, Proposal
 from depositor.draft.finding import Finding, Level
-from depositor.gui.form.editors import Editor
-from depositor.gui.texts import count, say, tr, trn
-from depositor.gui.widgets.basics import Button, Label
+from depositor.gui.form.editors import Editor, words_of
+from depositor.gui.form.make import one_per_line
+from depositor.gui.form.told import Place, Told
+from depositor.gui.texts import say, tr, trn
+from depositor.gui.widgets.basics import Button, Label, clear, row
 from depositor.session.forms import Field, Requirement
 
 _OTHERS_SHOWN = 3
@@ -20,23 +23,27 @@ _OTHERS_SHOWN = 3
 class FieldRow(QWidget):
     """The row of one field. ``path`` is that of its answer (``biosample[0].organism``)."""
 
-    def __init__(self, field: Field, path: str, editor: Editor, edited: Callable[[str, Any], None]) -> None:
+    def __init__(
+        self,
+        field: Field,
+        path: str,
+        editor: Editor,
+        edited: Callable[[str, Any], None],
+        confirmed: Callable[[str], None],
+    ) -> None:
         super().__init__()
         self.field, self.path, self.editor = field, path, editor
-        self._edited = edited
-        self._take: Any = None
-        self._label = QLabel(say(field.label))
-        font = self._label.font()
-        font.setBold(True)
-        self._label.setFont(font)
+        self._edited, self._confirmed = edited, confirmed
+        self.offered = False  # the value is one that no person looked at yet
+        self._offer: Proposal | None = None
+        self._label = Label(say(field.label), "strong", wrap=False)
         self._label.setBuddy(editor.focusProxy() or editor)
         self._origin = Label(kind="muted", select=True)
-        self._confirm = Button("check", "quiet", self._agree)
+        self.confirm = Button("check", "quiet", self._agree)
         self._others = QVBoxLayout()
-        self._finding = Label(select=True)
-        self.confirmed: Callable[[str], None] = lambda _: None
-        editor.name(say(field.label), say(field.help))
+        self._told = Told(field.help)
         editor.changed.connect(self._on_change)
+        self._name_editor("")
         self._lay_out()
 
     def show_answer(self, value: Any, origin: Origin | None, proposal: Proposal | None) -> None:
@@ -45,49 +52,61 @@ class FieldRow(QWidget):
         words = origin_words(origin, proposal) if value is not None else ""
         self._origin.setText(words)
         self._origin.setVisible(bool(words))
-        offered = origin is not None and origin.kind is not OriginKind.PERSON and not origin.confirmed
-        self._confirm.setVisible(bool(words) and offered)
-        self._show_others(proposal if offered or value is None else None)
+        self.offered = bool(words) and origin is not None and not origin.confirmed
+        self.confirm.setVisible(self.offered)
+        self._show_others(proposal if self.offered or value is None else None)
 
-    def show_findings(self, findings: Sequence[Finding]) -> None:
-        """Show the weightiest finding about this answer."""
-        order = [Level.BLOCKER, Level.WARNING, Level.ADVICE, Level.INFO]
-        worst = min(findings, key=lambda f: order.index(f.level), default=None)
-        self._finding.setVisible(worst is not None)
-        if worst is None:
-            return
-        words = [say(worst.message), say(worst.advice) if worst.advice else ""]
-        self._finding.setText(" ".join(w for w in words if w))
-        self._finding.become({Level.BLOCKER: "bad", Level.WARNING: "warn"}.get(worst.level, "muted"))
+    def show_findings(self, found: Sequence[Place]) -> None:
+        """Tell what is wrong, each at its part of the answer."""
+        left = [finding for _, finding in self.editor.show_findings(found)]
+        empty = self.editor.value() is None
+        self._told.show_findings([f for f in left if not (empty and _only_asked(f))])
+        self._name_editor(self._told.words)
+
+    def take(self, value: Any) -> None:
+        """A person chose one of the other values."""
+        self.editor.show_value(value)
+        self._settle()
+        self._edited(self.path, value)
+
+    # --- parts ---------------------------------------------------------------------------------------------------
+
+    def _name_editor(self, wrong: str) -> None:
+        field = self.field
+        about = [say(m) for m in (field.help, field.why) if m]
+        asked = {Requirement.REQUIRED: tr("needed"), Requirement.RECOMMENDED: tr("recommended")}
+        words = [
+            wrong,
+            asked.get(field.requirement, ""),
+            *about,
+            tr("One in each line.") if one_per_line(field) else "",
+        ]
+        described = " ".join(w for w in words if w)
+        if described != self.property("described"):
+            self.setProperty("described", described)
+            self.editor.name(say(field.label), described)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.addWidget(self._label)
-        pill = self._pill()
-        if pill:
-            head.addWidget(pill)
-        head.addStretch(1)
-        came = QHBoxLayout()
-        came.addWidget(self._origin, 1)
-        came.addWidget(self._confirm)
-        self._confirm.setText(tr("Right"))
-        self._confirm.setToolTip(tr("The value is right: keep it, whatever other headers say."))
+        self.confirm.setText(tr("Right"))
+        self.confirm.setAccessibleName(tr("{question}: the value is right", question=say(self.field.label)))
+        self.confirm.setToolTip(tr("The value is right: keep it, whatever other headers say."))
+        lines = f" {tr('One in each line.')}" if one_per_line(self.field) else ""
+        help_text = Label(say(self.field.help) + lines, "muted")
+        self._others.setSpacing(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        room = self.fontMetrics().height()
-        layout.setSpacing(room // 5)
-        layout.addLayout(head)
-        help_text = Label(say(self.field.help), "muted")
+        layout.setSpacing(round(self.fontMetrics().height() * 0.25))
+        layout.addLayout(row(self._label, self._pill(), 1))
         layout.addWidget(help_text)
         layout.addWidget(self.editor)
-        layout.addLayout(came)
+        layout.addLayout(row((self._origin, 1), self.confirm))
         layout.addLayout(self._others)
-        layout.addWidget(self._finding)
-        for hidden in (self._origin, self._confirm, self._finding):
+        layout.addWidget(self._told)
+        for hidden in (self._origin, self.confirm):
             hidden.hide()
         if self.field.why:
-            self._label.setToolTip(say(self.field.why))
-            help_text.setToolTip(say(self.field.why))
+            for told in (self._label, help_text):
+                told.setToolTip(say(self.field.why))
 
     def _pill(self) -> Label | None:
         words = {Requirement.REQUIRED: tr("needed"), Requirement.RECOMMENDED: tr("recommended")}
@@ -95,71 +114,80 @@ class FieldRow(QWidget):
         return Label(text, "pill", wrap=False) if text else None
 
     def _show_others(self, proposal: Proposal | None) -> None:
-        from depositor.gui.widgets.basics import clear
-
+        if proposal == self._offer:
+            return  # a button that has the keyboard stays
+        self._offer = proposal
         clear(self._others)
         if proposal is None or not proposal.others:
             return
         for value, files, example in proposal.others[:_OTHERS_SHOWN]:
-            line = QHBoxLayout()
-            words = trn("{value} in {n} file, as in {file}", "{value} in {n} files, as in {file}", files)
-            line.addWidget(Label(words.format(value=_short(value), n=count(files), file=example), "muted"), 1)
-            take = Button(None, "quiet", _Use(self, value))
-            take.setText(tr("Use this"))
-            line.addWidget(take)
-            self._others.addLayout(line)
+            self._others.addLayout(self._other(value, files, example))
         more = len(proposal.others) - _OTHERS_SHOWN
         if more > 0:
-            self._others.addWidget(
-                Label(trn("and {n} more value", "and {n} more values", more).format(n=more), "muted")
-            )
+            self._others.addWidget(Label(trn("and {n} more value", "and {n} more values", more), "muted"))
 
-    def take(self, value: Any) -> None:
-        """A person chose one of the other values."""
-        self.editor.show_value(value)
-        self._on_change()
+    def _other(self, value: Any, files: int, example: str) -> QHBoxLayout:
+        shown = short(value, self.field)
+        words = trn(
+            "{n} file says: {value} (as in {file})",
+            "{n} files say: {value} (as in {file})",
+            files,
+            value=shown,
+            file=example,
+        )
+        use = Button(None, "quiet", partial(self.take, value))
+        use.setText(tr("Use this"))
+        use.setAccessibleName(tr("Use this: {value}", value=shown))
+        return row((Label(words, "muted", select=True), 1), use)
 
     def _on_change(self) -> None:
-        self._origin.hide()
-        self._confirm.hide()
+        self._settle()
         self._edited(self.path, self.editor.value())
 
+    def _settle(self) -> None:
+        """A person said it: where it came from no longer matters."""
+        self.offered = False
+        self._origin.hide()
+        self.confirm.hide()
+
     def _agree(self) -> None:
-        self.confirmed(self.path)
-
-
-class _Use:
-    """Takes one value: a callable that keeps it."""
-
-    def __init__(self, row: FieldRow, value: Any) -> None:
-        self._row, self._value = row, value
-
-    def __call__(self) -> None:
-        self._row.take(self._value)
+        self._confirmed(self.path)
+        self.editor.put_keyboard()  # the button goes; the keyboard stays at its question
 
 
 def origin_words(origin: Origin | None, proposal: Proposal | None) -> str:
     """Where a value came from, in words; nothing for what a person typed."""
     if origin is None or origin.kind is OriginKind.PERSON:
         return ""
-    files = proposal.files if proposal else 1
     if origin.kind is OriginKind.HEADER:
-        where = origin.file or ""
-        if files > 1:
-            text = trn(
-                "From the header of {n} file, as in {file}", "From the headers of {n} files, as in {file}", files
-            )
-            return text.format(n=count(files), file=where)
-        return tr("From the header of {file}").format(file=where)
-    words = {
-        OriginKind.FOLDER: tr("From the name of the folder"),
-        OriginKind.TEMPLATE: tr("From your template"),
-        OriginKind.LOOKUP: tr("Looked up"),
-        OriginKind.DEFAULT: tr("Proposed by Depositor"),
-    }
-    return words[origin.kind]
+        files = proposal.files if proposal else 1
+        words = trn(
+            "From the header of {file}", "From the headers of {n} files, as in {file}", files, file=origin.file or ""
+        )
+    else:
+        words = {
+            OriginKind.FOLDER: tr("From the name of the folder"),
+            OriginKind.TEMPLATE: tr("From your template"),
+            OriginKind.LOOKUP: tr("Looked up"),
+            OriginKind.DEFAULT: tr("Proposed by Depositor"),
+        }[origin.kind]
+    return f"{words} · {tr('you agreed')}" if origin.confirmed else words
 
 
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else str(value.get("label") or "") if isinstance(value, dict) else str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+def _only_asked(finding: Finding) -> bool:
+    """True for what the word "recommended" beside the question says already."""
+    return finding.check == "form.missing" and finding.level in (Level.ADVICE, Level.INFO)
+
+
+def short(value: Any, field: Field | None = None) -> str:
+    """A value in one line."""
+    if isinstance(value, list):
+        text = "; ".join(short(v, field) for v in value)
+    elif isinstance(value, dict) and field is not None and field.subfields:
+        parts = ((f, value.get(f.key)) for f in field.subfields if not f.const)
+        text = ", ".join(f"{say(f.label)} {short(v)} {f.unit or ''}".strip() for f, v in parts if v is not None)
+    elif isinstance(value, dict):
+        text = words_of(value)
+    else:
+        text = f"{value:.6g}" if isinstance(value, float) else words_of(value)
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -1,26 +1,28 @@
-"""The step in which the study is described: modules at the left, the questions of one of them at the right."""
+"""The step in which the study is described: its parts at the left, the questions of one of them at the right."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSizePolicy
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from depositor.draft import paths
 from depositor.draft.draft import Draft
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import msg
 from depositor.draft.steps import StepId
+from depositor.gui.form.belongs import WITH_FILES, assigned
 from depositor.gui.form.module_view import ModuleView
-from depositor.gui.form.overview import ModuleRow
+from depositor.gui.form.overview import Parts, Standing
 from depositor.gui.pages.base import MainAction, Page
-from depositor.gui.texts import tr, trn
-from depositor.gui.widgets.basics import row
+from depositor.gui.texts import say, tr
+from depositor.session import renaming
 from depositor.session.forms import Asked, Form, Module
 
-_LIST_WIDTH = 13  # in heights of a line
+_NARROW = 48  # heights of a line; below it the list of parts becomes one line
+_LEAST_HEIGHT = 16
 
 
 class DescribePage(Page):
@@ -31,72 +33,118 @@ class DescribePage(Page):
 
     def build(self) -> None:
         self._form: Form | None = None
-        self._shown: tuple[str, int, int] | None = None
-        self._shown_groups: list[str] = []
+        self._shown: tuple[Any, ...] | None = None
         self._chosen = "study"
         self._records: dict[str, int] = {}
         self._wanted = ""
-        self._list = QListWidget()
-        self._list.setProperty("kind", "steps")
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self._list.currentRowChanged.connect(self._choose)
-        self._view = ModuleView()
-        self._view.edited.connect(self._edited)
-        self._view.confirmed.connect(self._confirm)
-        self._view.added.connect(self._add)
-        self._view.removed.connect(self._remove)
-        self._view.copied.connect(self._copy)
-        self._view.files_changed.connect(self._files)
-        self.body.addLayout(row((self._list, 0), (self._view, 1)), 1)
+        self._seen: Draft | None = None  # the draft that the editors show
+        self._naming: renaming.Renaming | None = None
+        self.parts = Parts()
+        self.parts.chosen.connect(self._choose)
+        self.view = ModuleView()
+        self.pane = self._scrolled()
+        self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._across.setSpacing(round(self.fontMetrics().height() * 0.8))
+        self._across.addWidget(self.parts)
+        self._across.addWidget(self.pane, 1)
+        self.body.addLayout(self._across, 1)
+        self._listen()
         self.texts.bind(
             lambda: self.title.setText(tr("Describe the study")),
             lambda: self.lead.setText(
                 tr("What the headers tell is filled in. Once described, the study can go to any archive.")
             ),
-            lambda: self._list.setAccessibleName(tr("Parts of the description")),
+            lambda: self.parts.name(tr("Parts of the description")),
             self._forget,
         )
+
+    def _scrolled(self) -> QScrollArea:
+        holder = QFrame()
+        holder.setProperty("kind", "body")
+        across = QHBoxLayout(holder)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addWidget(self.view, 1000)
+        across.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(holder)
+        area.viewport().setAutoFillBackground(False)
+        return area
+
+    def _listen(self) -> None:
+        view = self.view
+        view.edited.connect(self._edited)
+        view.confirmed.connect(self._confirm)
+        view.chosen.connect(self._show_record)
+        view.added.connect(self._add)
+        view.removed.connect(self._remove)
+        view.copied.connect(self._copy)
+        view.owned.connect(self._own)
+        view.further.connect(self._further)
+        self.workspace.heard.connect(self._heard)
 
     # --- life ----------------------------------------------------------------------------------------------------
 
     def opened(self) -> None:
         self._records.clear()
+        self._chosen = "study"
         self._forget()
 
     def entered(self) -> None:
         if self.workspace.work is not None and not self.work.offers and self.work.summary().files:
-            self.workspace.bridge.run(lambda _: self.work.prefill())
+            self.workspace.bridge.run(lambda _: self.work.prefill(), lambda _: self.workspace.refresh())
 
     def refresh(self) -> None:
         form = self.work.form()
         if form is not self._form:
-            self._form = form
-            self._fill_list(form)
+            self._form, self._shown = form, None
+            self.parts.show_modules(self._modules())
         self._show_module()
         self._mark_modules()
 
     def main_action(self) -> MainAction | None:
-        missing = next((f for f in self._blockers() if f.location), None)
-        if missing is None:
+        if not any(f.location for f in self._blockers()):
             return None
         return MainAction(tr("Next open question"), self._next_open, icon="jump")
 
     def jump(self, location: str) -> None:
-        self._wanted = location
-        keys = self._parsed(location)
+        keys = _parsed(location)
         if not keys:
             return
-        self._chosen = str(keys[0])
+        self._wanted, self._chosen = location, str(keys[0])
         if len(keys) > 1 and isinstance(keys[1], int):
             self._records[self._chosen] = keys[1]
         if self.workspace.work is not None and self.situation is not None:
             self.refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_parts()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.ApplicationFontChange, QEvent.Type.FontChange) and hasattr(self, "_list"):
-            self._fit_list()
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "_across"):
+            self._fit_parts()
+
+    def _fit_parts(self) -> None:
+        line = self.fontMetrics().height()
+        narrow = self.width() < line * _NARROW
+        directions = QBoxLayout.Direction
+        self._across.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+        self.parts.show_narrow(narrow=narrow)
+        self.pane.setMinimumHeight(line * _LEAST_HEIGHT)
+
+    def _heard(self, what: str) -> None:
+        """Show a change that was not made here (undo, values from headers) at once."""
+        work = self.workspace.work
+        if what == "draft" and work is not None and self.situation is not None and work.draft is not self._seen:
+            self.refresh()
+
+    def _forget(self) -> None:
+        self._wanted = self._wanted or self.view.focused()
+        self._form, self._shown, self._seen, self._naming = None, None, None, None
 
     # --- modules -------------------------------------------------------------------------------------------------
 
@@ -104,78 +152,62 @@ class DescribePage(Page):
         modules = self._form.modules if self._form else ()
         return [m for m in modules if any(f.asked is Asked.FORM and not f.const for f in m.fields)]
 
-    def _fill_list(self, form: Form) -> None:
-        self._list.blockSignals(True)
-        self._list.clear()
-        for module in self._modules():
-            item = QListWidgetItem()
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, "")
-            self._list.addItem(item)
-            shown = ModuleRow(module)
-            item.setSizeHint(QSize(0, shown.sizeHint().height()))
-            self._list.setItemWidget(item, shown)
-        self._list.blockSignals(False)
-        self._fit_list()
-        self._shown = None
-
-    def _fit_list(self) -> None:
-        room = self.fontMetrics().height()
-        self._list.setFixedWidth(room * _LIST_WIDTH)
-        rows = sum(self._list.sizeHintForRow(n) for n in range(self._list.count()))
-        self._list.setMinimumHeight(rows + room)
-
-    def _choose(self, at: int) -> None:
-        modules = self._modules()
-        if 0 <= at < len(modules):
-            self._chosen = modules[at].key
+    def _choose(self, key: str) -> None:
+        if key != self._chosen:
+            self._chosen = key
             self._show_module()
+            self.pane.verticalScrollBar().setValue(0)
+
+    def _further(self) -> None:
+        following = self._after()
+        if following is not None:
+            self._choose(following.key)
+            self.view.put_keyboard(following.key)
+            self.pane.verticalScrollBar().setValue(0)
+
+    def _after(self) -> Module | None:
+        modules = self._modules()
+        at = next((n for n, m in enumerate(modules) if m.key == self._chosen), len(modules))
+        return modules[at + 1] if at + 1 < len(modules) else None
 
     def _show_module(self) -> None:
         if self._form is None or self.workspace.work is None:
             return
-        module = self._form.module(self._chosen) or self._modules()[0]
         draft = self.work.draft
-        records = draft.get(module.key) if module.repeats else None
-        number = len(records) if isinstance(records, list) else 0
+        module = next((m for m in self._modules() if m.key == self._chosen), self._modules()[0])
+        self._chosen = module.key
+        number = self._count(module)
         at = min(self._records.get(module.key, 0), max(number - 1, 0))
-        wanted = (module.key, at, number)
-        self._list.blockSignals(True)
-        self._list.setCurrentRow(next((n for n, m in enumerate(self._modules()) if m.key == module.key), 0))
-        self._list.blockSignals(False)
-        if wanted != self._shown or self._groups_changed(module, draft):
-            self._shown = wanted
-            self._shown_groups = [g.path for g in draft.files]
-            self._view.build(module, at, draft, self._names)
-        found = self.situation.validation if self.situation else ()
-        self._view.show_draft(draft, found, self.work.offers)
-        self._settle_focus()
+        self.parts.show_current(module.key)
+        groups = tuple(g.path for g in draft.files) if module.key in WITH_FILES else ()
+        if (module, at, number, groups) != self._shown:
+            self._shown = (module, at, number, groups)
+            self.view.build(module, at, draft, self._names, self._after())
+        self._seen = draft
+        self.view.show_draft(draft, self.situation.validation if self.situation else (), self.work.offers)
+        self._settle_keyboard()
 
-    def _groups_changed(self, module: Module, draft: Draft) -> bool:
-        return module.key in ("study_component", "annotations") and self._shown_groups != [g.path for g in draft.files]
-
-    def _settle_focus(self) -> None:
+    def _settle_keyboard(self) -> None:
         wanted, self._wanted = self._wanted, ""
-        if not wanted:
-            return
-        shown = self._view.widget_of(wanted)
-        self._view.focus(wanted)
+        shown = self.view.put_keyboard(wanted) if wanted else None
         if shown is not None:
-            QTimer.singleShot(
-                0, shown, lambda: self.area.ensureWidgetVisible(shown, 0, self.fontMetrics().height() * 3)
-            )
+            QTimer.singleShot(0, shown, lambda: self._scroll_to(shown))
+
+    def _scroll_to(self, shown: QWidget) -> None:
+        self.pane.ensureWidgetVisible(shown, 0, self.fontMetrics().height() * 4)
 
     def _mark_modules(self) -> None:
         found = self.work.by_module()
-        for at, module in enumerate(self._modules()):
-            item = self._list.item(at)
-            shown = self._list.itemWidget(item)
-            if isinstance(shown, ModuleRow):
-                shown.show_state(found.get(module.key), self._count(module))
-                item.setData(Qt.ItemDataRole.AccessibleTextRole, shown.words())
+        stops = [str(_parsed(f.location or "")[0]) for f in self._blockers()]
+        self.parts.show_standing(
+            {m.key: Standing(found.get(m.key), self._count(m), stops.count(m.key)) for m in self._modules()}
+        )
 
     def _count(self, module: Module) -> int:
         records = self.work.draft.get(module.key)
-        return len(records) if module.repeats and isinstance(records, list) else 0
+        if not module.repeats:
+            return 1 if records else 0
+        return len(records) if isinstance(records, list) else 0
 
     def _names(self, module: str) -> list[str]:
         found = self._form.module(module) if self._form else None
@@ -183,71 +215,73 @@ class DescribePage(Page):
         key = (found.name_key if found else None) or "title"
         return [str(r[key]) for r in records if isinstance(r, dict) and r.get(key)]
 
-    def _forget(self) -> None:
-        self._form, self._shown = None, None
-        self._shown_groups = []
-
     # --- what the person does ------------------------------------------------------------------------------------
 
     def _edited(self, path: str, value: Any) -> None:
-        if not path:
-            self._records[self._chosen] = int(value)
-            self._show_module()
-            return
-        keys = paths.parse(path)
-        module = self._form.module(str(keys[0])) if self._form else None
-        names = module is not None and module.repeats and len(keys) == 3 and keys[2] == module.name_key
-        if names and isinstance(value, str):
-            new = self.work.draft.rename_record(str(keys[0]), int(keys[1]), str(keys[2]), value)
-            self.work.change(msg("change.answer", "Change of {field}", field=path), new, joins=True)
+        module = self._shown[0] if self._shown else None
+        if module is not None and module.repeats and path == f"{self.view.base}.{module.name_key}":
+            self._rename(module, path, value)
         else:
             self.work.edit(path, value)
+        self._seen = self.work.draft
 
-    def _confirm(self, path: str) -> None:
-        self.work.change(msg("change.confirm", "Agreement with a value"), self.work.draft.confirm(path))
+    def _rename(self, module: Module, path: str, value: Any) -> None:
+        draft = self.work.draft
+        if self._naming is None or not self._naming.goes_on(draft, path):
+            assert self._form is not None
+            self._naming = renaming.begin(self._form, draft, module, self.view.at)
+        new, self._naming = self._naming.renamed(draft, value)
+        self.work.change(msg("change.answer", "Change of {field}", field=path), new, joins=True)
+
+    def _confirm(self, agreed: list[str]) -> None:
+        new = self.work.draft
+        for path in agreed:
+            new = new.confirm(path)
+        self.work.change(msg("change.confirm", "Agreement with a value"), new)
+        self._show_module()
+
+    def _show_record(self, at: int) -> None:
+        self._records[self._chosen] = at
+        self._show_module()
+        if self.view.bar is not None:
+            self.view.bar.which.setFocus()
 
     def _add(self) -> None:
-        self._records[self._chosen] = self._count_chosen()
-        self.work.change(msg("change.add", "One more"), self.work.draft.add_record(self._chosen))
-        self._show_module()
+        self._append(msg("change.add", "One more"), {})
 
     def _copy(self, at: int) -> None:
         record = dict(self.work.draft.get(f"{self._chosen}[{at}]") or {})
         module = self._form.module(self._chosen) if self._form else None
         key = module.name_key if module else None
         if key and record.get(key):
-            record[key] = tr("{name} (copy)").format(name=record[key])
-        self._records[self._chosen] = self._count_chosen()
-        self.work.change(msg("change.copy", "Copy"), self.work.draft.add_record(self._chosen, record))
-        self._show_module()
+            record[key] = _free_name(str(record[key]), self._names(self._chosen))
+        self._append(msg("change.copy", "Copy"), record)
+
+    def _append(self, what: Any, record: dict[str, Any]) -> None:
+        at = len(self.work.draft.get(self._chosen) or [])
+        self._records[self._chosen] = at
+        self._wanted = f"{self._chosen}[{at}]"
+        self.work.change(what, self.work.draft.add_record(self._chosen, record))
+        self.refresh()
 
     def _remove(self, at: int) -> None:
         self.work.change(msg("change.remove", "Removal"), self.work.draft.remove_record(self._chosen, at))
-        self._show_module()
+        self.refresh()
+        if self.view.bar is not None:  # not into a text field: Ctrl+Z brings the record back
+            self.view.bar.add.setFocus()
 
-    def _count_chosen(self) -> int:
-        return len(self.work.draft.get(self._chosen) or [])
-
-    def _files(self, module: str, chosen: list[str]) -> None:
-        found = self._form.module(module) if self._form else None
-        at = self._view.at
-        draft = self.work.draft
-        key = (found.name_key if found else None) or "name"
-        name = draft.get(f"{module}[{at}].{key}")
+    def _own(self, path: str, belongs: bool) -> None:
+        module: Module | None = self._shown[0] if self._shown else None
+        if module is None:
+            return
+        draft, key = self.work.draft, f"{self.view.base}.{module.name_key}"
+        name = draft.get(key)
         if not name:
-            name = trn("Part {n}", "Part {n}", at + 1).format(n=at + 1)
-            draft = draft.answer(f"{module}[{at}].{key}", name)
-        groups = []
-        for group in draft.files:
-            belongs = name if group.path in chosen else None
-            if belongs or getattr(group, module) == name:
-                component = belongs if module == "study_component" else None
-                annotations = belongs if module == "annotations" else None
-                groups.append(replace(group, study_component=component, annotations=annotations))
-            else:
-                groups.append(group)
-        new = replace(draft, files=tuple(groups))
+            name = _free_name(f"{say(module.label)} {self.view.at + 1}", self._names(module.key))
+            draft = draft.answer(key, name)
+        new = assigned(draft, module.key, str(name), path, belongs=belongs)
         self.work.change(msg("change.belongs", "Which files belong to it"), new)
+        self._show_module()
 
     # --- open questions ------------------------------------------------------------------------------------------
 
@@ -256,17 +290,31 @@ class DescribePage(Page):
         return [f for f in found if f.level is Level.BLOCKER and self._of_form(f.location)]
 
     def _of_form(self, location: str | None) -> bool:
-        keys = self._parsed(location or "")
-        return bool(keys) and any(m.key == keys[0] for m in self._modules())
+        keys = _parsed(location or "")
+        field = self._form.field(location or "") if self._form and len(keys) > 1 else None
+        asked = field is None or field.asked is Asked.FORM
+        return bool(keys) and asked and any(m.key == keys[0] for m in self._modules())
 
     def _next_open(self) -> None:
-        found = next((f for f in self._blockers() if f.location), None)
-        if found and found.location:
-            self.jump(found.location)
+        """The first open question after the one that has the keyboard, else the first."""
+        places = [f.location for f in self._blockers() if f.location]
+        here = self.view.focused()
+        at = next((n + 1 for n, p in enumerate(places) if here and p.startswith(here)), 0)
+        if places:
+            self.jump(places[at % len(places)])
 
-    @staticmethod
-    def _parsed(location: str) -> tuple[str | int, ...]:
-        try:
-            return paths.parse(location)
-        except ValueError:
-            return ()
+
+def _parsed(location: str) -> tuple[paths.Key, ...]:
+    try:
+        return paths.parse(location)
+    except ValueError:
+        return ()
+
+
+def _free_name(name: str, taken: list[str]) -> str:
+    """A name that no record has: with a number after it where needed."""
+    base, number = name, 2
+    while name in taken:
+        name = f"{base} ({number})"
+        number += 1
+    return name

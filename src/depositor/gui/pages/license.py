@@ -22,7 +22,7 @@ from depositor.session.clock import today
 from depositor.session.forms import license_advice, licenses_for, release_in_words
 
 if TYPE_CHECKING:
-    from depositor.form.licenses import License
+    from depositor.session.forms import License
 
 _TONES = {Level.BLOCKER: "bad", Level.WARNING: "warn"}
 

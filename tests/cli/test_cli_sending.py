@@ -170,7 +170,8 @@ def test_deposit_status_verify(run: Run, study: Path, sending_home: Path) -> Non
 
 def stored(home: Path) -> Path:
     """The bytes of the example's largest stack, as the practice archive keeps them."""
-    found = [p for p in (home / "state" / "practice").rglob("*") if p.is_file() and p.stat().st_size == 122680]
+    held = home / "state" / "practice" / "uploads"  # beside it, thumbnails are drawn from short-lived copies
+    found = [p for p in held.rglob("*") if p.is_file() and p.stat().st_size == 122680]
     assert found
     return found[0]
 

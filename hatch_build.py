@@ -1,4 +1,4 @@
-"""Build step: compile the translation catalogues (translations/<domain>/<lang>.po) to the binary form that gettext reads.
+"""Build step: compile the catalogues (translations/<domain>/<lang>.po) to the binary form that gettext reads.
 
 They are written beside the package (src/depositor/_locale), for a wheel and for an editable install alike, so that
 no binary lies in the repository and one text file is all that a translator touches.

@@ -1,4 +1,4 @@
-"""What lies in the chosen folders, as values. The rows themselves live in the store; nothing here holds a million of them."""
+"""What lies in the chosen folders, as values. The rows live in the store; nothing here holds a million of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One file: ``root`` is the index of the chosen folder, ``path`` is below it, ``/`` separated, as the disk spells it.
+    """One file: ``root`` is the index of the chosen folder, ``path`` is below it, ``/`` separated, as on the disk.
 
     ``size`` in bytes, ``mtime_ns`` and ``inode`` tell later whether the file changed.
     """

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from form_drafts import DATA
 
+from depositor import resources
 from depositor.form import profiles
 from depositor.form.fields import Asked, Field, Kind, Requirement
 
@@ -203,3 +204,10 @@ def test_a_field_is_found_by_the_path_of_an_answer() -> None:
     assert form.field("study.author[3].shoe_size") is None
     assert form.field("nowhere.title") is None
     assert form.field("study") is None
+
+
+def test_archives_that_the_program_deposits_to_ask_with_their_own_profiles() -> None:
+    named = {name: resources.toml(f"archives/{name}.toml") for name in resources.names("archives", ".toml")}
+    built = {name: table.get("profile") for name, table in named.items() if table.get("built")}
+    assert {profile for profile in built.values() if profile} <= set(ARCHIVES)
+    assert {name: built[name] for name in ARCHIVES} == {name: name for name in ARCHIVES}

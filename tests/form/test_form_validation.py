@@ -275,6 +275,11 @@ def test_licences(license_id: str | None, stops: bool) -> None:
     assert (finding is not None and finding.level is Level.BLOCKER) is stops
 
 
+def test_a_licence_among_the_answers_is_not_overlooked() -> None:
+    assert found(changed("study.license", "CC0-1.0"))["study.license"].check == "form.elsewhere"
+    assert "study.license" not in found(changed("study.license", "CC-BY-4.0"))
+
+
 def test_without_an_archive_nothing_is_said_about_its_rules() -> None:
     given = replace(draft(complete()), license=None, release_date=None)
     assert not {"license", "release_date"} & found(given, archive=None).keys()

@@ -75,12 +75,9 @@ def _acquisitions(form: Form, draft: Draft, gathered: Gathered) -> Iterator[Prop
 def _names(draft: Draft, found: tuple[Place, ...]) -> dict[str, str]:
     """A name for each record, different from those of all others: what the record is called, else one from facts."""
     own = {p.path for p in found}
-    records = items(draft.get("image_acquisition"))
-    taken = {
-        r.get("title")
-        for at, r in enumerate(records)
-        if isinstance(r, Mapping) and f"image_acquisition[{at}]" not in own
-    }
+    records = enumerate(items(draft.get("image_acquisition")))
+    others = (r.get("title") for at, r in records if isinstance(r, Mapping) and f"image_acquisition[{at}]" not in own)
+    taken = {title for title in others if isinstance(title, str)}
     out: dict[str, str] = {}
     for place in found:
         name, number = prose.title(place.group), 2

@@ -26,6 +26,7 @@ def findings(form: Form, draft: Draft, asked: tuple[Spot, ...]) -> Iterator[Find
     yield from _papers(draft)
     yield from _public_addresses(asked)
     yield from _strange_keys(form, draft)
+    yield from _elsewhere(draft)
 
 
 def _names(module: Module, draft: Draft) -> dict[str, str]:
@@ -184,6 +185,19 @@ def _strange_keys(form: Form, draft: Draft) -> Iterator[Finding]:
                 why = msg("form.strange-key.why", "The document keeps the answer, but no archive gets it.")
                 advice = msg("form.strange-key.advice", "Move the answer to the question it belongs to.")
                 yield _found("strange-key", Level.ADVICE, said, why, advice, f"{path}.{key}")
+
+
+def _elsewhere(draft: Draft) -> Iterator[Finding]:
+    """Licence and release date stand at the top of a document; among the answers nobody reads them."""
+    for key, counts in (("license", draft.license), ("release_date", draft.release_date)):
+        given = draft.get(f"study.{key}")
+        if not is_empty(given) and given != counts:
+            said = msg(
+                "form.elsewhere", "The document says “{value}” in a place that does not count.", value=str(given)
+            )
+            why = msg("form.elsewhere.why", "Licence and release date are chosen for the whole deposit.")
+            advice = msg("form.elsewhere.advice", "Choose it on the page of licence and release.")
+            yield _found("elsewhere", Level.WARNING, said, why, advice, f"study.{key}")
 
 
 def _found(what: str, level: Level, said: Message, why: Message, advice: Message, path: str) -> Finding:

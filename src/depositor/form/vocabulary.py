@@ -16,13 +16,14 @@ from depositor import resources
 _TABLES: Mapping[str, tuple[str, ...]] = {
     "imaging-methods": ("imaging-methods",),
     "organisms": ("organisms",),
-    "biological-entities": ("cell-lines", "cell-types", "anatomy"),
+    "biological-entities": ("cell-parts", "cell-lines", "cell-types", "anatomy"),
     "signal-mechanisms": ("signal-mechanisms",),
     "fluorophores": ("fluorophores",),
     "credit": ("credit",),
     "countries": ("countries",),
 }
 _PREFIXES = {"organisms": "NCBITaxon:"}  # a bare number typed there is meant as this
+_COMMON = 55  # lines at the top of a table that are ordered by how common they are
 _TYPO_FROM = 4  # letters: shorter words have too many neighbours
 
 
@@ -45,6 +46,7 @@ class _Entry:
     term: Term
     names: tuple[str, ...]  # folded: the label, then the synonyms
     hay: str  # all names between line ends
+    common: bool  # among the first of its table, which are the commonest
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,9 @@ def vocabularies() -> tuple[str, ...]:
 def suggest(vocabulary: str, text: str, limit: int) -> tuple[Term, ...]:
     """At most ``limit`` terms for what was typed so far, the likeliest first; for nothing typed the commonest ones.
 
-    Exact names come before names that begin so, then words that begin so, then parts of words, then names with one
-    wrong letter. An identifier (also as an address, for organisms the bare number) finds its term. Empty for a
-    vocabulary that does not exist.
+    Exact names come before names that begin so, then words that begin so, then parts of words, then names spaced in
+    another way; names with one wrong letter where nothing else fits. An identifier (also as an address, for organisms
+    the bare number) finds its term. Empty for a vocabulary that does not exist.
     """
     if vocabulary not in _TABLES:
         return ()
@@ -77,9 +79,9 @@ def suggest(vocabulary: str, text: str, limit: int) -> tuple[Term, ...]:
         return tuple(e.term for e in known.entries[:limit])
     found = _ranked(known, query)
     if len(found) < limit:
-        have = {id(e) for _, e, _ in found}
-        corrected = (q for q in _corrected(known.words, query) if q != query)
-        found += [row for q in corrected for row in _ranked(known, q) if id(row[1]) not in have]
+        found += _squeezed(known, query)
+    if not found:
+        found = [row for near in _corrected(known.words, query) for row in _ranked(known, near)]
     return _first(found, limit)
 
 
@@ -114,13 +116,25 @@ def _ranked(known: _Vocabulary, query: str) -> list[_Row]:
             if best is not None:
                 tier, at = best
                 matched = None if at == 0 else entry.term.synonyms[at - 1]
-                rows.append(((tier, _worth(place, entry, known), place), entry, matched))
+                rows.append(((tier, _worth(entry), place), entry, matched))
     return rows
 
 
-def _worth(place: int, entry: _Entry, known: _Vocabulary) -> int:
-    """The commonest terms stand first in the table and stay first; among the others the shorter name is likelier."""
-    return 0 if place < 50 else len(entry.names[0])
+def _squeezed(known: _Vocabulary, query: str) -> list[_Row]:
+    """Names that begin with the query if spaces do not count: ``HEK 293`` and ``U2-OS`` for HEK293 and U2OS."""
+    short = query.replace(" ", "")
+    rows: list[_Row] = []
+    for place, entry in enumerate(known.entries):
+        for at, name in enumerate(entry.names):
+            if name.replace(" ", "").startswith(short):
+                rows.append(((10, _worth(entry), place), entry, entry.term.synonyms[at - 1] if at else None))
+                break
+    return rows
+
+
+def _worth(entry: _Entry) -> int:
+    """The commonest terms stay first; among the others the shorter name is likelier."""
+    return 0 if entry.common else len(entry.names[0])
 
 
 def _tiers(entry: _Entry, query: str, words: list[str]) -> Iterator[tuple[int, int]]:
@@ -188,11 +202,11 @@ def _load(vocabulary: str) -> _Vocabulary:
 
 
 def _read(table: str) -> Iterator[_Entry]:
-    for line in resources.text(f"vocabularies/{table}.tsv").splitlines()[1:]:
+    for place, line in enumerate(resources.text(f"vocabularies/{table}.tsv").splitlines()[1:]):
         term_id, label, synonyms, description = line.split("\t")
         listed = tuple(s for s in synonyms.split("|") if s)
         names = (fold(label), *map(fold, listed))
-        yield _Entry(Term(term_id, label, listed, description), names, "\n".join(names))
+        yield _Entry(Term(term_id, label, listed, description), names, "\n".join(names), place < _COMMON)
 
 
 def _id_key(term_id: str) -> str:

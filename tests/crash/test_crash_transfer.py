@@ -116,11 +116,13 @@ def world(tmp_path: Path) -> World:
 @pytest.mark.parametrize("after", [False, True])
 def test_killed_once_at_each_write_by_a_server_that_knows_no_names(tmp_path: Path, after: bool) -> None:
     """Nothing protects against a second object here but the order: token first, bytes after."""
-    for commit in range(1, _ENOUGH):
+    # Right after one write is all but right before the next one: a sample of these is enough.
+    for commit in range(1, _ENOUGH, 4 if after else 1):
         world = World(tmp_path / str(commit))
         world.add("big.ome.tif", noise(600_000 + (1 << 20)))
         world.add("empty.txt", b"")
-        world.add("plane.dcm", noise(4000))
+        for number in range(8):  # several handfuls: their objects are made ahead, their tokens share a commit
+            world.add(f"plane {number}.dcm", noise(4000, number))
         with TusServer(checksum=False) as server:
             port = int(server.url.split(":")[2].split("/")[0])
             survived = finished(start(world, "strict", port, left=commit, after=after))

@@ -47,11 +47,14 @@ def test_a_file_goes_from_waiting_to_sent(world: World) -> None:
         journal.began(SUBMISSION, 0, Upload("http://x/1"))
         journal.advanced(SUBMISSION, 0, Upload("http://x/1", 1_000_000, expires="soon"))
         assert journal.known(SUBMISSION, 0) == Upload("http://x/1", 1_000_000, expires="soon")
+        journal.intend_all(SUBMISSION, [3, 4], "tus")
+        journal.began_all(SUBMISSION, {3: Upload("http://x/3"), 4: Upload("http://x/4")})
+        assert on_disk(world, "SELECT token FROM upload WHERE seq>2") == [("http://x/3",), ("http://x/4",)]
         journal.sent(SUBMISSION, 0, "ab" * 32, {"sha256": "ab" * 32})
         assert journal.known(SUBMISSION, 0) is None
         assert [f.seq for f in journal.pending(SUBMISSION)] == [1, 2, 3, 4]
         assert journal.totals(SUBMISSION) == (5, 1, 2_000_400, 2_000_000)
-        assert journal.counts(SUBMISSION) == {"verified": 1, "waiting": 4}
+        assert journal.counts(SUBMISSION) == {"verified": 1, "waiting": 2, "sending": 2}
         assert [f.sha256 for f in journal.files(SUBMISSION)][:2] == ["ab" * 32, None]
 
 
@@ -142,20 +145,20 @@ def test_many_threads_share_commits(world: World) -> None:
     journal.close()
 
 
-def test_a_million_rows_are_streamed(tmp_path: Path) -> None:
+def test_rows_are_streamed(tmp_path: Path) -> None:
     world = World(tmp_path)
     with contextlib.closing(sqlite3.connect(world.store)) as db:
         db.execute("PRAGMA synchronous=OFF")
         db.execute(
             "INSERT INTO submission_file (submission_id, seq, source, origin, name, size, mtime_ns, inode, role) "
-            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999) "
+            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 29999) "
             "SELECT ?, i, '/data/a/rather/long/folder/' || i, 'o' || i, 'n' || i, 20000, 0, 0, 'data' FROM n",
             (SUBMISSION,),
         )
         db.commit()
     with world.journal() as journal:
         tracemalloc.start()
-        assert sum(1 for _ in journal.pending(SUBMISSION)) == 100_000
+        assert sum(1 for _ in journal.pending(SUBMISSION)) == 30_000
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 4 << 20

@@ -20,7 +20,7 @@ from depositor.transfer.journal import SqliteJournal
 from depositor.transfer.ports import Outcome
 
 SUBMISSION = "s-1"
-QUICK = EngineSettings(base_s=0.02, cap_s=0.05, keep_awake=False, big_bytes=1 << 20, part_bytes=256 << 10)
+QUICK = EngineSettings(base_s=0.02, cap_s=0.05, keep_awake=False, big_bytes=1 << 20, part_bytes=256 << 10, batch=3)
 
 
 def noise(size: int, seed: int = 1) -> bytes:

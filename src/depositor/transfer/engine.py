@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from depositor.draft.cancel import Cancel
-from depositor.draft.problem import Defect, DepositError, NeedsUser, Problem, Refused, Side, Stopped
+from depositor.draft.problem import Damaged, Defect, DepositError, NeedsUser, Problem, Refused, Side, Stopped
 from depositor.draft.submission import SubmissionFile
 from depositor.transfer import problems
 from depositor.transfer.awake import Awake
@@ -16,7 +16,7 @@ from depositor.transfer.gate import Gate
 from depositor.transfer.lanes import Lanes, Row
 from depositor.transfer.limiter import Limiter
 from depositor.transfer.policy import EngineSettings
-from depositor.transfer.ports import Carrier, Interruptible, Journal, Outcome, Progress
+from depositor.transfer.ports import Carrier, Interruptible, Journal, Outcome, Progress, Upload
 from depositor.transfer.sending import Desk, Sending
 
 _TICK_S = 0.25
@@ -141,15 +141,32 @@ class Engine:
     def _send_all(self, files: Sequence[SubmissionFile], held: list[Carrier]) -> None:
         """Send a handful of files whose intents share one commit."""
         desk = Desk(self._journal, self._id, self._settings, self._gate, self._limiter, self._counters)
-        intended = False
+        sendings = [Sending(desk, file, lambda: self._carrier(held)) for file in files]
         if len(files) > 1 and held:
             self._journal.intend_all(self._id, [f.seq for f in files], held[0].id)
-            intended = True
-        for file in files:
-            sending = Sending(desk, file, lambda: self._carrier(held))
-            if intended:
+            for sending in sendings:
                 sending.intended()
+            self._create_all(sendings, held[0])
+        for sending in sendings:
             self._note(sending.run())
+
+    def _create_all(self, sendings: Sequence[Sending], carrier: Carrier) -> None:
+        """Make the remote objects of a handful of small files, so that their tokens share one commit too."""
+        if getattr(carrier, "derives_token", False):
+            return
+        made: dict[int, Upload] = {}
+        for sending in sendings:
+            try:
+                self._gate.check()
+                upload = sending.create(carrier)
+            except (Damaged, Refused):
+                continue  # this file's own trouble, told when it has its turn
+            except DepositError:
+                break  # everybody's trouble: the next file that has its turn waits for its end, or stops
+            if upload is not None:
+                made[sending.file.seq] = upload
+        if made:
+            self._journal.began_all(self._id, made)
 
     def _note(self, problem: Problem | None) -> None:
         if problem is None:

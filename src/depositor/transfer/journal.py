@@ -123,6 +123,10 @@ class SqliteJournal:
         """Keep the token of the remote object."""
         self._upload(submission, seq, upload, gather=gather)
 
+    def began_all(self, submission: str, uploads: Mapping[int, Upload]) -> None:
+        """:meth:`began` for several files ({seq: upload}) in one commit."""
+        self._durable(*(_token(submission, seq, upload) for seq, upload in uploads.items()))
+
     def advanced(self, submission: str, seq: int, upload: Upload) -> None:
         """Keep what the server confirmed."""
         self._upload(submission, seq, upload, gather=False)
@@ -205,12 +209,10 @@ class SqliteJournal:
             raise
 
     def _upload(self, submission: str, seq: int, upload: Upload, *, gather: bool) -> None:
-        sql = "UPDATE upload SET token=?, offset_known=?, expires=? WHERE submission_id=? AND seq=?"
-        statement = (sql, (upload.token, upload.offset, upload.expires, submission, seq))
         if gather:
-            self._gather(0, statement)
+            self._gather(0, _token(submission, seq, upload))
         else:
-            self._durable(statement)
+            self._durable(_token(submission, seq, upload))
 
     def _durable(self, *statements: Statement) -> None:
         """Join the batch that is filling up, and see that it is committed: whoever comes first commits for all."""
@@ -275,6 +277,11 @@ class SqliteJournal:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         return connection
+
+
+def _token(submission: str, seq: int, upload: Upload) -> Statement:
+    sql = "UPDATE upload SET token=?, offset_known=?, expires=? WHERE submission_id=? AND seq=?"
+    return sql, (upload.token, upload.offset, upload.expires, submission, seq)
 
 
 def _file(row: sqlite3.Row) -> SubmissionFile:

@@ -45,6 +45,7 @@ class Sending:
         self._source = Source(file)
         self._intended = False
         self._asked = False
+        self._created: Upload | None = None
         self._known: Upload | None = None  # the far side as far as we know it; the journal may be half a second behind
         self._trusted = 0  # up to here the other side may hold bytes that we sent
         self._tries = 0
@@ -54,6 +55,21 @@ class Sending:
     def intended(self) -> None:
         """The intent is on disk already."""
         self._intended = True
+
+    def create(self, carrier: Carrier) -> Upload | None:
+        """Make the remote object ahead of the file's turn, so that the tokens of several files share one commit.
+
+        None where there is one already, or where the file goes in one request. The caller journals it. Raises what
+        ``begin`` raises; :meth:`run` meets the same trouble again and deals with it.
+        """
+        if self._remembered() is not None or self.file.size <= getattr(carrier, "one_request", -1):
+            return None
+        self._source.open()
+        try:
+            self._created = carrier.begin(self.file)
+        finally:
+            self._source.close()
+        return self._created
 
     def run(self) -> Problem | None:
         self._desk.counters.start(self.file)
@@ -112,6 +128,9 @@ class Sending:
 
     def _located(self, carrier: Carrier) -> Upload:
         """The upload at the other side, found again or made."""
+        if self._created is not None:
+            self._known, self._created = self._created, None
+            return self._known
         known = self._remembered()
         if known is not None:
             found = carrier.find(self.file, known.token)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from form_drafts import complete, confocal, draft
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from depositor.draft.answer import OriginKind, Proposal
 from depositor.draft.draft import Draft, FileGroup
 from depositor.draft.facts import Channel, Device, FileFacts, ImageFacts, Objective
-from depositor.form import prefill, profiles
+from depositor.form import prefill, profiles, prose
 from depositor.form.gathering import gather
 from depositor.form.modalities import methods
 
@@ -117,6 +118,30 @@ def test_nothing_is_said_that_the_header_does_not_say() -> None:
         "image_data[0].dimension_extents",
     }
     assert offered(Draft("d"), FileFacts("b.bin")) == {}
+
+
+@pytest.mark.parametrize(
+    ("lens", "words"),
+    [
+        (Objective("Plan-Apochromat 63x/1.4 Oil DIC", 63.0, 1.4, "Oil"), "Plan-Apochromat 63x/1.4 Oil DIC"),
+        (Objective("HC PL APO CS2    63x/1.30 GLYC", 63.0, 1.3, "Glycerol"), "HC PL APO CS2 63x/1.30 GLYC glycerol"),
+        (Objective("Plan Apo λ 60x", 60.0, 0.95), "Plan Apo λ 60x NA 0.95"),
+        (Objective("20X Plan Apo Lambda", 20.0, 0.75), "20X Plan Apo Lambda NA 0.75"),
+        (Objective("UPLSAPO", 100.0, 1.4, "Oil"), "UPLSAPO 100x/1.4 oil"),
+        (Objective(None, 20.0), "20x"),
+        (Objective(None, None, None, "Water"), "Water"),
+        (Objective("Plan 5x", 5.0, None, "Other"), "Plan 5x"),
+        (None, ""),
+    ],
+)
+def test_an_objective_in_words(lens: Objective | None, words: str) -> None:
+    assert prose.objective(lens) == words
+
+
+def test_an_instrument_in_words() -> None:
+    assert prose.device(Device("Nikon", "NIKON Ti2", "Upright")) == "NIKON Ti2, upright"
+    assert prose.device(Device(None, "Titan")) == "Titan"
+    assert prose.device(None) == ""
 
 
 # --- methods ---------------------------------------------------------------------------------------------------------

@@ -84,6 +84,13 @@ class Group:
     def tally(self, name: str) -> Tally:
         return self.tallies.setdefault(name, Tally())
 
+    @property
+    def has_settings(self) -> bool:
+        """True where a wavelength, an exposure or a time interval is known."""
+        channels = (c for value in self.tally("channels").values() for c in value)
+        lit = any(c.excitation_nm or c.emission_nm or c.exposure_s for c in channels)
+        return lit or bool(self.tally("time_increment_s"))
+
 
 @dataclass(slots=True)
 class Gathered:
@@ -101,7 +108,7 @@ class Gathered:
         Where none names an instrument or a method, the one group of all files counts if it has settings to tell.
         """
         told = [g for g in self.groups.values() if not g.signature.empty]
-        settings = [g for g in self.groups.values() if g.tally("channels") or g.tally("time_increment_s")]
+        settings = [g for g in self.groups.values() if g.has_settings]
         return tuple(sorted(told or settings, key=lambda g: -g.files))
 
 

@@ -118,7 +118,7 @@ def _details(
         "channels": (_wavelengths(group), "channels"),
     }
     told = [_said(f"{place.path}.{key}", value, group, fact) for key, (value, fact) in single.items() if value]
-    told += _tallied(f"{place.path}.detector", group, "detector", prose.device)
+    told += _tallied(f"{place.path}.detector", group, "detector", prose.detector_name)
     told += _tallied(f"{place.path}.time_interval", group, "time_increment_s")
     told += _tallied(f"{place.path}.software", group, "software")
     if told and called:

@@ -6,10 +6,12 @@ does not change with the language of the window.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from depositor.draft.facts import Channel, Device, Objective
-from depositor.form.gathering import Group, Tally
+from depositor.form.gathering import Group
 
 _MOST_CHANNELS = 40
 
@@ -24,17 +26,23 @@ def device(found: Device | None) -> str:
     return ", ".join(filter(None, (name, kind.lower())))
 
 
+def detector_name(found: Device | None) -> str:
+    """Maker and model of a camera or detector; its kind is in the name or says little."""
+    return device(replace(found, kind=None)) if found else ""
+
+
 def objective(found: Objective | None) -> str:
     """As engraved: ``Plan-Apochromat 63x/1.4 Oil``; what the name of the model says already is not said again."""
     if found is None:
         return ""
-    numbers = lens(found)
-    model = (found.model or "").strip()
+    model = " ".join((found.model or "").split())
     parts = [model]
-    if numbers and number(found.magnification) + "x" not in model.replace(" ", ""):
-        parts.append(numbers)
+    if number(found.magnification) + "x" not in model.casefold().replace(" ", ""):
+        parts.append(lens(found))
+    elif found.na and number(found.na) not in model:
+        parts.append(f"NA {number(found.na)}")
     if found.immersion and found.immersion.casefold() not in model.casefold() and found.immersion != "Other":
-        parts.append(found.immersion.lower() if parts != [""] else found.immersion)
+        parts.append(found.immersion.lower() if any(parts) else found.immersion)
     return " ".join(filter(None, parts))
 
 
@@ -64,7 +72,7 @@ def title(group: Group) -> str:
 def instrument(group: Group) -> str:
     """Stand, objective and detector in one line; empty where the headers say nothing of them."""
     lens_said = objective(group.signature.objective)
-    detector = device(group.tally("detector").top())
+    detector = detector_name(group.tally("detector").top())
     parts = (
         device(group.signature.instrument),
         lens_said and f"objective {lens_said}",
@@ -88,7 +96,7 @@ def channel(name: str, alike: Sequence[Channel]) -> str:
         _spread("exposure", (c.exposure_s and c.exposure_s * 1000 for c in alike), "ms"),
     )
     told = ", ".join(fact for fact in facts if fact)
-    return f"{name}: {told}" if told else (name if any(c.name for c in alike) else "")
+    return f"{name}: {told}" if told else ""
 
 
 def _spread(what: str, values: Iterable[float | None], unit: str) -> str:
@@ -125,8 +133,8 @@ def _interval(group: Group) -> str:
 
 
 def _software(group: Group) -> str:
-    found: Tally = group.tally("software")
-    return f"recorded with {found.top()}" if found else ""
+    found = str(group.tally("software").top() or "").partition(";")[0].strip()
+    return f"recorded with {found}" if re.search(r"[^\W\d_]{3}", found) else ""  # "05" tells nobody anything
 
 
 def _span(values: list[float]) -> str:

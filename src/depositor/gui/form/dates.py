@@ -16,12 +16,17 @@ class DateEditor(LineEditor):
     """A day as ``2027-01-31``, the same in every language; the calendar is there for the mouse."""
 
     def __init__(self) -> None:
-        super().__init__(tr("Year-month-day, as in 2027-01-31"), left_to_right=True)
+        super().__init__("", left_to_right=True)
         self.pick = Button("clock", "quiet", self._open)
-        self.pick.setText(tr("Calendar"))
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.pick)
+        self.say_texts()
+
+    def say_texts(self) -> None:
+        """Say everything in the language in use."""
+        self.line.setPlaceholderText(tr("Year-month-day, as in 2027-01-31"))
+        self.pick.setText(tr("Calendar"))
 
     def name(self, label: str, description: str) -> None:
         super().name(label, description)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
 
 from depositor.draft import paths
@@ -15,6 +15,7 @@ from depositor.gui.form.belongs import WITH_FILES, Belongs
 from depositor.gui.form.make import Maker
 from depositor.gui.form.recordbar import RecordBar
 from depositor.gui.form.row import FieldRow
+from depositor.gui.form.taborder import chain, stops
 from depositor.gui.form.told import Place, Told
 from depositor.gui.texts import say, tr, trn
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, row
@@ -42,6 +43,10 @@ class ModuleView(QWidget):
         self.rows: dict[str, FieldRow] = {}
         self.bar: RecordBar | None = None
         self.belongs: Belongs | None = None
+        self.before: QWidget | None = None  # what the Tab key stops at before this view
+        self._stops: list[QWidget] = []
+        self._order = QTimer(self, singleShot=True, interval=0)
+        self._order.timeout.connect(self.order_tabs)
         self._maker = Maker(lambda _: ())
         self._told, self.offer = Told(), Notice("info")
         self.confirm_all = Button("check")
@@ -107,6 +112,18 @@ class ModuleView(QWidget):
             return self.bar.add
         first = next(iter(self.rows.values()), None)
         return first.editor.put_keyboard() if first else None
+
+    def order_tabs(self) -> None:
+        """Let the Tab key go through the questions as they stand on the page."""
+        found = stops(self)
+        if found != self._stops:
+            self._stops = found
+            chain([*([self.before] if self.before else []), *found])
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # something was added or taken away
+            self._order.start()
+        return super().event(event)
 
     def focused(self) -> str:
         """The path of the question that has the keyboard, or nothing."""

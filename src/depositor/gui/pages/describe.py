@@ -21,8 +21,7 @@ from depositor.gui.texts import say, tr
 from depositor.session import renaming
 from depositor.session.forms import Asked, Form, Module
 
-_NARROW = 48  # heights of a line; below it the list of parts becomes one line
-_LEAST_HEIGHT = 16
+_ROOMY = (48, 26)  # width and height of a page, in heights of a line, from which the parts stand beside the questions
 
 
 class DescribePage(Page):
@@ -42,6 +41,9 @@ class DescribePage(Page):
         self.parts = Parts()
         self.parts.chosen.connect(self._choose)
         self.view = ModuleView()
+        self.view.before = self.parts.combo
+        self._compact = False
+        self._holder = self._held()
         self.pane = self._scrolled()
         self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._across.setSpacing(round(self.fontMetrics().height() * 0.8))
@@ -58,18 +60,21 @@ class DescribePage(Page):
             self._forget,
         )
 
-    def _scrolled(self) -> QScrollArea:
+    def _held(self) -> QFrame:
         holder = QFrame()
         holder.setProperty("kind", "body")
         across = QHBoxLayout(holder)
         across.setContentsMargins(0, 0, 0, 0)
         across.addWidget(self.view, 1000)
         across.addStretch(1)
+        return holder
+
+    def _scrolled(self) -> QScrollArea:
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(holder)
+        area.setWidget(self._holder)
         area.viewport().setAutoFillBackground(False)
         return area
 
@@ -129,12 +134,27 @@ class DescribePage(Page):
             self._fit_parts()
 
     def _fit_parts(self) -> None:
+        """Where there is little room, the parts are one line above the questions, and all of it scrolls together."""
         line = self.fontMetrics().height()
-        narrow = self.width() < line * _NARROW
+        compact = self.width() < line * _ROOMY[0] or self.height() < line * _ROOMY[1]
+        if compact == self._compact:
+            return
+        self._compact = compact
         directions = QBoxLayout.Direction
-        self._across.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
-        self.parts.show_narrow(narrow=narrow)
-        self.pane.setMinimumHeight(line * _LEAST_HEIGHT)
+        self._across.setDirection(directions.TopToBottom if compact else directions.LeftToRight)
+        self.parts.show_narrow(narrow=compact)
+        self.pane.setVisible(not compact)
+        if compact:
+            self.pane.takeWidget()
+            self._across.addWidget(self._holder, 1)
+        else:
+            self._across.removeWidget(self._holder)
+            self.pane.setWidget(self._holder)
+        self._holder.show()
+
+    def _scrolls(self) -> QScrollArea:
+        """What scrolls the questions now."""
+        return self.area if self._compact else self.pane
 
     def _heard(self, what: str) -> None:
         """Show a change that was not made here (undo, values from headers) at once."""
@@ -156,14 +176,14 @@ class DescribePage(Page):
         if key != self._chosen:
             self._chosen = key
             self._show_module()
-            self.pane.verticalScrollBar().setValue(0)
+            self._scrolls().verticalScrollBar().setValue(0)
 
     def _further(self) -> None:
         following = self._after()
         if following is not None:
             self._choose(following.key)
             self.view.put_keyboard(following.key)
-            self.pane.verticalScrollBar().setValue(0)
+            self._scrolls().verticalScrollBar().setValue(0)
 
     def _after(self) -> Module | None:
         modules = self._modules()
@@ -194,7 +214,7 @@ class DescribePage(Page):
             QTimer.singleShot(0, shown, lambda: self._scroll_to(shown))
 
     def _scroll_to(self, shown: QWidget) -> None:
-        self.pane.ensureWidgetVisible(shown, 0, self.fontMetrics().height() * 4)
+        self._scrolls().ensureWidgetVisible(shown, 0, self.fontMetrics().height() * 4)
 
     def _mark_modules(self) -> None:
         found = self.work.by_module()

@@ -14,10 +14,13 @@ from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import msg
 from depositor.draft.steps import StepId
-from depositor.gui.form.editors import LineEditor
+from depositor.gui.form.dates import DateEditor
+from depositor.gui.form.taborder import chain, stops
 from depositor.gui.pages.base import Page
-from depositor.gui.texts import say, tr
-from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column, row
+from depositor.gui.texts import say, tr, trn
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column
+from depositor.gui.widgets.choice import CardGrid, ChoiceCard
+from depositor.gui.widgets.flow import flow
 from depositor.session.clock import today
 from depositor.session.forms import license_advice, licenses_for, release_in_words
 
@@ -34,14 +37,15 @@ class LicensePage(Page):
 
     def build(self) -> None:
         self._shown: tuple[str | None, str] | None = None
+        self._told: tuple[Finding, ...] | None = None
         self._group = QButtonGroup(self)
         self._radios: dict[str, QRadioButton] = {}
-        self._cards = column()
+        self._cards = CardGrid(22)
         self._others_head = Label(kind="heading")
         self._others = column()
         self._release = _Release(self._set_release)
         self._advice = column()
-        self.body.addLayout(self._cards)
+        self.body.addWidget(self._cards)
         self.body.addWidget(self._release)
         self.body.addLayout(self._advice)
         self.body.addWidget(self._others_head)
@@ -51,6 +55,7 @@ class LicensePage(Page):
             lambda: self.title.setText(tr("Licence and release")),
             lambda: self.lead.setText(tr("What others may do with the images, and from when on.")),
             lambda: self._others_head.setText(tr("Not taken by this archive")),
+            self._release.say_texts,
             self._forget,
         )
 
@@ -68,52 +73,56 @@ class LicensePage(Page):
             chosen.setChecked(True)
         elif self._group.checkedButton() is not None:
             self._uncheck()
-        self._release.show_draft(self.work.draft.release_date, capabilities)
-        self._release.say_release(say(release_in_words(self.work.draft, capabilities)))
+        words = say(release_in_words(self.work.draft, capabilities))
+        self._release.show_draft(self.work.draft.release_date, capabilities, words)
         self._show_advice(license_advice(self.work.draft, capabilities))
+
+    def entered(self) -> None:
+        self.area.verticalScrollBar().setValue(0)
 
     def jump(self, location: str) -> None:
         if location.endswith("release_date"):
-            self._release.date.setFocus()
+            self._release.date.put_keyboard()
         elif self._radios:
             (self._group.checkedButton() or next(iter(self._radios.values()))).setFocus()
 
     def _forget(self) -> None:
-        self._shown = None
+        self._shown, self._told = None, None
 
     def _fill(self, capabilities: Capabilities | None) -> None:
-        clear(self._cards)
         clear(self._others)
         for button in self._group.buttons():
             self._group.removeButton(button)
         self._radios.clear()
         found = licenses_for(capabilities)
+        usual = capabilities.default_license if capabilities else None
+        self._cards.show_cards([self._card(one, usual=one.id == usual) for one, taken in found if taken])
         for one, taken in found:
-            if taken:
-                self._cards.addWidget(self._card(one))
-            else:
+            if not taken:
                 self._others.addWidget(_refused(one))
         self._others_head.setVisible(any(not taken for _, taken in found))
+        chain([*self._radios.values(), *stops(self._release)])
 
-    def _card(self, one: License) -> Card:
-        card = Card()
-        radio = QRadioButton(say(one.name))
+    def _card(self, one: License, *, usual: bool) -> ChoiceCard:
+        card = ChoiceCard("license")
+        radio = card.radio
+        radio.setText(say(one.name))
         radio.setAccessibleDescription(say(one.summary))
-        font = radio.font()
-        font.setBold(True)
-        radio.setFont(font)
         radio.clicked.connect(partial(self._choose, one.id))
         self._group.addButton(radio)
         self._radios[one.id] = radio
-        card.body.addWidget(radio)
-        card.body.addWidget(Label(say(one.summary)))
+        card.text.setText(say(one.summary))
+        card.facts.hide()
+        if usual:
+            card.badge.setText(tr("usual here"))
+            card.badge.show()
         for head, lines in ((tr("Others may"), one.may), (tr("Others must"), one.must)):
             if lines:
                 words = "\n".join(f"•  {say(line)}" for line in lines)
-                card.body.addLayout(column(Label(head, "strong"), Label(words), spacing=2))
-        card.body.addWidget(Label(say(one.gives_up), "muted"))
-        card.body.addWidget(Label(tr("How one is named: {example}").format(example=say(one.credit)), "muted"))
-        card.body.addWidget(Label(tr("Suits: {whom}").format(whom=say(one.suits)), "muted"))
+                card.extra.addLayout(column(Label(head, "strong"), Label(words), spacing=2))
+        card.extra.addWidget(Label(say(one.gives_up), "muted"))
+        card.extra.addWidget(Label(tr("How one is named: {example}", example=say(one.credit)), "muted"))
+        card.extra.addWidget(Label(tr("Suits: {whom}", whom=say(one.suits)), "muted"))
         return card
 
     def _uncheck(self) -> None:
@@ -131,6 +140,9 @@ class LicensePage(Page):
         self.work.change(msg("change.release", "Choice of the release date"), new, joins=True)
 
     def _show_advice(self, found: tuple[Finding, ...]) -> None:
+        if found == self._told:
+            return
+        self._told = found
         clear(self._advice)
         for finding in found:
             notice = Notice(_TONES.get(finding.level, "info"))
@@ -154,37 +166,36 @@ class _Release(Card):
     def __init__(self, chosen: Callable[[str | None], None]) -> None:
         super().__init__()
         self._chosen = chosen
-        self._head = Label(tr("Release date"), "heading")
-        self._words = Label()
-        self._rule = Label(kind="muted")
-        self.date = LineEditor(tr("Year-month-day, as in 2027-01-31"), left_to_right=True)
-        self.date.name(tr("Release date"), tr("Year-month-day, as in 2027-01-31"))
+        self._head = Label(kind="heading")
+        self._words, self._rule = Label(), Label(kind="muted")
+        self.date = DateEditor()
         self.date.changed.connect(self._typed)
-        self._buttons = row()
-        self.body.addWidget(self._head)
-        self.body.addWidget(self._words)
-        self.body.addLayout(row((self.date, 1), self._buttons))
-        self.body.addWidget(self._rule)
+        spans = (0, 183, 365)
+        self._buttons = [Button(None, "", partial(self._take, days)) for days in spans]
+        self._quick = flow(*self._buttons)
+        for part in (self._head, self._words, self.date, self._quick, self._rule):
+            self.body.addWidget(part)
 
-    def show_draft(self, date: str | None, capabilities: Capabilities | None) -> None:
-        """Show the date and what the archive allows."""
-        rule = capabilities.release if capabilities else None
-        self.date.show_value(date)
-        self.date.setEnabled(rule is None or rule.embargo)
+    def say_texts(self) -> None:
+        """Say everything in the language in use."""
         self._head.setText(tr("Release date"))
-        if rule and rule.max_days:
-            self._rule.setText(tr("At most {days} days from today.").format(days=rule.max_days))
-        self._rule.setVisible(bool(rule and rule.max_days))
-        clear(self._buttons)
-        if rule is None or rule.embargo:
-            for text, days in ((tr("Today"), 0), (tr("In half a year"), 183), (tr("In a year"), 365)):
-                button = Button(None, "quiet", partial(self._take, days))
-                button.setText(text)
-                self._buttons.addWidget(button)
+        self.date.say_texts()
+        self.date.name(tr("Release date"), tr("Year-month-day, as in 2027-01-31"))
+        for button, text in zip(self._buttons, (tr("Today"), tr("In half a year"), tr("In a year")), strict=True):
+            button.setText(text)
+            button.setAccessibleName(tr("Release date: {when}", when=text))
 
-    def say_release(self, words: str) -> None:
-        """Say what will happen."""
+    def show_draft(self, date: str | None, capabilities: Capabilities | None, words: str) -> None:
+        """Show the date, what will happen (``words``), and what the archive allows."""
+        rule = capabilities.release if capabilities else None
+        possible = rule is None or rule.embargo
         self._words.setText(words)
+        self.date.show_value(date)
+        self.date.setEnabled(possible or date is not None)  # a date that is not allowed can still be taken away
+        self._quick.setVisible(possible)
+        longest = rule.max_days if rule else None
+        self._rule.setText(trn("At most {n} day from today.", "At most {n} days from today.", longest or 0))
+        self._rule.setVisible(bool(longest))
 
     def _take(self, days: int) -> None:
         date = (today() + dt.timedelta(days=days)).isoformat()

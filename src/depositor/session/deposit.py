@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from depositor.draft.cancel import Cancel
+from depositor.draft.capabilities import Account
 from depositor.draft.finding import Level
 from depositor.draft.problem import (
     DepositError,
@@ -332,8 +333,10 @@ def engine_settings(settings: Settings) -> EngineSettings:
 def open_session(desk: Desk, archive_id: str, endpoint: str) -> ArchiveSession:
     """A conversation with an archive, with the user's account and settings; the practice archive is started first."""
     from depositor.archives import registry
+    from depositor.archives.ports import Credentials
 
     archive = registry.get(archive_id)
-    credentials = desk.accounts.credentials(archive_id)
+    open_to_all = archive.capabilities().account is Account.NONE  # then the key store has nothing to tell, and may ask
+    credentials = Credentials() if open_to_all else desk.accounts.credentials(archive_id)
     settings = {**desk.settings.for_archive(archive_id), "practice_folder": str(desk.home.practice)}
     return archive.session(endpoint, credentials, settings)

@@ -80,6 +80,7 @@ def planned(
     cleaned = cleaned or {}
     excluded = _chosen(desk, opened, Choice.EXCLUDE)
     places = opened.places
+    only = _only_component(opened.draft)
 
     def kept() -> Iterator[tuple[FileRow, str]]:
         for row in opened.inventory().files():
@@ -92,7 +93,7 @@ def planned(
     names = naming.plan(wanted, capabilities.naming)
     for seq, ((row, shown), (_, name)) in enumerate(zip(kept(), names, strict=True), 1):
         group = places.group(row.root, row.path)
-        belongs = (group.study_component or group.annotations) if group else None
+        belongs = (group.study_component or group.annotations or only) if group else None
         copy = cleaned.get(shown)
         if copy:
             status = copy.path.stat()
@@ -102,6 +103,12 @@ def planned(
         else:
             source = str(places.absolute(row.root, row.path))
             yield SubmissionFile(seq, source, shown, name, row.size, row.mtime_ns, row.inode, group=belongs)
+
+
+def _only_component(draft: Draft) -> str | None:
+    """Where there is one data set, every file that says nothing else belongs to it."""
+    found = [c.get("name") for c in draft.get("study_component") or () if isinstance(c, Mapping)]
+    return str(found[0]) if len(found) == 1 and found[0] else None
 
 
 # --- cleaned copies --------------------------------------------------------------------------------------------------

@@ -244,6 +244,16 @@ def test_where_there_is_no_choice_the_association_is_made() -> None:
     one = {"biosample": [{"title": "B"}], "specimen": [{"title": "S"}], "image_acquisition": [{"title": "A"}]}
     got = filled(draft(study_component=[{"name": "X"}], **one))
     assert got.get("study_component[0].associations") == [{"biosample": "B", "specimen": "S", "image_acquisition": "A"}]
+    assert [p.path for p in prefill.obvious(draft(study_component=[{"name": "X"}], **one))] == [
+        "study_component[0].associations"
+    ]
+    own = [{"biosample": "B"}]
+    assert (
+        filled(draft(study_component=[{"name": "X", "associations": own}], **one)).get(
+            "study_component[0].associations"
+        )
+        == own
+    )
     two = filled(draft(study_component=[{"name": "X"}], **{**one, "biosample": [{"title": "B"}, {"title": "C"}]}))
     assert two.get("study_component[0].associations") is None
 

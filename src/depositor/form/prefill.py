@@ -30,8 +30,14 @@ def proposals(form: Form, draft: Draft, facts: Iterable[FileFacts]) -> tuple[Pro
     gathered = gather(facts)
     found = [*folders.proposals(draft), *_acquisitions(form, draft, gathered)]
     found += [*_image_data(draft, gathered), *_specimen(draft, gathered), *_biosample(draft, gathered)]
-    found += folders.associations(_with(draft, found))
+    found += obvious(apply(draft, found))
     return tuple(p for p in found if p.path.startswith("files[") or form.field(p.path))
+
+
+def obvious(draft: Draft) -> tuple[Proposal, ...]:
+    """What needs no headers and leaves no choice: the associations of data sets where there is one biosample, one
+    specimen and one image acquisition. Cheap; worth asking whenever a record gets its name."""
+    return tuple(folders.associations(draft))
 
 
 def apply(draft: Draft, offered: Iterable[Proposal]) -> Draft:
@@ -42,10 +48,6 @@ def apply(draft: Draft, offered: Iterable[Proposal]) -> Draft:
         elif draft.get(proposal.path) != proposal.value:
             draft = draft.offer(proposal.path, proposal.value, proposal.origin)
     return draft
-
-
-def _with(draft: Draft, offered: Iterable[Proposal]) -> Draft:
-    return apply(draft, offered)
 
 
 def _assigned(draft: Draft, proposal: Proposal) -> Draft:

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from depositor.archives.practice.archive import PracticeArchive
 from depositor.archives.practice.faults import Fault
 from depositor.archives.practice.pictures import render_all
+from depositor.archives.practice.process import LOCK
 from depositor.archives.practice.replies import Rejected
 from depositor.archives.practice.server import Server, plan, serve
 from depositor.archives.practice.tus import MOST_BYTES
@@ -36,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE
     folder: Path = given.folder
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "serving.lock", blocking=False)
+    lock = FileLock(folder / LOCK, blocking=False)
     try:
         lock.acquire()
     except Timeout:

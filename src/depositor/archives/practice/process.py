@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Problem, Retryable, Side
 
 ENDPOINT = "endpoint.json"
+LOCK = "serving.lock"
 START_S = 30.0
 IDLE_S = 12 * 3600.0
 _ASK_S = 5.0
@@ -87,9 +88,8 @@ def stop(folder: Path, wait_s: float = 10.0) -> bool:
         return False
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(found.pid, signal.SIGTERM)
-    until = time.monotonic() + wait_s
-    while time.monotonic() < until and answers(found.url):
-        time.sleep(0.02)
+    with contextlib.suppress(Timeout), FileLock(folder / LOCK, timeout=wait_s):  # held as long as the process lives
+        return True
     return True
 
 

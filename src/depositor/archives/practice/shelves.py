@@ -36,8 +36,11 @@ class Shelves:
 
     def make(self, key: str) -> None:
         path = self.path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.open("xb").close()
+        try:
+            path.open("xb").close()
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.open("xb").close()
 
     def size(self, key: str) -> int | None:
         """Bytes held; None where there are none any more."""

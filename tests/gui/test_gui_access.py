@@ -153,6 +153,7 @@ def test_what_has_the_keyboard_is_scrolled_into_view(driver: Driver) -> None:
     driver.until(lambda: page.cards)
     driver.settled()
     driver.window.activateWindow()
+    driver.until(driver.window.isActiveWindow)
     last = page.cards["package"][0].radio
     assert last.visibleRegion().isEmpty()
     last.setFocus(Qt.FocusReason.TabFocusReason)

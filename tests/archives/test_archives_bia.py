@@ -158,6 +158,15 @@ def test_a_wrong_bulk_password_needs_the_user(archive: StandIn, study: Study) ->
     assert FTP_PASSWORD not in str(outcome)
 
 
+def test_a_bulk_password_that_went_missing_stops_the_run_politely(archive: StandIn, study: Study) -> None:
+    given = Credentials(USER, PASSWORD, bulk=archive.serve_ftp())
+    remote = connect(archive, given, http_most_total=1).open(study.deposit())
+    outcome = study.send(connect(archive, http_most_total=1), remote)
+    assert outcome.needs_user
+    assert outcome.problem is not None
+    assert outcome.problem.code == "bia.bulk-password"
+
+
 def test_what_is_there_is_not_sent_again(archive: StandIn, session: ArchiveSession, study: Study) -> None:
     remote = Remote.of(session.open(study.deposit()))
     place = archive.space / remote.root / "raw"

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from archives_world import Practicing, Study, noise, spoil, wait_for
 
 from depositor.archives import registry
 from depositor.archives.ports import ArchiveSession, Credentials
+from depositor.archives.practice import archive as practice_archive
+from depositor.archives.practice.archive import PracticeArchive
 from depositor.draft.problem import Refused, Retryable, Side
 from depositor.draft.submission import State
 
@@ -168,6 +171,34 @@ def test_processing_goes_on_after_a_kill(practice: Practicing, session: ArchiveS
     practice.start()
     answer = wait_for(lambda: (a := session.state(remote)).state is not State.SENT and a)
     assert answer.state is State.PUBLIC
+
+
+def test_a_long_look_gives_signs_of_life_and_its_answer_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "uploads").mkdir()
+    archive = PracticeArchive(tmp_path)
+    draft = archive.open("s")
+    looked: list[int] = []
+    go_on = threading.Event()
+
+    def slow(*_: Any) -> tuple[str, ...]:
+        looked.append(1)
+        go_on.wait(20)
+        return ("It took a while.",)
+
+    monkeypatch.setattr(practice_archive, "BEAT_S", 0.01)
+    monkeypatch.setattr(practice_archive.rules, "objections", slow)
+    answer = archive.judged(draft.id)
+    assert next(answer) == b"\n"
+    go_on.set()
+    assert json.loads(b"".join(answer)) == {"reasons": ["It took a while."]}
+    assert archive.objections(draft.id) == ("It took a while.",)
+    assert len(looked) == 1
+    archive.touched(draft.id)
+    archive.objections(draft.id)
+    assert len(looked) == 2
+    archive.catalogue.close()
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------

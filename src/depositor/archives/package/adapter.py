@@ -128,6 +128,7 @@ class PackageSession:
         """Remove a package that is not complete; Refused for one that is."""
         folder = Path(remote)
         if not folder.exists():
+            _there(str(folder.parent))
             return
         if not bag.incomplete(folder):
             raise Refused(problems.complete(remote))

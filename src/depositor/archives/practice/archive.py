@@ -20,6 +20,7 @@ from depositor.archives.practice.pictures import draw
 from depositor.archives.practice.replies import Rejected
 from depositor.archives.practice.shelves import Shelves
 
+BEAT_S = 5.0
 _SWEEP_S = 3600.0
 # The server rule of the BioImage Archive, so that what passes here passes there.
 _NAME = re.compile(r"[A-Za-z0-9!\-_*'(). ]+(/[A-Za-z0-9!\-_*'(). ]+)*")
@@ -36,6 +37,9 @@ class PracticeArchive:
         self.shelves = Shelves(folder / "uploads")
         self._work: queue.Queue[str | None] = queue.Queue()
         self._drawing = threading.Lock()
+        self._guard = threading.Lock()
+        self._changes: dict[str, int] = {}
+        self._judged: dict[str, tuple[Any, tuple[str, ...]]] = {}
         self._worker = threading.Thread(target=self._process_all, name="processing", daemon=True)
 
     def start(self) -> None:
@@ -97,9 +101,26 @@ class PracticeArchive:
     # --- commit ------------------------------------------------------------------------------------------------------
 
     def objections(self, key: str) -> tuple[str, ...]:
-        """All that stands against taking the study, in words."""
-        found = self.known(key)
-        return rules.objections(found.metadata, _Received(self, key), self.today())
+        """All that stands against taking the study, in words. A million files take a while, so that the answer is kept
+        until something changes."""
+        found, changes = self.known(key), self._changes.get(key, 0)
+        asked = (changes, found.metadata, self.today())
+        kept = self._judged.get(key)
+        if kept is None or kept[0] != asked:
+            kept = self._judged[key] = asked, rules.objections(found.metadata, _Received(self, key), self.today())
+        return kept[1]
+
+    def judged(self, key: str) -> Iterator[bytes]:
+        """The objections as JSON, with a sign of life (an empty line) every few seconds until they are known."""
+        beats = _Beats()
+        yield from beats.run(lambda: self.objections(key))
+        yield json.dumps({"reasons": list(beats.value)}, ensure_ascii=False).encode()
+
+    def touched(self, key: str | None) -> None:
+        """A file of this deposition changed."""
+        if key is not None:
+            with self._guard:
+                self._changes[key] = self._changes.get(key, 0) + 1
 
     def commit(self, key: str) -> Deposition:
         """Take the study, or Rejected (422) with reasons. A study that was taken before stays taken."""
@@ -171,13 +192,17 @@ class PracticeArchive:
 class _Beats:
     """Runs something long beside, with a sign of life every few seconds."""
 
-    def __init__(self, every_s: float = 5.0) -> None:
-        self._every = every_s
+    def __init__(self) -> None:
+        self._every = BEAT_S
         self.value: Any = None
+        self._error: Exception | None = None
 
     def run(self, call: Any) -> Iterator[bytes]:
         def work() -> None:
-            self.value = call()
+            try:
+                self.value = call()
+            except Exception as error:  # told in the thread that waits
+                self._error = error
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
@@ -185,6 +210,8 @@ class _Beats:
         while thread.is_alive():
             yield b"\n"
             thread.join(self._every)
+        if self._error is not None:
+            raise self._error
 
 
 class _Received:

@@ -95,7 +95,8 @@ def _files(talk: Conversation, key: str, query: dict[str, list[str]]) -> Reply:
 
 def _check(talk: Conversation, key: str, query: dict[str, list[str]]) -> Reply:
     talk.content()
-    return json_reply(200, {"reasons": list(talk.archive.objections(key))})
+    talk.archive.known(key)
+    return Reply(200, headers={"Content-Type": "application/json"}, stream=talk.archive.judged(key))
 
 
 def _commit(talk: Conversation, key: str, query: dict[str, list[str]]) -> Reply:

@@ -83,6 +83,7 @@ class Tus:
         expires = time.time() + self._lifetime
         new = Upload(key, deposition, name if deposition else key, length, metadata, expires, None)
         replaced = self._catalogue.add_upload(new, talk.archive.now())
+        talk.archive.touched(deposition)
         if replaced:
             self._shelves.remove(replaced)
         with self._shelves.locked(key, _LOCK_WAIT_S):
@@ -115,6 +116,7 @@ class Tus:
     def _delete(self, talk: Conversation, upload: Upload) -> Reply:
         self._must_be_open(talk, upload)
         self._forget(upload.id)
+        talk.archive.touched(upload.deposition)
         return Reply(204)
 
     # --- parts -------------------------------------------------------------------------------------------------------
@@ -133,6 +135,7 @@ class Tus:
             self._catalogue.prolong(upload.id, time.time() + self._lifetime)
         if at == upload.length:
             self._catalogue.complete(upload.id, self._shelves.finish(upload.id))
+            talk.archive.touched(upload.deposition)
         current = self._catalogue.upload(upload.id) or upload
         headers = {"Upload-Offset": str(at + talk.lie)} | self._time_left(current)
         return headers | talk.digest_of(current)

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
+SERVER = HERE / "tus_server" / "server.mjs"
 _NODE_MAJOR = 20
 
 
@@ -33,10 +35,12 @@ def npm_packages() -> Path:
         pytest.skip(f"the official tus server needs Node.js {_NODE_MAJOR} or newer")
     lock = (HERE / "tus_server" / "package-lock.json").read_bytes()
     folder = CHECKOUT / ".dev" / f"tus-{hashlib.sha256(lock).hexdigest()[:12]}"
-    if not (folder / "ready").exists():
-        _install(folder)
-    for name in ("server.mjs",):
-        shutil.copyfile(HERE / "tus_server" / name, folder / name)
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):  # several test runs may come at once
+        if not (folder / "ready").exists():
+            _install(folder)
+        if not (folder / "server.mjs").exists() or (folder / "server.mjs").read_bytes() != SERVER.read_bytes():
+            shutil.copyfile(SERVER, folder / "server.mjs")
     return folder
 
 

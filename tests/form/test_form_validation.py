@@ -359,6 +359,8 @@ def test_no_shape_of_an_answer_makes_it_fail(answers: list[tuple[str, bool, Any]
     given_draft = draft({"depositor": 1, "files": [{"path": "x"}], "metadata": metadata})
     for finding in validate(FORM, given_draft, archive(), TODAY, Summary()):
         assert finding.message.english()
+        assert finding.why
+        assert finding.advice
     completeness(FORM, given_draft)
 
 

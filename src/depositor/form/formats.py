@@ -21,6 +21,9 @@ _BY_NAME = frozenset((Kind.PERSON, Kind.ORGANISATION, Kind.RECORD))  # a bare te
 _TERMS = frozenset((Kind.TERM, Kind.TEXT_OR_TERM, Kind.TAXON))
 
 
+_WHY = msg("form.wrong.why", "Others will rely on it: a wrong answer is worse than none.")
+
+
 def findings(spot: Spot, today: dt.date) -> Iterator[Finding]:
     """What is wrong with the answer, or with each of the answers, at one place."""
     for path, value in spot.values():
@@ -28,7 +31,7 @@ def findings(spot: Spot, today: dt.date) -> Iterator[Finding]:
         if told:
             level, message, advice = told
             key = f"form:{message.id.removeprefix('form.')}:{path}"
-            yield Finding(key, message.id, level, message, spot.field.why, advice, location=path)
+            yield Finding(key, message.id, level, message, spot.field.why or _WHY, advice, location=path)
 
 
 def _judged(field: Field, value: Any, today: dt.date) -> Told | None:

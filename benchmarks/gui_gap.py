@@ -14,11 +14,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 STEP_MS = 10
-SLOW_S = 1800.0
+SLOW_S = 900.0
 
 
 class Probe:
@@ -69,10 +68,12 @@ def make(folder: Path, files: int, size: int) -> None:
         if n % 1000 == 0:
             (folder / f"{n // 1000:04}").mkdir(parents=True)
         (folder / f"{n // 1000:04}" / f"cells_{n:06}.txt").write_bytes(b"x" * 20)
-    block = os.urandom(1 << 20)
-    with (folder / "large.bin").open("wb") as out:
-        for _ in range(max(1, size >> 20)):
-            out.write(block)
+    if size:
+        folder.mkdir()
+        block = os.urandom(1 << 20)
+        with (folder / "large.bin").open("wb") as out:
+            for _ in range(max(1, size >> 20)):
+                out.write(block)
 
 
 def main() -> int:
@@ -84,13 +85,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         many, large = Path(place) / "many", Path(place) / "large"
         make(many, given.files, 0)
-        make(large, 0, given.bytes) if large.mkdir() is None else None
+        make(large, 0, given.bytes)
         print(json.dumps({"benchmark": "gui_gap", **run(Path(place), many, large), "aim": "max <= 100 ms"}))
     return 0
 
 
 def run(place: Path, many: Path, large: Path) -> dict[str, object]:
     """Scan the many, then send the large one."""
+    from depositor.draft.steps import StepId
     from depositor.gui import app as program
     from depositor.session.desk import Desk
     from depositor.session.home import Home
@@ -101,9 +103,15 @@ def run(place: Path, many: Path, large: Path) -> dict[str, object]:
     window.show()
     probe, seconds = Probe(), {}
     until(lambda: not window.bridge.busy)
+    space = window.workspace
+    probe.phase = "pages shown for the first time"
+    space.new_draft("practice")
+    until(lambda: space.situation is not None)
+    for step in StepId:
+        window.show_step(step)
+        until(lambda: not window.bridge.busy)
     probe.phase = "scan"
     window.take([many])
-    space = window.workspace
     seconds["scan"] = until(lambda: space.situation and space.situation.inventory.complete and not space.scanning)
     space.close_draft()
     probe.phase = "send"
@@ -122,19 +130,19 @@ def send(window: object, folder: Path) -> float:
     from depositor.gui import examples
 
     space = window.workspace  # type: ignore[attr-defined]
-    start = time.monotonic()
     space.load(examples.document())
     until(lambda: space.situation is not None and not space.scanning)
-    groups = [replace(g, path=str(folder)) for g in space.work.draft.files[:1]]
-    space.work.set_files([FileGroup(groups[0].path, groups[0].study_component)])
+    groups = space.work.draft.files
+    space.work.set_files([*groups, FileGroup(str(folder), groups[0].study_component)])
     space.start_scan()
     until(lambda: space.situation.inventory.complete and not space.scanning)
     window.show_step(StepId.PRIVACY)  # type: ignore[attr-defined]
     until(lambda: space.situation.privacy is not None)
     until(lambda: ready(space.situation))
+    while_sending = time.monotonic()
     window.page(StepId.REVIEW).seal()  # type: ignore[attr-defined]
     until(lambda: space.situation.receipt is not None)
-    return time.monotonic() - start
+    return time.monotonic() - while_sending
 
 
 if __name__ == "__main__":

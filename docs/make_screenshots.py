@@ -1,7 +1,8 @@
-"""Walks the bundled example through every page and saves a picture of each: ``python docs/make_screenshots.py [FOLDER]``.
+"""Walks the bundled example through every page and saves a picture of each.
 
-Needs no display. ``--theme dark``, ``--language de`` and ``QT_SCALE_FACTOR=2`` show other looks. The pictures of the
-documentation are those of the light theme in English; they are reduced to 256 colours, which keeps them small.
+``python docs/make_screenshots.py [FOLDER]`` needs no display. ``--theme dark``, ``--language de`` and
+``QT_SCALE_FACTOR=2`` show other looks. The pictures of the documentation are those of the light theme in English,
+reduced to 256 colours, which keeps them small.
 """
 
 from __future__ import annotations

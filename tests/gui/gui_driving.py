@@ -49,7 +49,9 @@ class Driver:
 
     def add(self, *paths: Path) -> None:
         self.window.take(list(paths))
-        self.until(lambda: self.window.workspace.situation and self.now.inventory.complete)
+        wanted = {str(p) for p in paths}
+        self.until(lambda: self.window.workspace.situation and wanted <= {g.path for g in self.now.draft.files})
+        self.until(lambda: self.now.inventory.complete)
         self.settled()
 
     def check_privacy(self) -> None:

@@ -70,7 +70,7 @@ def test_the_whole_way_with_the_example(driver: Driver, tmp_path: Path) -> None:
     assert "unchanged" in page.checked.head.text()
     driver.window.show_step(None)
     driver.settled()
-    assert any(receipt.accession in label for label in driver.texts())
+    driver.until(lambda: any(receipt.accession in label for label in driver.texts()))
 
 
 def test_the_whole_way_by_keyboard_alone(driver: Driver) -> None:

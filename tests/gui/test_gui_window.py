@@ -34,7 +34,7 @@ def test_a_folder_dropped_on_any_page_is_added(driver: Driver, tmp_path: Path) -
     driver.window.show_step(StepId.REVIEW)
     assert driver.drop(driver.window, tmp_path)
     assert driver.window.current is StepId.FILES
-    assert [g.path for g in driver.window.workspace.work.draft.files] == [str(tmp_path)]
+    driver.until(lambda: [g.path for g in driver.window.workspace.work.draft.files] == [str(tmp_path)])
     driver.settled()
 
 

@@ -75,10 +75,9 @@ class Transfers(QObject):
         if found.running:
             return
         found.problem, found.stopping = None, False
-        found.run.resume()
         end: Callable[[], None] = lambda: self._end(found)  # noqa: E731
         found.task = self._bridge.run(
-            lambda _: found.run.run(),
+            lambda _: _go(found.run),
             lambda receipt: self._done(found, receipt),
             lambda problem: self._failed(found, problem),
             None,
@@ -139,8 +138,13 @@ class Transfers(QObject):
     def _end(self, found: Transfer) -> None:
         self._activities.end(found.activity)
         found.stopping = False
-        found.progress = found.run.progress()
         self.ended.emit(found.run.id)
+        self._bridge.ask(lambda _: found.run.progress(), lambda progress: self._count(found, progress))
+
+    def _count(self, found: Transfer, progress: Progress) -> None:
+        """What the journal says once nothing runs."""
+        found.progress = progress
+        self.moved.emit(found.run.id)
 
     def _line(self, submission_id: str) -> str:
         found = self._all[submission_id]
@@ -152,3 +156,9 @@ class Transfers(QObject):
             done=size(found.progress.bytes_done),
             all=size(found.progress.bytes),
         )
+
+
+def _go(run: DepositRun) -> Receipt:
+    """Lift a pause and go on, in the transfer's own thread."""
+    run.resume()
+    return run.run()

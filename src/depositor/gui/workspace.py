@@ -158,8 +158,8 @@ class Workspace(QObject):
                 lambda _: self.desk.new_draft(), lambda work: self._begin_with(work, paths), self.trouble.emit
             )
             return
-        self.work.add_paths(paths)
-        self.start_scan()
+        work = self.work
+        self.bridge.ask(lambda _: work.add_paths(paths), lambda _: self.start_scan(), self.trouble.emit)
 
     def _begin_with(self, work: OpenDraft, paths: Sequence[Path]) -> None:
         self._opened(work)

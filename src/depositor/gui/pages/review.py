@@ -38,6 +38,8 @@ class ReviewPage(Page):
     def build(self) -> None:
         self._sealing: Work | None = None
         self._turn = 0
+        self._named: object = None  # what the shown names were made for
+        self._naming: Work | None = None
         self._stops, self._advice = _FindingList(self, "warn"), _FindingList(self, "info")
         self._what = _What(self)
         self._names = _Renames(self)
@@ -93,8 +95,15 @@ class ReviewPage(Page):
         found = self.situation
         if found is None or found.capabilities is None or not found.inventory.complete:
             self._names.hide()
+            self._named = None
             return
         work, capabilities, desk = self.work, found.capabilities, self.workspace.desk
+        key = (capabilities.id, found.draft.files, found.draft.decisions, found.inventory)
+        if key == self._named:
+            return
+        self._named = key
+        if self._naming is not None:
+            self._naming.cancel.set()
         self._turn += 1
         turn = self._turn
 
@@ -112,7 +121,7 @@ class ReviewPage(Page):
                         listed.append((file.origin, file.name))
             return turn, changed, listed
 
-        self.workspace.bridge.run(look, self._show_names, lambda _: None)
+        self._naming = self.workspace.bridge.run(look, self._show_names, lambda _: None)
 
     def _show_names(self, found: tuple[int, int, list[tuple[str, str]]]) -> None:
         turn, changed, listed = found

@@ -253,16 +253,22 @@ def test_an_upload_that_is_refused_is_not_tried_again(archive: StandIn, session:
         Fault("/submissions/", status=404, body="<html>not here</html>"),
         Fault("/submissions/", status=500, body="", kind="text/plain"),
         Fault("/submissions/", status=200, body="not json", kind="application/json"),
-        Fault("/submissions/", drop=True),
+        Fault("/submissions/", drop=True, times=2),
     ],
 )
 def test_gateways_in_trouble_are_waited_for(
     archive: StandIn, session: ArchiveSession, study: Study, fault: Fault
 ) -> None:
     remote = session.open(study.deposit())
-    archive.faults.append(replace(fault, times=1))
+    archive.faults.append(replace(fault))
     with pytest.raises(Retryable):
         session.state(remote)
+    assert session.state(remote).state is State.DRAFT
+
+
+def test_a_question_whose_line_broke_is_asked_again(archive: StandIn, session: ArchiveSession, study: Study) -> None:
+    remote = session.open(study.deposit())
+    archive.faults.append(Fault("/submissions/", "GET", drop=True))
     assert session.state(remote).state is State.DRAFT
 
 

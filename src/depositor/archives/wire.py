@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from depositor.transfer import problems, web
 if TYPE_CHECKING:
     import requests
 
+_IDLE_S = 20.0
 Maker = Callable[[web.Timeouts, web.Lines], "requests.Session"]
 
 
@@ -51,6 +53,7 @@ class Wire:
         self._base, self._make, self._patience, self._headers = base, make, patience, headers
         self._session: requests.Session | None = None
         self._lines = web.Lines()
+        self._used = 0.0
 
     def ask(
         self,
@@ -64,18 +67,32 @@ class Wire:
     ) -> requests.Response:
         """One request with a JSON body, or with ``data`` as it is; whatever status the answer has.
 
-        Retryable where the network failed.
+        Retryable where the network failed; a question (GET) whose line broke is asked twice.
         """
-        if self._session is None:
-            self._session = self._make(self._patience, self._lines)
-        url = self._base().rstrip("/") + path
         signed = {**(self._headers() if self._headers else {}), **(headers or {})}
         body = data.encode() if data is not None else None
         if content is not None:
             body = json.dumps(content, ensure_ascii=False).encode()
             signed.setdefault("Content-Type", "application/json")
+        try:
+            return self._once(method, path, signed, body, stream)
+        except Retryable as error:
+            if method != "GET" or error.problem.code != "network.dropped":
+                raise
+        return self._once(method, path, signed, body, stream)
+
+    def _once(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, stream: bool
+    ) -> requests.Response:
+        """A line that lay idle is not used again: whoever stands between may have forgotten it without a word."""
+        if time.monotonic() - self._used > _IDLE_S:
+            self.close()
+        if self._session is None:
+            self._session = self._make(self._patience, self._lines)
+        self._used = time.monotonic()
+        url = self._base().rstrip("/") + path
         with web.told(url):
-            return self._session.request(method, url, headers=signed, data=body, stream=stream, allow_redirects=False)
+            return self._session.request(method, url, headers=headers, data=body, stream=stream, allow_redirects=False)
 
     @property
     def host(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,3 +22,15 @@ def practice(tmp_path: Path) -> Iterator[Practicing]:
     archive.start()
     yield archive
     archive.kill()
+
+
+@pytest.fixture
+def small_drive(tmp_path: Path) -> Iterator[Path]:
+    """A real drive of 20 MB, where this user may mount one."""
+    place = tmp_path / "small"
+    place.mkdir()
+    line = ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(place)]
+    if not shutil.which("mount") or subprocess.run(line, capture_output=True, check=False).returncode:
+        pytest.skip("may not mount a small drive here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)

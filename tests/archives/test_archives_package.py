@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -202,18 +201,6 @@ def test_room_is_looked_at_before_the_start(
     assert caught.value.problem.code == "package.no-space"
     assert "1000" in caught.value.problem.message.english()
     assert not list(drive.iterdir())
-
-
-@pytest.fixture
-def small_drive(tmp_path: Path) -> Iterator[Path]:
-    """A real drive of 20 MB, where this user may mount one."""
-    place = tmp_path / "small"
-    place.mkdir()
-    line = ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(place)]
-    if not shutil.which("mount") or subprocess.run(line, capture_output=True, check=False).returncode:
-        pytest.skip("may not mount a small drive here")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
 
 
 def test_a_drive_that_fills_up_under_way(small_drive: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from depositor.archives import registry
 from depositor.archives.ports import ArchiveSession, Credentials
 from depositor.archives.practice import archive as practice_archive
 from depositor.archives.practice.archive import PracticeArchive
-from depositor.draft.problem import Refused, Retryable, Side
+from depositor.draft.problem import NeedsUser, Refused, Retryable, Side
 from depositor.draft.submission import State
 
 
@@ -199,6 +200,36 @@ def test_a_long_look_gives_signs_of_life_and_its_answer_is_kept(
     archive.objections(draft.id)
     assert len(looked) == 2
     archive.catalogue.close()
+
+
+def test_room_is_looked_at_before_the_start(session: ArchiveSession, tmp_path: Path) -> None:
+    deposit = Study(tmp_path / "1", "practice").deposit()
+    huge = replace(deposit, submission=replace(deposit.submission, bytes=1 << 60))
+    with pytest.raises(NeedsUser) as caught:
+        session.open(huge)
+    assert caught.value.problem.code == "practice.no-space"
+    assert session.find(deposit.submission.id) is None
+
+
+def test_a_full_disk_stops_the_run_and_it_goes_on_with_room(tmp_path: Path, small_drive: Path) -> None:
+    archive = Practicing(small_drive / "practice")
+    archive.start()
+    try:
+        study = Study(tmp_path / "1", "practice", {"raw/a.tif": noise(3_000_000)})
+        session = registry.get("practice").session(archive.url, Credentials(), {"part_bytes": 256 << 10})
+        remote = json.loads(archive.ask("POST", "/api/depositions", b'{"submission": "%s"}' % study.id.encode())[2])[
+            "id"
+        ]
+        filler = small_drive / "filler.bin"
+        filler.write_bytes(bytes(18_000_000))
+        outcome = study.send(session, remote)
+        assert outcome.needs_user
+        assert outcome.problem is not None
+        assert outcome.problem.code == "archive.quota"
+        filler.unlink()
+        assert study.send(session, remote).failed == 0
+    finally:
+        archive.kill()
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------

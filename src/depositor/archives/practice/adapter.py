@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ID = "practice"
 _SOON_S = 1.0
+_SPARE_BYTES = 64 << 20
 
 
 class Practice:
@@ -64,6 +65,12 @@ class PracticeSession:
         return (RouteCheck(name, ok=True, seconds=time.monotonic() - began),)
 
     def open(self, deposit: Deposit) -> str:
+        known = self.find(deposit.submission.id)
+        if known:
+            return known
+        free = int(self._get("/api").get("free") or 0)
+        if free < deposit.submission.bytes + _SPARE_BYTES:
+            raise NeedsUser(_no_space(deposit.submission.bytes, free))
         made = self._call("POST", "/api/depositions", {"submission": deposit.submission.id})
         if made["state"] == "draft":
             self._describe(str(made["id"]), deposit)
@@ -198,6 +205,17 @@ def _refused(words: tuple[str, ...]) -> Problem:
     )
     advice = msg("practice.refused.advice", "Change what it names and send it again; files that were sent stay valid.")
     return Problem("archive.refused-commit", Side.ARCHIVE, text, advice, actions=("edit",))
+
+
+def _no_space(needed: int, free: int) -> Problem:
+    text = msg(
+        "practice.no-space",
+        "The practice archive keeps a copy on this computer: {needed} bytes are needed, {free} are free.",
+        needed=needed,
+        free=free,
+    )
+    advice = msg("practice.no-space.advice", "Practise with a part of your data, or free some space first.")
+    return Problem("practice.no-space", Side.COMPUTER, text, advice, actions=("retry",))
 
 
 def _no_folder() -> Problem:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import socket
+import sqlite3
 import struct
 import time
 from http.server import BaseHTTPRequestHandler
@@ -144,6 +145,8 @@ class Conversation(BaseHTTPRequestHandler):
             return error.reply()
         except OSError:
             return Rejected(507, "The archive cannot write to its disk.").reply()
+        except sqlite3.Error:
+            return Rejected(503, "The archive cannot use its catalogue at the moment.").reply()
 
     def _begin(self) -> None:
         """Look at what every request must keep to."""

@@ -77,7 +77,9 @@ def _home(talk: Conversation) -> Markup:
             "p", "No study has been handed over yet. Send one with the archive “Practice archive”.", class_="empty"
         )
     lead = "What was deposited here, newest first. Everything behaves as in a real archive, and stays on this computer."
-    return tag("main", tag("h1", "Studies"), tag("p", lead, class_="lead"), body)
+    place = tag("span", str(talk.archive.folder), class_="mono")
+    end = tag("p", "Everything lies in the folder ", place, ". To forget it all, delete that folder.", class_="lead")
+    return tag("main", tag("h1", "Studies"), tag("p", lead, class_="lead"), body, tag("h2", "Where it is kept"), end)
 
 
 def _card(talk: Conversation, study: Deposition) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -19,7 +20,8 @@ _SUBMISSION = re.compile(r"[A-Za-z0-9._-]{1,100}")
 def answer(talk: Conversation, path: str, query: str) -> Reply:
     """Answer one request; ``path`` is what follows ``/api/``."""
     if not path and talk.command == "GET":
-        return json_reply(200, {"archive": "practice", "protocols": ["tus"], "studies": "/studies/"})
+        free = shutil.disk_usage(talk.archive.folder).free
+        return json_reply(200, {"archive": "practice", "protocols": ["tus"], "studies": "/studies/", "free": free})
     if path == "depositions":
         return _all(talk, parse_qs(query))
     found = _ONE.fullmatch(path)

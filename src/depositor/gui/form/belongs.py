@@ -33,7 +33,7 @@ class Belongs(QWidget):
             box = QCheckBox(name)
             box.setToolTip(path)
             box.setAccessibleDescription(path)
-            box.clicked.connect(partial(self._click, path))
+            box.clicked.connect(partial(self._click, path, box))
             self._boxes.append((path, name, box))
         cells.show_cells([(box, False) for _, _, box in self._boxes])
         inside.addWidget(cells)
@@ -54,8 +54,8 @@ class Belongs(QWidget):
         """The box of a folder."""
         return next((box for known, _, box in self._boxes if known == path), None)
 
-    def _click(self, path: str, checked: bool) -> None:
-        self._ticked(path, checked)
+    def _click(self, path: str, box: QCheckBox) -> None:
+        self._ticked(path, box.isChecked())
 
 
 def assigned(draft: Draft, module: str, name: str, path: str, *, belongs: bool) -> Draft:

@@ -65,6 +65,7 @@ class ModuleView(QWidget):
         self, module: Module, at: int, draft: Draft, names: Callable[[str], Sequence[str]], following: Module | None
     ) -> None:
         """Make the questions of record ``at``; ``following`` is the module that comes after this one."""
+        self.hide()  # what is added to a hidden widget is there at once when it shows, and can have the keyboard
         clear(self._outer)
         self._module, self.at = module, at
         self.rows, self.bar, self.belongs = {}, None, None
@@ -84,6 +85,7 @@ class ModuleView(QWidget):
         if following is not None:
             self._outer.addLayout(row(1, self._next(following)))
         self._outer.addStretch(1)
+        self.show()
 
     def show_draft(self, draft: Draft, findings: Sequence[Finding], offers: Mapping[str, Proposal]) -> None:
         """Show what the draft holds now."""

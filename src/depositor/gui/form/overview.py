@@ -112,6 +112,7 @@ class Parts(QWidget):
             if item.data(Qt.ItemDataRole.AccessibleTextRole) != words:
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, words)
                 self.combo.setItemText(at, words)
+        self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

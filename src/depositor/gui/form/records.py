@@ -165,6 +165,7 @@ class RecordsEditor(Editor):
             frame.editor.changed.connect(self._typed)
             self._frames.append(frame)
             self._column.addWidget(frame)
+            frame.show()
 
     def _append(self) -> None:
         self._have(len(self._frames) + 1)

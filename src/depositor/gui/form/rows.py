@@ -203,6 +203,8 @@ class _Row:
                 grid.addWidget(self.editors[field.key], place + 1, at % blocks)
         for label in (self._number, *self._labels.values()):
             label.setVisible(bool(blocks))
+        for shown in (*self.editors.values(), self.away):
+            shown.show()
         return line + 1 if not blocks else line + 1 + -(-len(self._fields) // blocks) * 2
 
     def let_go(self, edited: Callable[[], None]) -> None:

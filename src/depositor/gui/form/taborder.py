@@ -6,6 +6,7 @@ Qt puts what is made later at the end: the fields of a new author would come aft
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QWidget
@@ -32,5 +33,5 @@ def _below(layout: QLayout) -> Iterator[QWidget]:
 
 def chain(widgets: Sequence[QWidget]) -> None:
     """Let the Tab key go through ``widgets`` one after the other."""
-    for one, other in zip(widgets, widgets[1:], strict=False):
+    for one, other in pairwise(widgets):
         QWidget.setTabOrder(one, other)

@@ -209,7 +209,12 @@ class DescribePage(Page):
 
     def _settle_keyboard(self) -> None:
         wanted, self._wanted = self._wanted, ""
-        shown = self.view.put_keyboard(wanted) if wanted else None
+        if wanted:
+            QTimer.singleShot(0, self.view, lambda: self._go_to(wanted))
+
+    def _go_to(self, wanted: str) -> None:
+        """Put the keyboard where it is wanted; after the event that asked for it, which may move the keyboard too."""
+        shown = self.view.put_keyboard(wanted)
         if shown is not None:
             QTimer.singleShot(0, shown, lambda: self._scroll_to(shown))
 
@@ -288,7 +293,7 @@ class DescribePage(Page):
         self.work.change(msg("change.remove", "Removal"), self.work.draft.remove_record(self._chosen, at))
         self.refresh()
         if self.view.bar is not None:  # not into a text field: Ctrl+Z brings the record back
-            self.view.bar.add.setFocus()
+            QTimer.singleShot(0, self.view.bar.add, self.view.bar.add.setFocus)
 
     def _own(self, path: str, belongs: bool) -> None:
         module: Module | None = self._shown[0] if self._shown else None

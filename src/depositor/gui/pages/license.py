@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup, QRadioButton
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton
 
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding, Level
@@ -18,7 +18,7 @@ from depositor.gui.form.dates import DateEditor
 from depositor.gui.form.taborder import chain, stops
 from depositor.gui.pages.base import Page
 from depositor.gui.texts import say, tr, trn
-from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column, row
 from depositor.gui.widgets.choice import CardGrid, ChoiceCard
 from depositor.gui.widgets.flow import flow
 from depositor.session.clock import today
@@ -58,6 +58,12 @@ class LicensePage(Page):
             self._release.say_texts,
             self._forget,
         )
+        self.workspace.heard.connect(self._heard)
+
+    def _heard(self, what: str) -> None:
+        """Show an undone choice at once."""
+        if what == "draft" and self.isVisible():
+            self.renew()
 
     def opened(self) -> None:
         self._forget()
@@ -118,8 +124,7 @@ class LicensePage(Page):
             card.badge.show()
         for head, lines in ((tr("Others may"), one.may), (tr("Others must"), one.must)):
             if lines:
-                words = "\n".join(f"•  {say(line)}" for line in lines)
-                card.extra.addLayout(column(Label(head, "strong"), Label(words), spacing=2))
+                card.extra.addLayout(column(Label(head, "strong"), *(_point(say(line)) for line in lines), spacing=2))
         card.extra.addWidget(Label(say(one.gives_up), "muted"))
         card.extra.addWidget(Label(tr("How one is named: {example}", example=say(one.credit)), "muted"))
         card.extra.addWidget(Label(tr("Suits: {whom}", whom=say(one.suits)), "muted"))
@@ -149,6 +154,11 @@ class LicensePage(Page):
             more = [say(m) for m in (finding.why, finding.advice) if m]
             notice.show_text(say(finding.message), " ".join(more))
             self._advice.addWidget(notice)
+
+
+def _point(text: str) -> QHBoxLayout:
+    """A line of a list; the dot stands where the language begins a line."""
+    return row((Label("•", wrap=False), 0), (Label(text), 1), spacing=6)
 
 
 def _refused(one: License) -> Card:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import threading
@@ -82,6 +83,15 @@ def test_it_ends_when_nobody_asks_any_more(tmp_path: Path) -> None:
     url = archive.url
     wait_for(lambda: not (archive.folder / "endpoint.json").exists())
     assert not process.answers(url)
+    archive.kill()
+
+
+def test_it_ends_when_its_folder_is_gone(tmp_path: Path) -> None:
+    archive = Practicing(tmp_path / "p", "--idle", "2")
+    archive.start()
+    url = archive.url
+    shutil.rmtree(archive.folder)
+    wait_for(lambda: not process.answers(url))
     archive.kill()
 
 

@@ -18,7 +18,9 @@ from archives_world import Practicing, Study, noise, spoil, wait_for
 from depositor.archives import registry
 from depositor.archives.ports import ArchiveSession, Credentials
 from depositor.archives.practice import archive as practice_archive
+from depositor.archives.practice import pictures
 from depositor.archives.practice.archive import PracticeArchive
+from depositor.archives.practice.catalogue import Upload
 from depositor.draft.problem import NeedsUser, Refused, Retryable, Side
 from depositor.draft.submission import State
 
@@ -253,6 +255,18 @@ def test_the_page_shows_the_study(practice: Practicing, session: ArchiveSession,
     assert (status, told["content-type"]) == (200, "image/png")
     assert data.startswith(b"\x89PNG")
     assert "Nuclei" in practice.ask("GET", "/")[2].decode()
+
+
+def test_a_folder_of_chunks_is_one_image_to_draw(tmp_path: Path) -> None:
+    (tmp_path / "uploads").mkdir()
+    archive = PracticeArchive(tmp_path)
+    draft = archive.open("s")
+    names = ["a/cells.ome.zarr/zarr.json", "a/cells.ome.zarr/0/c/0/0", "b.tif", "notes.txt"]
+    for number, name in enumerate(names):
+        archive.catalogue.add_upload(Upload(f"{number:032x}", draft.id, name, 1, "", 9e9, None), archive.now())
+    found = {name: len(parts) for name, parts in pictures.images(archive, draft.id)}
+    assert found == {"a/cells.ome.zarr": 2, "b.tif": 1}
+    archive.catalogue.close()
 
 
 def test_nothing_in_a_study_can_run_in_its_page(practice: Practicing, session: ArchiveSession, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ _LIST = "list.json"
 # fmt: off
 _ENDINGS = (
     ".tif", ".tiff", ".png", ".jpg", ".jpeg", ".czi", ".dcm", ".nd2", ".lif", ".lsm", ".svs", ".mrc", ".bmp",
-    ".oib", ".oif", ".ndpi", ".scn", ".vsi",
+    ".oib", ".oif", ".ndpi", ".scn", ".vsi", ".stk", ".zvi", ".vms",
 )
 # fmt: on
 
@@ -87,7 +87,7 @@ def _run(jobs: list[tuple[str, str, str, str]]) -> None:
 
 def _jobs(archive: PracticeArchive, deposition: str, scratch: Path, place: Path) -> Iterator[tuple[str, str, str, str]]:
     """Images under the names they were sent with, because readers look at names too."""
-    for number, (name, parts) in enumerate(_images(archive, deposition)):
+    for number, (name, parts) in enumerate(images(archive, deposition)):
         for part in parts:
             linked = scratch / str(number) / part[1]
             linked.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def _jobs(archive: PracticeArchive, deposition: str, scratch: Path, place: Path)
         yield str(number), name, str(scratch / str(number) / name), str(place / f"{number}.png")
 
 
-def _images(archive: PracticeArchive, deposition: str) -> list[tuple[str, list[tuple[str, str]]]]:
+def images(archive: PracticeArchive, deposition: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """(name, its uploads as (id, name)) of what may be an image, a ``.zarr`` folder being one."""
     found: dict[str, list[tuple[str, str]]] = {}
     for upload in archive.catalogue.uploads(deposition, limit=_MOST_LOOKED_AT):

@@ -24,7 +24,7 @@ from depositor.draft.problem import NeedsUser, Problem, Retryable, Side
 ENDPOINT = "endpoint.json"
 LOCK = "serving.lock"
 START_S = 30.0
-IDLE_S = 12 * 3600.0
+IDLE_S = 3600.0
 _ASK_S = 5.0
 _PORT = "port"
 

@@ -15,7 +15,7 @@ import threading
 import time
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from depositor.archives.practice import pages, rest
 from depositor.archives.practice.archive import PracticeArchive
@@ -25,9 +25,7 @@ from depositor.archives.practice.process import ENDPOINT
 from depositor.archives.practice.replies import Rejected, Reply, json_reply
 from depositor.archives.practice.tus import MOST_BYTES, Tus
 
-if TYPE_CHECKING:
-    from socketserver import BaseServer
-
+_WATCH_S = 5.0
 _UPLOAD = re.compile(r"/uploads/([0-9a-f]{32})")
 _UPLOADS = re.compile(r"/(?:uploads|api/depositions/([0-9a-f]{32})/uploads)/?")
 
@@ -111,12 +109,11 @@ def plan(content: Any) -> tuple[Fault, ...]:
 
 
 def serve(server: Server, idle_stop_s: float | None = None) -> None:
-    """Serve until somebody stops it, or nobody asked anything for ``idle_stop_s`` seconds."""
+    """Serve until somebody stops it, its folder is gone, or nobody asked anything for ``idle_stop_s`` seconds."""
     server.archive.start()
     announce(server)
     over = threading.Event()
-    if idle_stop_s is not None:
-        threading.Thread(target=_stop_when_idle, args=(server, idle_stop_s, over), daemon=True).start()
+    threading.Thread(target=_stop_when_useless, args=(server, idle_stop_s, over), daemon=True).start()
     try:
         server.serve_forever(poll_interval=0.2)
     finally:
@@ -147,9 +144,12 @@ def withdraw_announcement(server: Server) -> None:
             target.unlink()
 
 
-def _stop_when_idle(server: BaseServer, seconds: float, over: threading.Event) -> None:
-    assert isinstance(server, Server)
-    while not over.wait(min(seconds / 4, 30.0)):
-        if server.idle_s() > seconds:
+def _stop_when_useless(server: Server, idle_stop_s: float | None, over: threading.Event) -> None:
+    """End a server that nobody needs any more. A drive may be away for a moment: it is looked for twice."""
+    announced = server.archive.folder / ENDPOINT
+    missed = 0
+    while not over.wait(min((idle_stop_s or _WATCH_S) / 4, _WATCH_S)):
+        missed = 0 if announced.exists() else missed + 1
+        if missed > 1 or (idle_stop_s is not None and server.idle_s() > idle_stop_s):
             server.shutdown()
             return

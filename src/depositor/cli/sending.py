@@ -47,8 +47,8 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
 
 def _deposit(given: argparse.Namespace, console: Console) -> int:
     with _desk() as desk:
-        opened = desk.load(given.document)
-        sealed = None
+        opened = desk.take_up(given.document)
+        desk.discard(opened.id)  # the document itself is the draft; a copy on the desk would only be in the way
         try:
             problem = straight.missing_archive(opened)
             if problem:
@@ -60,13 +60,12 @@ def _deposit(given: argparse.Namespace, console: Console) -> int:
                 if not found.ready:
                     return _not_ready(found, console)
                 sealed = _seal(opened, console)
+                desk.restore(opened.id)
         finally:
             opened.close()
-            if sealed is None:  # the document itself is the draft; a copy on the desk would only be in the way
-                desk.discard(opened.id)
         if begun:
             console.say(tr("This was begun before ({id}); going on from there.", id=begun.id))
-        return _send(desk.deposit(begun.id if begun else str(sealed)), given, console)
+        return _send(desk.deposit(begun.id if begun else sealed), given, console)
 
 
 def _seal(opened: OpenDraft, console: Console) -> str:

@@ -1,7 +1,12 @@
-"""Privacy checks over a draft: each file once, in the worker process, remembered until it changes."""
+"""Privacy checks over a draft: each file in the worker process, remembered until it changes.
+
+What the files give away (names, numbers) is then looked for in all of them once more: a patient's name in one header is
+found in the remark of another. The second look is remembered too, until the files teach something else.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -17,61 +22,154 @@ from depositor.draft.problem import Problem
 from depositor.session.places import Places
 
 if TYPE_CHECKING:
+    from depositor.privacy.known import Known
     from depositor.scan.inventory import Inventory
     from depositor.session.desk import Desk
 
 EXAMINE = "depositor.session.examining:content_and_name"
 DONE = ":all"  # the row that says: every file of the inventory was looked at
+KNOWN = ":known"  # the row that keeps, in place of a stamp, what the files taught
 _GATHER = 200
+_TELL = 25
+_SHARED = 5000
+
+Row = tuple[str, str, str, str, str]  # of privacy_result: draft, path, stamp, findings, not checked
+Tell = Callable[[int, int], None]
 
 
 def check_files(
-    desk: Desk,
-    draft_id: str,
-    inventory: Inventory,
-    places: Places,
-    cancel: Cancel,
-    on_progress: Callable[[int, int], None] | None,
+    desk: Desk, draft_id: str, inventory: Inventory, places: Places, cancel: Cancel, on_progress: Tell | None
 ) -> None:
-    """Check every file that is new or changed since the last check. May be cancelled and called again."""
-    total = inventory.count("file")
-    known = _stamps(desk.store.connection(), draft_id)
-    todo = (r for r in inventory.files() if known.get(places.shown(r.root, r.path)) != _stamp(r))
-    stamps: dict[str, str] = {}
-    gathered: list[tuple[str, str, str, str, str]] = []
-    done = total - sum(1 for r in inventory.files() if known.get(places.shown(r.root, r.path)) != _stamp(r))
-    for args, answer in desk.worker().map(EXAMINE, _arguments(places, todo, stamps), cancel):
-        shown = str(args[1])
-        gathered.append(_row(draft_id, shown, stamps.pop(shown, ""), answer))
-        done += 1
-        if len(gathered) >= _GATHER:
-            _write(desk, gathered)
-        if on_progress and done % 25 == 0:
-            on_progress(done, total)
-    _write(desk, gathered)
+    """Check every file that is new or changed since the last check. May be cancelled and called again; no more than a
+    page of the inventory is in memory."""
+    run = _Run(desk, draft_id, inventory, places, cancel, on_progress)
+    run.first_look()
+    if cancel:
+        return
+    _forget_gone(desk, draft_id, inventory, places)
+    run.second_look(_learnt(desk.store.connection(), draft_id))
     if not cancel:
-        _write(desk, [(draft_id, DONE, str(total), "[]", "[]")])
-        _forget_gone(desk, draft_id, inventory, places)
-    if on_progress:
-        on_progress(done, total)
+        _write(desk, [(draft_id, DONE, str(run.total), "[]", "[]")])
+
+
+class _Run:
+    """One check. A file's stamp is ``size:mtime`` after the first look, with what was known then after the second."""
+
+    def __init__(
+        self, desk: Desk, draft_id: str, inventory: Inventory, places: Places, cancel: Cancel, tell: Tell | None
+    ) -> None:
+        self._desk, self._draft, self._inventory, self._places = desk, draft_id, inventory, places
+        self._cancel, self._on_progress = cancel, tell
+        self._db = desk.store.connection()
+        self._stamps: dict[str, str] = {}  # of the files that are with the worker now
+        self._done = 0
+        self.total = inventory.count("file")
+
+    def first_look(self) -> None:
+        """At files that are new or changed, each for itself."""
+        self._each(lambda stored, stamp: stored != stamp and not stored.startswith(f"{stamp}:"), "", _row)
+
+    def second_look(self, terms: str) -> None:
+        """At all files, for what some of them gave away; ``terms`` is the JSON of that."""
+        _write(self._desk, [(self._draft, KNOWN, terms, "[]", "[]")])
+        if terms == "{}":
+            _unlearn(self._desk, self._draft)
+            return
+        mark = hashlib.sha256(terms.encode()).hexdigest()[:16]
+        self._each(lambda stored, stamp: stored != f"{stamp}:{mark}", terms, self._joined, mark)
+
+    def _each(
+        self,
+        wanted: Callable[[str, str], bool],
+        terms: str,
+        row: Callable[[str, str, str, Any], Row],
+        mark: str = "",
+    ) -> None:
+        gathered: list[Row] = []
+        self._done = 0
+        for args, answer in self._desk.worker().map(EXAMINE, self._todo(wanted, terms, mark), self._cancel):
+            shown = str(args[1])
+            gathered.append(row(self._draft, shown, self._stamps.pop(shown, ""), answer))
+            if len(gathered) >= _GATHER:
+                _write(self._desk, gathered)
+            self._count()
+        _write(self._desk, gathered)
+        self._stamps.clear()
+        self._tell()
+
+    def _todo(self, wanted: Callable[[str, str], bool], terms: str, mark: str) -> Iterator[tuple[Path, str, str]]:
+        for row in self._inventory.files():
+            shown, stamp = self._places.shown(row.root, row.path), _stamp(row)
+            if not wanted(_stored(self._db, self._draft, shown), stamp):
+                self._count()
+                continue
+            self._stamps[shown] = f"{stamp}:{mark}" if mark else stamp
+            yield self._places.absolute(row.root, row.path), shown, terms
+
+    def _joined(self, draft_id: str, shown: str, stamp: str, answer: Any) -> Row:
+        """What the first look found, and what is new by the second."""
+        sql = "SELECT findings, not_checked FROM privacy_result WHERE draft_id=? AND path=?"
+        before = self._db.execute(sql, (draft_id, shown)).fetchone()
+        own = [f for f in json.loads(before["findings"]) if not f.get("learnt")] if before else []
+        keys = {f["key"] for f in own}
+        found = () if isinstance(answer, Problem) else answer.findings
+        more = [{**finding_to_json(f), "learnt": True} for f in found if f.key not in keys]
+        gaps = before["not_checked"] if before else "[]"
+        return draft_id, shown, stamp, json.dumps([*own, *more], ensure_ascii=False), gaps
+
+    def _count(self) -> None:
+        self._done += 1
+        if self._done % _TELL == 0:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._on_progress:
+            self._on_progress(self._done, self.total)
 
 
 def findings(db: sqlite3.Connection, draft: Draft) -> tuple[Finding, ...] | None:
     """All findings: of files, of their names, and of the form's own text. None until every file was looked at."""
-    from depositor.privacy import examine
+    found = file_findings(db, draft.id)
+    return None if found is None else with_answers(found, draft, known(db, draft.id))
 
-    if db.execute("SELECT 1 FROM privacy_result WHERE draft_id=? AND path=?", (draft.id, DONE)).fetchone() is None:
+
+def file_findings(db: sqlite3.Connection, draft_id: str) -> tuple[Finding, ...] | None:
+    """The findings of files and of their names, each once. None until every file was looked at."""
+    if not _stored(db, draft_id, DONE):
         return None
-    rows = db.execute("SELECT findings FROM privacy_result WHERE draft_id=? AND findings<>'[]'", (draft.id,))
-    found = {f.key: f for row in rows for f in map(finding_from_json, json.loads(row["findings"]))}
-    found.update((f.key, f) for f in examine.answers(draft.metadata))
+    rows = db.execute("SELECT findings FROM privacy_result WHERE draft_id=? AND findings<>'[]'", (draft_id,))
+    found: dict[str, Finding] = {}
+    shared: dict[str, Message] = {}
+    for row in rows:
+        for data in json.loads(row["findings"]):
+            if data["key"] not in found:
+                found[data["key"]] = finding_from_json(data, shared)
     return tuple(found.values())
+
+
+def with_answers(found: tuple[Finding, ...], draft: Draft, taught: Known) -> tuple[Finding, ...]:
+    """With the findings of the form's own text, where the names of patients from the files are looked for too."""
+    from depositor.privacy import examine
+    from depositor.privacy.kinds import Kind
+
+    patients = taught.without(Kind.STAFF_NAME, Kind.PERSON_NAME, Kind.USER_NAME, Kind.MAIL)
+    more = {f.key: f for f in examine.answers(draft.metadata, patients)}
+    return (*(f for f in found if f.key not in more), *more.values())
+
+
+def known(db: sqlite3.Connection, draft_id: str) -> Known:
+    """What the files taught at the last check."""
+    from depositor.session.examining import known_from_json
+
+    return known_from_json(_stored(db, draft_id, KNOWN))
 
 
 def not_checked(db: sqlite3.Connection, draft_id: str) -> tuple[NotChecked, ...]:
     """What no check covers, file by file."""
     rows = db.execute("SELECT not_checked FROM privacy_result WHERE draft_id=? AND not_checked<>'[]'", (draft_id,))
-    return tuple(NotChecked(n["path"], _message(n["why"])) for row in rows for n in json.loads(row["not_checked"]))
+    shared: dict[str, Message] = {}
+    gaps = (n for row in rows for n in json.loads(row["not_checked"]))
+    return tuple(NotChecked(n["path"], _message(n["why"], shared)) for n in gaps)
 
 
 def count_not_checked(db: sqlite3.Connection, draft_id: str) -> int:
@@ -80,25 +178,40 @@ def count_not_checked(db: sqlite3.Connection, draft_id: str) -> int:
     return int(db.execute(sql, (draft_id,)).fetchone()[0])
 
 
-def _arguments(places: Places, rows: Iterator[FileRow], stamps: dict[str, str]) -> Iterator[tuple[Path, str]]:
-    for row in rows:
-        shown = places.shown(row.root, row.path)
-        stamps[shown] = _stamp(row)
-        yield places.absolute(row.root, row.path), shown
+def _learnt(db: sqlite3.Connection, draft_id: str) -> str:
+    """What the first look at each file teaches about the others, as JSON; equal lessons give equal text."""
+    from depositor.privacy.learning import Lesson
+
+    lesson = Lesson()
+    shared: dict[str, Message] = {}
+    sql = "SELECT findings FROM privacy_result WHERE draft_id=? AND findings<>'[]' ORDER BY path"
+    for row in db.execute(sql, (draft_id,)):
+        own = (f for f in json.loads(row["findings"]) if not f.get("learnt"))
+        lesson.add([finding_from_json(f, shared) for f in own])
+    return json.dumps(lesson.known().terms, ensure_ascii=False, sort_keys=True)
 
 
-def _stamps(db: sqlite3.Connection, draft_id: str) -> Mapping[str, str]:
-    return {
-        r["path"]: r["stamp"]
-        for r in db.execute("SELECT path, stamp FROM privacy_result WHERE draft_id=?", (draft_id,))
-    }
+def _unlearn(desk: Desk, draft_id: str) -> None:
+    """The files teach nothing any more: what an earlier lesson found goes."""
+    sql = "SELECT * FROM privacy_result WHERE draft_id=? AND stamp LIKE '%:%:%' AND path NOT IN (?,?)"
+    rows: list[Row] = []
+    for row in desk.store.connection().execute(sql, (draft_id, DONE, KNOWN)):
+        own = [f for f in json.loads(row["findings"]) if not f.get("learnt")]
+        stamp = row["stamp"].rpartition(":")[0]
+        rows.append((draft_id, row["path"], stamp, json.dumps(own, ensure_ascii=False), row["not_checked"]))
+    _write(desk, rows)
+
+
+def _stored(db: sqlite3.Connection, draft_id: str, path: str) -> str:
+    row = db.execute("SELECT stamp FROM privacy_result WHERE draft_id=? AND path=?", (draft_id, path)).fetchone()
+    return str(row["stamp"]) if row else ""
 
 
 def _stamp(row: FileRow) -> str:
     return f"{row.size}:{row.mtime_ns}"
 
 
-def _row(draft_id: str, shown: str, stamp: str, answer: Any) -> tuple[str, str, str, str, str]:
+def _row(draft_id: str, shown: str, stamp: str, answer: Any) -> Row:
     if isinstance(answer, Problem):
         gap = [{"path": shown, "why": message_to_json(answer.message)}]
         return draft_id, shown, stamp, "[]", json.dumps(gap, ensure_ascii=False)
@@ -107,7 +220,7 @@ def _row(draft_id: str, shown: str, stamp: str, answer: Any) -> tuple[str, str, 
     return draft_id, shown, stamp, json.dumps(found, ensure_ascii=False), json.dumps(gaps, ensure_ascii=False)
 
 
-def _write(desk: Desk, rows: list[tuple[str, str, str, str, str]]) -> None:
+def _write(desk: Desk, rows: list[Row]) -> None:
     if rows:
         with desk.store.transaction() as db:
             db.executemany("INSERT OR REPLACE INTO privacy_result VALUES (?,?,?,?,?)", rows)
@@ -116,13 +229,17 @@ def _write(desk: Desk, rows: list[tuple[str, str, str, str, str]]) -> None:
 
 def _forget_gone(desk: Desk, draft_id: str, inventory: Inventory, places: Places) -> None:
     """Results of files that are no longer part of the draft go, unless all are still there."""
-    known = len(_stamps(desk.store.connection(), draft_id)) - 1
-    if known <= inventory.count("file"):
+    sql = "SELECT count(*) FROM privacy_result WHERE draft_id=? AND path NOT IN (?,?)"
+    if desk.store.connection().execute(sql, (draft_id, DONE, KNOWN)).fetchone()[0] <= inventory.count("file"):
         return
-    here = {places.shown(r.root, r.path) for r in inventory.files()} | {DONE}
-    gone = [(draft_id, p) for p in _stamps(desk.store.connection(), draft_id) if p not in here]
     with desk.store.transaction() as db:
-        db.executemany("DELETE FROM privacy_result WHERE draft_id=? AND path=?", gone)
+        db.execute("DROP TABLE IF EXISTS temp.here")
+        db.execute("CREATE TEMP TABLE here (path TEXT PRIMARY KEY) WITHOUT ROWID")
+        shown = ((places.shown(r.root, r.path),) for r in inventory.files())
+        db.executemany("INSERT OR IGNORE INTO temp.here VALUES (?)", shown)
+        gone = "DELETE FROM privacy_result WHERE draft_id=? AND path NOT IN (?,?) AND path NOT IN temp.here"
+        db.execute(gone, (draft_id, DONE, KNOWN))
+        db.execute("DROP TABLE temp.here")
 
 
 # --- findings as stored JSON: messages stay messages, so that they can be said in any language -----------------------
@@ -140,8 +257,14 @@ def message_to_json(message: Message | None) -> dict[str, Any] | None:
     }
 
 
-def _message(data: Mapping[str, Any]) -> Message:
-    return Message(data["id"], data["text"], data["args"], data["n"], data["many"])
+def _message(data: Mapping[str, Any], shared: dict[str, Message]) -> Message:
+    """Equal messages of many files are one object."""
+    key = f"{data['id']}\0{data['args']}\0{data['n']}"
+    if key not in shared:
+        if len(shared) >= _SHARED:
+            shared.clear()
+        shared[key] = Message(data["id"], data["text"], data["args"], data["n"], data["many"])
+    return shared[key]
 
 
 def finding_to_json(finding: Finding) -> dict[str, Any]:
@@ -153,14 +276,15 @@ def finding_to_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def finding_from_json(data: Mapping[str, Any]) -> Finding:
+def finding_from_json(data: Mapping[str, Any], shared: dict[str, Message]) -> Finding:
+    """A finding out of the store; ``shared`` keeps the messages that several have."""
     return Finding(
         key=data["key"],
         check=data["check"],
         level=Level(data["level"]),
-        message=_message(data["message"]),
-        why=_message(data["why"]) if data["why"] else None,
-        advice=_message(data["advice"]) if data["advice"] else None,
+        message=_message(data["message"], shared),
+        why=_message(data["why"], shared) if data["why"] else None,
+        advice=_message(data["advice"], shared) if data["advice"] else None,
         path=data["path"],
         location=data["location"],
         subject=Subject(data["subject"]) if data["subject"] else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import sqlite3
@@ -15,7 +16,7 @@ from depositor.draft.draft import Draft
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
 from depositor.draft.submission import Receipt, Stage
-from depositor.session import documents, history
+from depositor.session import documents, draft_secret, history
 from depositor.session.clock import now
 from depositor.session.home import Home, on_network
 from depositor.session.open_draft import OpenDraft, lock_draft
@@ -105,6 +106,26 @@ class Desk:
         """Begin a draft from a submission document; its files are looked for beside the document."""
         return self._begin(documents.read(document, new_id()))
 
+    def take_up(self, document: Path) -> OpenDraft:
+        """Like :meth:`load`, but where a draft of the same files was laid aside without having been sealed, that one
+        becomes what the document says: what is known of its files need not be found out again."""
+        draft = documents.read(document, new_id())
+        sql = (
+            "SELECT id FROM draft WHERE discarded IS NOT NULL AND id NOT IN (SELECT draft_id FROM submission) "
+            "ORDER BY changed DESC LIMIT 100"
+        )
+        for (draft_id,) in self.store.connection().execute(sql).fetchall():
+            found = history.read_draft(self.store.connection(), draft_id)
+            if found and found[0].files == draft.files and (opened := self._if_free(draft_id)):
+                opened.change(msg("change.document", "Content of the document"), replace(draft, id=draft_id))
+                return opened
+        return self._begin(draft)
+
+    def _if_free(self, draft_id: str) -> OpenDraft | None:
+        with contextlib.suppress(NeedsUser):
+            return self.open(draft_id)
+        return None
+
     def open(self, draft_id: str) -> OpenDraft:
         """Open a draft for changing. NeedsUser where another window has it, Damaged where there is none."""
         with self._guard:
@@ -121,9 +142,16 @@ class Desk:
 
     def discard(self, draft_id: str) -> None:
         """Take a draft off the desk. It stays in the store for 30 days, see :meth:`restore`."""
+        old = self.store.connection().execute(
+            "SELECT id FROM draft WHERE discarded < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days') "
+            "AND id NOT IN (SELECT draft_id FROM submission)"
+        )
+        for (gone,) in old.fetchall():
+            self.forget_inventory(gone)
+            draft_secret.forget(self.home.state, gone)
+            with self.store.transaction() as db:
+                db.execute("DELETE FROM draft WHERE id=?", (gone,))
         with self.store.transaction() as db:
-            old = "discarded < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')"
-            db.execute(f"DELETE FROM draft WHERE {old} AND id NOT IN (SELECT draft_id FROM submission)")  # noqa: S608
             db.execute("UPDATE draft SET discarded=? WHERE id=?", (now(), draft_id))
 
     def restore(self, draft_id: str) -> None:

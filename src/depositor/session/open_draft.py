@@ -50,6 +50,8 @@ class OpenDraft:
         self._memory.on_problem = self._save_problem
         self._summary: Summary | None = None
         self._form: tuple[tuple[Any, ...], Form] | None = None
+        self._found: tuple[Finding, ...] | None = None  # of files, as they were checked last
+        self._checking = False
         self.save_problem: Problem | None = None
         self.listeners: list[Listener] = []
         self.offers: Mapping[str, Proposal] = {}  # what the headers say, since the last prefill
@@ -187,7 +189,7 @@ class OpenDraft:
         return done
 
     def _forget_inventory(self) -> None:
-        self._summary = Summary()
+        self._summary, self._found = Summary(), None
         self._desk.forget_inventory(self.id)
         self._tell("inventory")
 
@@ -241,13 +243,22 @@ class OpenDraft:
 
     def check_privacy(self, cancel: Cancel, on_progress: Progress | None = None) -> tuple[Finding, ...]:
         """Check what is new or changed since the last check; all findings."""
-        checks.check_files(self._desk, self.id, self.inventory(), self.places, cancel, on_progress)
+        self._checking, self._found = True, None
+        try:
+            checks.check_files(self._desk, self.id, self.inventory(), self.places, cancel, on_progress)
+        finally:
+            self._checking = False
         self._tell("privacy")
         return self.privacy() or ()
 
     def privacy(self) -> tuple[Finding, ...] | None:
         """The findings in files, names and the form's text; None until every file was checked."""
-        return checks.findings(self._desk.store.connection(), self._draft)
+        db = self._desk.store.connection()
+        if self._found is None or self._checking:
+            self._found = checks.file_findings(db, self.id)
+        if self._found is None:
+            return None
+        return checks.with_answers(self._found, self._draft, checks.known(db, self.id))
 
     def not_checked(self) -> tuple[NotChecked, ...]:
         """What no check covers."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,21 +18,23 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.document import to_document
 from depositor.draft.draft import Draft
-from depositor.draft.finding import Choice, Finding
+from depositor.draft.finding import Choice, Finding, Subject
 from depositor.draft.inventory import FileRow
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side, Stopped
 from depositor.draft.submission import Stage, Submission, SubmissionFile
-from depositor.session import checks
+from depositor.session import checks, draft_secret
 from depositor.session.clock import now
 
 if TYPE_CHECKING:
+    from depositor.privacy.policy import Policy
     from depositor.session.desk import Desk
     from depositor.session.open_draft import OpenDraft
 
 CLEAN = "depositor.privacy.clean:clean"
 CLEAN_LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
 _CHUNK = 2000
+_NAMES = ("name", "folder")  # where findings about names are
 INSERT_FILE = (
     "INSERT INTO submission_file (submission_id, seq, source, origin, name, size, mtime_ns, inode, role, grp, facts, "
     "sha256) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
@@ -50,11 +53,31 @@ def seal(
 
     submission_id = new_id()
     folder = desk.home.submissions / submission_id
-    folder.mkdir(parents=True, exist_ok=True)
-    cleaned = _cleaned_copies(desk, opened, folder, cancel)
     last = desk.last_submission(opened.id)
     if last and last.under_way:
         raise NeedsUser(_under_way())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        cleaned = _cleaned_copies(desk, opened, folder, cancel)
+        return _written(desk, opened, capabilities, cleaned, submission_id, cancel, on_progress)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise NeedsUser(_no_room()) from error
+    except BaseException:  # copies that no submission holds would only fill the disk
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _written(
+    desk: Desk,
+    opened: OpenDraft,
+    capabilities: Capabilities,
+    cleaned: Mapping[str, Path],
+    submission_id: str,
+    cancel: Cancel,
+    on_progress: Callable[[int, int], None] | None,
+) -> Submission:
+    folder = desk.home.submissions / submission_id
     with desk.store.transaction() as db:
         revision = _next_revision(db, opened.id)
         document = {**to_document(opened.draft), "sealed": {"at": now(), "revision": revision}}
@@ -72,33 +95,34 @@ def seal(
 
 
 def planned(
-    desk: Desk, opened: OpenDraft, capabilities: Capabilities, cleaned: Mapping[str, CleanedCopy] | None = None
+    desk: Desk, opened: OpenDraft, capabilities: Capabilities, cleaned: Mapping[str, Path] | None = None
 ) -> Iterator[SubmissionFile]:
     """The files as they would be sent, named after the archive's rules; streams, in the order of their paths."""
     from depositor.bundle import naming
 
     cleaned = cleaned or {}
-    excluded = _chosen(desk, opened, Choice.EXCLUDE)
+    excluded = _chosen(opened, Choice.EXCLUDE)
+    renamed = _renamed(desk, opened)
     places = opened.places
     only = _only_component(opened.draft)
 
     def kept() -> Iterator[tuple[FileRow, str]]:
         for row in opened.inventory().files():
             shown = places.shown(row.root, row.path)
-            if shown not in excluded:
+            if not excluded or excluded.isdisjoint(_above(shown)):
                 yield row, shown
 
     # Two passes over the inventory: the plan must know every name before it can give the first one.
-    wanted = (cleaned[shown].name if shown in cleaned else shown for _, shown in kept())
+    wanted = (_wanted_name(shown, renamed) for _, shown in kept())
     names = naming.plan(wanted, capabilities.naming)
     for seq, ((row, shown), (_, name)) in enumerate(zip(kept(), names, strict=True), 1):
         group = places.group(row.root, row.path)
         belongs = (group.study_component or group.annotations or only) if group else None
         copy = cleaned.get(shown)
         if copy:
-            status = copy.path.stat()
+            status = copy.stat()
             yield SubmissionFile(
-                seq, str(copy.path), shown, name, status.st_size, status.st_mtime_ns, status.st_ino, group=belongs
+                seq, str(copy), shown, name, status.st_size, status.st_mtime_ns, status.st_ino, group=belongs
             )
         else:
             source = str(places.absolute(row.root, row.path))
@@ -111,54 +135,74 @@ def _only_component(draft: Draft) -> str | None:
     return str(found[0]) if len(found) == 1 and found[0] else None
 
 
-# --- cleaned copies --------------------------------------------------------------------------------------------------
+# --- decisions -------------------------------------------------------------------------------------------------------
 
 
-class CleanedCopy:
-    """A cleaned copy on disk, and the path in the study that it takes (its name may have told who it is)."""
-
-    def __init__(self, path: Path, name: str) -> None:
-        self.path = path
-        self.name = name
-
-
-def _cleaned_copies(desk: Desk, opened: OpenDraft, folder: Path, cancel: Cancel) -> dict[str, CleanedCopy]:
+def _cleaned_copies(desk: Desk, opened: OpenDraft, folder: Path, cancel: Cancel) -> dict[str, Path]:
     """Write the cleaned copies that were decided; Damaged where a file cannot be cleaned."""
-    found = opened.privacy() or ()
-    todo = _chosen(desk, opened, Choice.CLEAN)
-    out: dict[str, CleanedCopy] = {}
-    for shown in sorted(todo):
+    todo: dict[str, list[Finding]] = {}
+    for finding in _decided(opened, Choice.CLEAN):
+        if finding.location not in _NAMES:  # a name is mended by another name, which needs no copy
+            todo.setdefault(str(finding.path), []).append(finding)
+    excluded = _chosen(opened, Choice.EXCLUDE) if todo else frozenset()
+    out: dict[str, Path] = {}
+    for shown, mine in sorted(todo.items(), key=lambda one: one[0]):
         if cancel:
             raise Stopped(_stopped())
-        mine = [f for f in found if f.path == shown and _is(opened.draft, f, Choice.CLEAN)]
-        out[shown] = _clean_one(desk, opened, shown, mine, folder / "cleaned")
+        if excluded.isdisjoint(_above(shown)):
+            out[shown] = _clean_one(desk, opened, shown, mine, folder / "cleaned")
     return out
 
 
-def _clean_one(desk: Desk, opened: OpenDraft, shown: str, mine: list[Finding], folder: Path) -> CleanedCopy:
-    from depositor.privacy.policy import PUBLIC
-
-    target = folder / shown
-    target.parent.mkdir(parents=True, exist_ok=True)
-    answer = desk.worker().call(CLEAN, opened.places.locate(shown), target, mine, PUBLIC, timeout=CLEAN_LIMIT_S)
+def _clean_one(desk: Desk, opened: OpenDraft, shown: str, mine: list[Finding], folder: Path) -> Path:
+    """Clean one file with the draft's own secret, so that equal names and UIDs get equal stand-ins in all copies."""
+    policy, taught = _policy(desk, opened), checks.known(desk.store.connection(), opened.id)
+    given = (opened.places.locate(shown), folder / shown, mine, policy, taught, shown)
+    answer = desk.worker().call(CLEAN, *given, timeout=CLEAN_LIMIT_S)
     if answer.problems:
         raise Damaged(answer.problems[0])
-    name = getattr(answer, "name", None)
-    renamed = f"{shown.rpartition('/')[0]}/{name}".lstrip("/") if name else shown
-    return CleanedCopy(Path(answer.path), renamed)
+    return Path(answer.path)
 
 
-def _chosen(desk: Desk, opened: OpenDraft, choice: Choice) -> frozenset[str]:
-    """The files about which the latest decisions say ``choice``; excluding one finding takes the whole file out."""
-    if not opened.draft.decisions:
-        return frozenset()
-    found = checks.findings(desk.store.connection(), opened.draft) or ()
-    return frozenset(f.path for f in found if f.path and _is(opened.draft, f, choice))
+def _policy(desk: Desk, opened: OpenDraft) -> Policy:
+    """What a person decided to clean is cleaned, whomever it is about."""
+    from depositor.privacy.policy import Policy
+
+    return Policy("decided", frozenset(Subject), draft_secret.of_draft(desk.home.state, opened.id))
 
 
-def _is(draft: Draft, finding: Finding, choice: Choice) -> bool:
-    decision = draft.decision(finding.key)
-    return decision is not None and decision.choice is choice
+def _renamed(desk: Desk, opened: OpenDraft) -> dict[str, str]:
+    """Path of a file or folder -> the last part of its name without what it told, where that was decided."""
+    from depositor.privacy.clean import cleaned_name
+
+    told = sorted({str(f.path) for f in _decided(opened, Choice.CLEAN) if f.location in _NAMES})
+    if not told:
+        return {}
+    policy, taught = _policy(desk, opened), checks.known(desk.store.connection(), opened.id)
+    return {path: cleaned_name(path, policy, taught).rpartition("/")[2] for path in told}
+
+
+def _wanted_name(shown: str, renamed: Mapping[str, str]) -> str:
+    if not renamed:
+        return shown
+    return "/".join(renamed.get(path, path.rpartition("/")[2]) for path in _above(shown))
+
+
+def _above(shown: str) -> list[str]:
+    """The path itself after those of the folders that hold it."""
+    parts = shown.split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+def _chosen(opened: OpenDraft, choice: Choice) -> frozenset[str]:
+    """The files and folders about which the latest decisions say ``choice``; one finding is enough for all of it."""
+    return frozenset(str(f.path) for f in _decided(opened, choice))
+
+
+def _decided(opened: OpenDraft, choice: Choice) -> Iterator[Finding]:
+    if opened.draft.decisions:
+        latest = {d.finding: d.choice for d in opened.draft.decisions}
+        yield from (f for f in opened.privacy() or () if f.path and latest.get(f.key) is choice)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -244,6 +288,19 @@ def _nothing_left() -> Problem:
         Side.COMPUTER,
         msg("seal.nothing", "No file is left to send: all of them are excluded."),
         msg("seal.nothing.advice", "Look at the decisions on the privacy page."),
+    )
+
+
+def _no_room() -> Problem:
+    return Problem(
+        "seal.no-room",
+        Side.COMPUTER,
+        msg("seal.no-room", "The place where Depositor keeps its copies and notes cannot be written to."),
+        msg(
+            "seal.no-room.advice",
+            "Look whether that disk is full or write-protected, then try again. Nothing was sent.",
+        ),
+        actions=("retry",),
     )
 
 

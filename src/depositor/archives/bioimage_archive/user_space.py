@@ -37,7 +37,8 @@ def listing(account: Account, root: str) -> Iterator[tuple[str, int]]:
             if str(entry.get("type", "")).upper() == "DIR":
                 todo += [(path, depth + 1)] if name and depth < _DEEPEST else []
             elif name:
-                yield path, int(entry.get("size") or 0)
+                size = entry.get("size")
+                yield path, size if isinstance(size, int) else -1
 
 
 def remove(account: Account, root: str) -> None:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
 from depositor.archives import descriptor
@@ -17,9 +17,9 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import msg, msgn
-from depositor.draft.problem import DepositError, NeedsUser, Problem, Refused, Side
+from depositor.draft.problem import DepositError, NeedsUser, Problem, Refused, Retryable, Side
 from depositor.draft.submission import HeldFile, State
-from depositor.transfer import errors, web
+from depositor.transfer import errors, problems, web
 from depositor.transfer.ports import Carrier
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ID = "practice"
 _SOON_S = 1.0
 _SPARE_BYTES = 64 << 20
+_OPEN = (State.DRAFT, State.FAILED)
 
 
 class Practice:
@@ -68,17 +69,17 @@ class PracticeSession:
         known = self.find(deposit.submission.id)
         if known:
             return known
-        free = int(self._get("/api").get("free") or 0)
+        free = self._get("/api").number("free")
         if free < deposit.submission.bytes + _SPARE_BYTES:
             raise NeedsUser(_no_space(deposit.submission.bytes, free))
         made = self._call("POST", "/api/depositions", {"submission": deposit.submission.id})
-        if made["state"] == "draft":
-            self._describe(str(made["id"]), deposit)
-        return str(made["id"])
+        if made.state() is State.DRAFT:
+            self._describe(made.text("id"), deposit)
+        return made.text("id")
 
     def find(self, submission_id: str) -> str | None:
-        found = self._get(f"/api/depositions?submission={quote(submission_id)}")["depositions"]
-        return str(found[0]["id"]) if found else None
+        found = self._get(f"/api/depositions?submission={quote(submission_id)}").items("depositions")
+        return _Content(found[0], self._wire.host).text("id") if found else None
 
     def carrier(self, remote: str, cancel: Cancel) -> Carrier:
         from depositor.archives.practice.carrier import LocalTus
@@ -89,14 +90,14 @@ class PracticeSession:
         return LocalTus(self._base, f"/api/depositions/{remote}/uploads", options, self._patience, self._make)
 
     def check(self, remote: str, deposit: Deposit) -> tuple[Finding, ...]:
-        if self._read(remote)["state"] not in ("draft", "failed"):
+        if self._read(remote).state() not in _OPEN:
             return ()
         self._describe(remote, deposit)
-        reasons = self._call("POST", f"/api/depositions/{remote}/check", {})["reasons"]
+        reasons = self._call("POST", f"/api/depositions/{remote}/check", {}).items("reasons")
         return tuple(_finding(str(reason)) for reason in reasons)
 
     def commit(self, remote: str, deposit: Deposit) -> Answer:
-        if self._read(remote)["state"] in ("draft", "failed"):
+        if self._read(remote).state() in _OPEN:
             self._describe(remote, deposit)
         return _answer(self._call("POST", f"/api/depositions/{remote}/commit", {}))
 
@@ -110,7 +111,7 @@ class PracticeSession:
             self._must(answer)
             with web.told(answer.url):
                 for line in filter(None, answer.iter_lines()):
-                    yield _held(json.loads(line))
+                    yield _held(line, self._wire.host)
 
     def withdraw(self, remote: str) -> None:
         answer = self._wire.ask("DELETE", f"/api/depositions/{remote}")
@@ -141,16 +142,16 @@ class PracticeSession:
         sealed = Sealed(deposit.submission, deposit.capabilities, deposit.files)
         self._call("PUT", f"/api/depositions/{remote}/metadata", pagetab(sealed))
 
-    def _read(self, remote: str) -> Any:
+    def _read(self, remote: str) -> _Content:
         return self._get(f"/api/depositions/{remote}")
 
-    def _get(self, path: str) -> Any:
+    def _get(self, path: str) -> _Content:
         return self._call("GET", path, None)
 
-    def _call(self, method: str, path: str, content: Any) -> Any:
+    def _call(self, method: str, path: str, content: Any) -> _Content:
         answer = self._wire.ask(method, path, content)
         self._must(answer)
-        return json_of(answer, self._wire.host)
+        return _Content(json_of(answer, self._wire.host), self._wire.host)
 
     def _must(self, answer: requests.Response) -> None:
         """Refused in the archive's own words where it said no."""
@@ -163,6 +164,37 @@ class PracticeSession:
         raise errors.of_status(status, self._wire.host, errors.retry_after(answer.headers))
 
 
+class _Content:
+    """A JSON object as the archive should give it; Retryable where a key or its kind is not what it should be."""
+
+    def __init__(self, content: Any, host: str) -> None:
+        self._host = host
+        self._content: dict[str, Any] = content if isinstance(content, dict) else self._odd()
+
+    def text(self, key: str) -> str:
+        found = self._content.get(key)
+        return found if isinstance(found, str) else self._odd()
+
+    def number(self, key: str) -> int:
+        found = self._content.get(key)
+        return found if isinstance(found, int) else self._odd()
+
+    def maybe(self, key: str) -> str | None:
+        found = self._content.get(key)
+        return found if isinstance(found, str) else None
+
+    def items(self, key: str) -> list[Any]:
+        found = self._content.get(key)
+        return found if isinstance(found, list) else self._odd()
+
+    def state(self) -> State:
+        name = self.text("state")
+        return State(name) if name in set(State) else self._odd()
+
+    def _odd(self) -> NoReturn:
+        raise Retryable(problems.odd_answer(self._host))
+
+
 def _words(answer: requests.Response) -> tuple[str, ...]:
     try:
         content = answer.json()
@@ -173,16 +205,21 @@ def _words(answer: requests.Response) -> tuple[str, ...]:
     return tuple(map(str, content.get("reasons") or filter(None, [content.get("message")])))
 
 
-def _answer(found: Mapping[str, Any]) -> Answer:
-    log = tuple(map(str, found.get("log") or ()))
-    state = State(found["state"])
-    problem = _refused(log or ("",)) if state is State.FAILED else None
-    return Answer(state, found.get("accession"), found.get("url"), log=log, problem=problem)
+def _answer(found: _Content) -> Answer:
+    log = tuple(map(str, found.items("log")))
+    state = found.state()
+    problem = _refused(log or ("?",)) if state is State.FAILED else None
+    return Answer(state, found.maybe("accession"), found.maybe("url"), log=log, problem=problem)
 
 
-def _held(line: Mapping[str, Any]) -> HeldFile:
+def _held(line: bytes, host: str) -> HeldFile:
     """An empty digest says that the file could not be read over there."""
-    return HeldFile(str(line["name"]), int(line["size"]), {"sha256": str(line.get("sha256") or "")})
+    try:
+        content = json.loads(line)
+    except ValueError as error:
+        raise Retryable(problems.odd_answer(host)) from error
+    found = _Content(content, host)
+    return HeldFile(found.text("name"), found.number("size"), {"sha256": found.maybe("sha256") or ""})
 
 
 def _finding(reason: str) -> Finding:

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from depositor.session.desk import Desk
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _garbage(qapp: object) -> Iterator[None]:
+    """As in the program itself: Qt objects die in the window's thread."""
+    from depositor.gui.garbage import Garbage
+
+    kept = Garbage()
+    yield
+    kept.stop()
+
+
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     from depositor.session.desk import Desk

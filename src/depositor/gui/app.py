@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from depositor.gui import examples, icons
 from depositor.gui.bridge import Bridge
+from depositor.gui.garbage import Garbage
 from depositor.gui.instance import Instance
 from depositor.gui.looks import Looks
 from depositor.gui.menus import Menus
@@ -40,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
     instance = Instance(home.state)
     if not instance.first():
         return 0 if instance.hand_over(paths) else _someone_is_there()
-    desk = Desk(home)
+    desk, garbage = Desk(home), Garbage()
     try:
         window = main_window(desk)
         instance.asked.connect(window.answer_call)
@@ -50,6 +51,7 @@ def main(argv: Sequence[str]) -> int:
     finally:
         desk.close()
         instance.close()
+        garbage.stop()
 
 
 def application() -> QApplication:

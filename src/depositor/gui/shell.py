@@ -53,6 +53,7 @@ class Shell(QMainWindow):
         self.workspace, self.transfers = workspace, workspace.transfers
         self.current: StepId | None = None
         self._pages: dict[StepId, Page] = {}
+        self._stale: set[StepId] = set()
         self._build()
         self._connect()
         self.setAcceptDrops(True)
@@ -139,6 +140,9 @@ class Shell(QMainWindow):
             self.home.entered()
         else:
             self.steps.show_current(step)
+            if step in self._stale:
+                self._stale.discard(step)
+                self._pages[step].renew()
             self._pages[step].entered()
             if location:
                 self._pages[step].jump(location)
@@ -200,9 +204,7 @@ class Shell(QMainWindow):
         self.steps.show_steps(steps(found))
         if self.current is not None:
             self._pages[self.current].renew()
-        for step, page in self._pages.items():
-            if step is not self.current:
-                page.renew()
+        self._stale = {step for step in self._pages if step is not self.current}  # they are renewed when they are shown
         self._show_action()
 
     def _on_heard(self, what: str) -> None:

@@ -202,11 +202,16 @@ class _FindingList(Notice):
     def __init__(self, page: ReviewPage, tone: str) -> None:
         super().__init__(tone)
         self._page = page
+        self._listed: object = None  # what is shown, and in which language
         self._rows = QVBoxLayout()
         self._rows.setSpacing(round(self.fontMetrics().height() * 0.3))
         self._words.addLayout(self._rows)
 
     def show_findings(self, open_steps: Sequence[tuple[StepId, str]], found: Sequence[Finding]) -> None:
+        key = (list(open_steps), list(found), tr("Review"))
+        if key == self._listed:
+            return
+        self._listed = key
         clear(self._rows)
         total = len(open_steps) + len(found)
         if not total:

@@ -64,7 +64,8 @@ class ModuleView(QWidget):
     def build(
         self, module: Module, at: int, draft: Draft, names: Callable[[str], Sequence[str]], following: Module | None
     ) -> None:
-        """Make the questions of record ``at``; ``following`` is the module that comes after this one."""
+        """Make the questions of record ``at``; ``following`` is the module that comes after this one. They are seen
+        after :meth:`show_draft`."""
         self.hide()  # what is added to a hidden widget is there at once when it shows, and can have the keyboard
         clear(self._outer)
         self._module, self.at = module, at
@@ -85,7 +86,6 @@ class ModuleView(QWidget):
         if following is not None:
             self._outer.addLayout(row(1, self._next(following)))
         self._outer.addStretch(1)
-        self.show()
 
     def show_draft(self, draft: Draft, findings: Sequence[Finding], offers: Mapping[str, Proposal]) -> None:
         """Show what the draft holds now."""
@@ -102,6 +102,7 @@ class ModuleView(QWidget):
             records = draft.get(self._module.key)
             self.bar.show_records(records if isinstance(records, list) else [])
         self._show_offer()
+        self.show()
 
     def put_keyboard(self, path: str) -> QWidget | None:
         """Put the keyboard into the question that ``path`` speaks of; what to scroll to, None if it is not here."""

@@ -35,12 +35,12 @@ class RecordBar(QWidget):
         self.add.setText(tr("Add one more") if records else tr("Add the first one"))
         self.copy.setText(tr("Copy"))
         self.remove.setText(tr("Remove"))
-        for button in (self.copy, self.remove):
-            button.setVisible(bool(records))
-        self.which.setVisible(len(records) > 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(column(self.which, flow(self.add, self.copy, self.remove)))
+        for button in (self.copy, self.remove):  # only now: a widget without a parent would show as a window
+            button.setVisible(bool(records))
+        self.which.setVisible(len(records) > 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.show_records(records)
 

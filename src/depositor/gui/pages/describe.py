@@ -39,7 +39,7 @@ class DescribePage(Page):
         self._seen: Draft | None = None  # the draft that the editors show
         self._naming: renaming.Renaming | None = None
         self.parts = Parts()
-        self.parts.chosen.connect(self._choose)
+        self.parts.chosen.connect(self.show_part)
         self.view = ModuleView()
         self.view.before = self.parts.combo
         self._compact = False
@@ -172,7 +172,8 @@ class DescribePage(Page):
         modules = self._form.modules if self._form else ()
         return [m for m in modules if any(f.asked is Asked.FORM and not f.const for f in m.fields)]
 
-    def _choose(self, key: str) -> None:
+    def show_part(self, key: str) -> None:
+        """Show the questions of a module."""
         if key != self._chosen:
             self._chosen = key
             self._show_module()
@@ -181,7 +182,7 @@ class DescribePage(Page):
     def _further(self) -> None:
         following = self._after()
         if following is not None:
-            self._choose(following.key)
+            self.show_part(following.key)
             self.view.put_keyboard(following.key)
             self._scrolls().verticalScrollBar().setValue(0)
 
@@ -209,12 +210,7 @@ class DescribePage(Page):
 
     def _settle_keyboard(self) -> None:
         wanted, self._wanted = self._wanted, ""
-        if wanted:
-            QTimer.singleShot(0, self.view, lambda: self._go_to(wanted))
-
-    def _go_to(self, wanted: str) -> None:
-        """Put the keyboard where it is wanted; after the event that asked for it, which may move the keyboard too."""
-        shown = self.view.put_keyboard(wanted)
+        shown = self.view.put_keyboard(wanted) if wanted else None
         if shown is not None:
             QTimer.singleShot(0, shown, lambda: self._scroll_to(shown))
 
@@ -293,7 +289,7 @@ class DescribePage(Page):
         self.work.change(msg("change.remove", "Removal"), self.work.draft.remove_record(self._chosen, at))
         self.refresh()
         if self.view.bar is not None:  # not into a text field: Ctrl+Z brings the record back
-            QTimer.singleShot(0, self.view.bar.add, self.view.bar.add.setFocus)
+            self.view.bar.add.setFocus()
 
     def _own(self, path: str, belongs: bool) -> None:
         module: Module | None = self._shown[0] if self._shown else None

@@ -15,6 +15,7 @@ from depositor.gui.form.make import one_per_line
 from depositor.gui.form.told import Place, Told
 from depositor.gui.texts import say, tr, trn
 from depositor.gui.widgets.basics import Button, Label, clear, row
+from depositor.gui.widgets.flow import flow
 from depositor.session.forms import Field, Requirement
 
 _OTHERS_SHOWN = 3
@@ -96,7 +97,8 @@ class FieldRow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(round(self.fontMetrics().height() * 0.25))
-        layout.addLayout(row(self._label, self._pill(), 1))
+        pill = self._pill()
+        layout.addWidget(flow(self._label, pill) if pill else self._label)
         layout.addWidget(help_text)
         layout.addWidget(self.editor)
         layout.addLayout(row((self._origin, 1), self.confirm))

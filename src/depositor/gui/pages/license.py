@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayout
 
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding, Level
@@ -118,10 +119,8 @@ class LicensePage(Page):
         self._group.addButton(radio)
         self._radios[one.id] = radio
         card.text.setText(say(one.summary))
-        card.facts.hide()
-        if usual:
-            card.badge.setText(tr("usual here"))
-            card.badge.show()
+        card.facts.setText(tr("The usual choice at this archive.") if usual else "")
+        card.facts.setVisible(usual)
         for head, lines in ((tr("Others may"), one.may), (tr("Others must"), one.must)):
             if lines:
                 card.extra.addLayout(column(Label(head, "strong"), *(_point(say(line)) for line in lines), spacing=2))
@@ -158,7 +157,9 @@ class LicensePage(Page):
 
 def _point(text: str) -> QHBoxLayout:
     """A line of a list; the dot stands where the language begins a line."""
-    return row((Label("•", wrap=False), 0), (Label(text), 1), spacing=6)
+    dot = QVBoxLayout()
+    dot.addWidget(Label("•", wrap=False), 0, Qt.AlignmentFlag.AlignTop)
+    return row(dot, (Label(text), 1), spacing=6)
 
 
 def _refused(one: License) -> Card:

@@ -252,7 +252,7 @@ def test_files_are_given_to_a_data_set_and_taken_from_it(driver: Driver, page: D
     assert page.view.belongs is not None
     box = page.view.belongs.box(stacks)
     assert box is not None
-    assert "now in Stacks and channels" in box.text()
+    assert "now in Stacks and channels" in driver.texts()
     box.click()
     owner = {g.path: g.study_component for g in page.work.draft.files}
     assert owner[stacks] == "Nucleus over time"

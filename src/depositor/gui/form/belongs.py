@@ -22,7 +22,7 @@ class Belongs(QWidget):
     def __init__(self, module: str, groups: Sequence[FileGroup], ticked: Callable[[str, bool], None]) -> None:
         super().__init__()
         self._module, self._ticked = module, ticked
-        self._boxes: list[tuple[str, str, QCheckBox]] = []
+        self._boxes: list[tuple[str, Label, QCheckBox]] = []
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(round(self.fontMetrics().height() * 0.25))
@@ -34,8 +34,8 @@ class Belongs(QWidget):
             box.setToolTip(path)
             box.setAccessibleDescription(path)
             box.clicked.connect(partial(self._click, path, box))
-            self._boxes.append((path, name, box))
-        cells.show_cells([(box, False) for _, _, box in self._boxes])
+            self._boxes.append((path, Label(kind="muted"), box))
+        cells.show_cells([(_cell(box, owner), False) for _, owner, box in self._boxes])
         inside.addWidget(cells)
         if not groups:
             inside.addWidget(Label(tr("No folder is chosen yet; that is done on the page of the files."), "muted"))
@@ -43,12 +43,13 @@ class Belongs(QWidget):
     def show_draft(self, draft: Draft, name: str | None) -> None:
         """Tick what belongs to the record ``name``; tell where the others belong now."""
         groups = {g.path: g for g in draft.files}
-        for path, shown, box in self._boxes:
+        for path, told, box in self._boxes:
             group = groups.get(path)
             owner = (group.study_component or group.annotations) if group else None
             mine = group is not None and bool(name) and getattr(group, self._module) == name
             box.setChecked(mine)
-            box.setText(shown if mine or not owner else tr("{folder} (now in {part})", folder=shown, part=owner))
+            told.setText("" if mine or not owner else tr("now in {part}", part=owner))
+            told.setVisible(bool(told.text()))
 
     def box(self, path: str) -> QCheckBox | None:
         """The box of a folder."""
@@ -56,6 +57,17 @@ class Belongs(QWidget):
 
     def _click(self, path: str, box: QCheckBox) -> None:
         self._ticked(path, box.isChecked())
+
+
+def _cell(box: QCheckBox, owner: Label) -> QWidget:
+    cell = QWidget()
+    inside = QVBoxLayout(cell)
+    inside.setContentsMargins(0, 0, 0, 0)
+    inside.setSpacing(0)
+    inside.addWidget(box)
+    owner.setIndent(round(box.fontMetrics().height() * 2))
+    inside.addWidget(owner)
+    return cell
 
 
 def assigned(draft: Draft, module: str, name: str, path: str, *, belongs: bool) -> Draft:

@@ -163,3 +163,26 @@ def test_a_difference_leads_there_and_back(one, two):
     before, after = history.difference(history.parts_of(old), history.parts_of(new))
     assert history.patched(history.parts_of(old), after) == history.patched(history.parts_of(new), {})
     assert history.patched(history.parts_of(new), before) == history.patched(history.parts_of(old), {})
+
+
+def test_what_another_thread_changed_a_moment_before_stays(desk):
+    draft = desk.new_draft()
+    draft.edit("study.title", "Typed")
+    draft.update(msg("t", "t"), lambda now: now.answer("study.description", "Offered meanwhile"))
+    draft.update(msg("u", "u"), lambda now: now.answer("study.acknowledgements", "Thanks"))
+    assert (draft.draft.title, draft.draft.get("study.description")) == ("Typed", "Offered meanwhile")
+
+
+def test_undoing_to_which_data_set_files_belong_keeps_the_inventory(desk, tmp_path):
+    from depositor.draft.cancel import Cancel
+
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.tif").write_bytes(b"II*\0")
+    draft = desk.new_draft()
+    draft.add_paths([tmp_path / "images"])
+    draft.scan(Cancel())
+    draft.set_files([FileGroup(str(tmp_path / "images"), "A")])
+    assert draft.undo()
+    assert draft.summary().files == 1
+    assert draft.undo()
+    assert draft.summary().files == 0

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.draft import Draft
-from depositor.draft.finding import Choice, Finding, Level
+from depositor.draft.finding import Choice, Decision, Finding, Level
 from depositor.draft.inventory import Summary
 from depositor.draft.message import Message, msg, msgn
 from depositor.draft.submission import Receipt, Stage
@@ -92,11 +92,11 @@ def obstacles(now: Situation) -> tuple[Finding, ...]:
 
 def undecided(draft: Draft, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The privacy blockers without a decision, or with "keep" where no reason was given."""
-    return tuple(f for f in findings if f.level is Level.BLOCKER and not _settled(draft, f))
+    latest = {d.finding: d for d in draft.decisions}
+    return tuple(f for f in findings if f.level is Level.BLOCKER and not _settled(latest.get(f.key)))
 
 
-def _settled(draft: Draft, finding: Finding) -> bool:
-    decision = draft.decision(finding.key)
+def _settled(decision: Decision | None) -> bool:
     return decision is not None and (decision.choice is not Choice.KEEP or bool(decision.why.strip()))
 
 

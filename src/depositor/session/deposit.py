@@ -65,6 +65,12 @@ class DepositRun:
         """True while :meth:`run` works, in whatever thread."""
         return self._guard.locked()
 
+    @property
+    def awake(self) -> bool:
+        """True while the system was asked to stay awake, and agreed."""
+        engine = self._engine
+        return engine is not None and engine.awake
+
     def progress(self) -> Progress:
         """A snapshot, cheap enough for ten a second; when nothing runs, what the journal says."""
         from depositor.transfer.ports import Progress

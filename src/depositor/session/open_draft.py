@@ -94,6 +94,11 @@ class OpenDraft:
             self._memory.record(new, _name(what), joins=joins)
         self._tell("draft")
 
+    def update(self, what: Message, make: Callable[[Draft], Draft], *, joins: bool = False) -> None:
+        """Replace the draft by what ``make`` makes of it; what another thread changed a moment before stays."""
+        with self._guard:
+            self.change(what, make(self._draft), joins=joins)
+
     def edit(self, path: str, value: Any) -> None:
         """A person typed ``value`` at ``path``."""
         with self._guard:
@@ -104,10 +109,8 @@ class OpenDraft:
 
     def decide(self, decisions: Sequence[Decision]) -> None:
         """Note what a person decided about findings; one undo step for all of them."""
-        new = self._draft
-        for decision in decisions:
-            new = new.decide(decision)
-        self.change(msg("change.decisions", "Decisions about personal data"), new)
+        what = msg("change.decisions", "Decisions about personal data")
+        self.update(what, lambda draft: replace(draft, decisions=(*draft.decisions, *decisions)))
 
     def undo(self) -> bool:
         """Take back the last change; False if there is none."""
@@ -122,7 +125,7 @@ class OpenDraft:
             found = self._memory.step(forward=forward)
             if found is None:
                 return False
-            moved = found.files != self._draft.files
+            moved = _scanned(found.files) != _scanned(self._draft.files)
             self._draft = found
         self._tell("draft")
         if moved:
@@ -140,8 +143,8 @@ class OpenDraft:
         """Choose other folders; what is known of the old ones is forgotten until :meth:`scan`."""
         if tuple(groups) == self._draft.files:
             return
-        same = [(g.path, g.exclude) for g in groups] == [(g.path, g.exclude) for g in self._draft.files]
-        self.change(msg("change.files", "Choice of files"), replace(self._draft, files=tuple(groups)))
+        same = _scanned(groups) == _scanned(self._draft.files)
+        self.update(msg("change.files", "Choice of files"), lambda draft: replace(draft, files=tuple(groups)))
         if not same:
             self._forget_inventory()
 
@@ -319,6 +322,11 @@ class OpenDraft:
     def _tell(self, what: str) -> None:
         for listener in tuple(self.listeners):
             listener(what)
+
+
+def _scanned(groups: Sequence[FileGroup]) -> list[tuple[str, tuple[str, ...]]]:
+    """What of the groups a scan depends on: not to which data set they belong."""
+    return [(g.path, g.exclude) for g in groups]
 
 
 def lock_draft(folder: Path, draft_id: str) -> FileLock:

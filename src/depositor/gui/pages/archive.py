@@ -84,8 +84,8 @@ class ArchivePage(Page):
         from depositor.session.desk import with_archive
 
         if self.workspace.work is not None and self.work.draft.archive != found.id:
-            new = with_archive(self.work.draft, found.id, found)
-            self.work.change(msg("change.archive", "Choice of archive"), new)
+            what = msg("change.archive", "Choice of archive")
+            self.work.update(what, lambda draft: with_archive(draft, found.id, found))
 
     def _mark(self) -> None:
         if self.workspace.work is None:

@@ -255,10 +255,12 @@ class DescribePage(Page):
         self.work.change(msg("change.answer", "Change of {field}", field=path), new, joins=True)
 
     def _confirm(self, agreed: list[str]) -> None:
-        new = self.work.draft
-        for path in agreed:
-            new = new.confirm(path)
-        self.work.change(msg("change.confirm", "Agreement with a value"), new)
+        def confirmed(draft: Draft) -> Draft:
+            for path in agreed:
+                draft = draft.confirm(path)
+            return draft
+
+        self.work.update(msg("change.confirm", "Agreement with a value"), confirmed)
         self._show_module()
 
     def _show_record(self, at: int) -> None:
@@ -282,11 +284,11 @@ class DescribePage(Page):
         at = len(self.work.draft.get(self._chosen) or [])
         self._records[self._chosen] = at
         self._wanted = f"{self._chosen}[{at}]"
-        self.work.change(what, self.work.draft.add_record(self._chosen, record))
+        self.work.update(what, lambda draft: draft.add_record(self._chosen, record))
         self.refresh()
 
     def _remove(self, at: int) -> None:
-        self.work.change(msg("change.remove", "Removal"), self.work.draft.remove_record(self._chosen, at))
+        self.work.update(msg("change.remove", "Removal"), lambda draft: draft.remove_record(self._chosen, at))
         self.refresh()
         if self.view.bar is not None:  # not into a text field: Ctrl+Z brings the record back
             self.view.bar.add.setFocus()
@@ -295,13 +297,15 @@ class DescribePage(Page):
         module: Module | None = self._shown[0] if self._shown else None
         if module is None:
             return
-        draft, key = self.work.draft, f"{self.view.base}.{module.name_key}"
-        name = draft.get(key)
-        if not name:
-            name = _free_name(f"{say(module.label)} {self.view.at + 1}", self._names(module.key))
-            draft = draft.answer(key, name)
-        new = assigned(draft, module.key, str(name), path, belongs=belongs)
-        self.work.change(msg("change.belongs", "Which files belong to it"), new)
+        key = f"{self.view.base}.{module.name_key}"
+        known = self.work.draft.get(key)
+        name = known or _free_name(f"{say(module.label)} {self.view.at + 1}", self._names(module.key))
+
+        def owned(draft: Draft) -> Draft:
+            named = draft if known else draft.answer(key, name)
+            return assigned(named, module.key, str(name), path, belongs=belongs)
+
+        self.work.update(msg("change.belongs", "Which files belong to it"), owned)
         self._show_module()
 
     # --- open questions ------------------------------------------------------------------------------------------

@@ -136,12 +136,12 @@ class LicensePage(Page):
         self._group.setExclusive(True)
 
     def _choose(self, license_id: str) -> None:
-        new = replace(self.work.draft, license=license_id)
-        self.work.change(msg("change.license", "Choice of the licence"), new)
+        what = msg("change.license", "Choice of the licence")
+        self.work.update(what, lambda draft: replace(draft, license=license_id))
 
     def _set_release(self, date: str | None) -> None:
-        new = replace(self.work.draft, release_date=date)
-        self.work.change(msg("change.release", "Choice of the release date"), new, joins=True)
+        what = msg("change.release", "Choice of the release date")
+        self.work.update(what, lambda draft: replace(draft, release_date=date), joins=True)
 
     def _show_advice(self, found: tuple[Finding, ...]) -> None:
         if found == self._told:

@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QVBoxLayout, QWidget
 
 from depositor.draft.cancel import Cancel
+from depositor.draft.draft import Draft
 from depositor.draft.finding import Choice, Finding, Level
 from depositor.draft.message import msg
 from depositor.draft.problem import Problem
@@ -84,10 +85,11 @@ class ReviewPage(Page):
         self._ask_names()
 
     def _agree(self, ticked: bool) -> None:
-        draft = self.work.draft
-        confirmed = draft.confirmed | {CONSENT} if ticked else draft.confirmed - {CONSENT}
-        what = msg("change.consent", "Statement about publishing")
-        self.work.change(what, replace(draft, confirmed=confirmed))
+        def agreed(draft: Draft) -> Draft:
+            confirmed = draft.confirmed | {CONSENT} if ticked else draft.confirmed - {CONSENT}
+            return replace(draft, confirmed=confirmed)
+
+        self.work.update(msg("change.consent", "Statement about publishing"), agreed)
 
     # --- names ---------------------------------------------------------------------------------------------------
 

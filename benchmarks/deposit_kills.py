@@ -125,23 +125,29 @@ def start(command: list[object], home: Path, **environment: str) -> subprocess.P
 
 
 def run(command: list[object], home: Path, kill_after: float | None = None, **environment: str) -> Done:
-    """Run a command to its end, or kill it with -9 after so many seconds."""
+    """Run a command to its end, or kill it with -9: so many seconds after it began to send, or after its start where
+    ``kill_after`` is negative."""
     began = time.perf_counter()
     stages: dict[str, float] = {}
     started = start(command, home, **environment)
     over = threading.Event()
     watcher = threading.Thread(target=watch, args=(home, stages, over), daemon=True)
     watcher.start()
-    try:
-        out, err = started.communicate(timeout=kill_after)
-    except subprocess.TimeoutExpired:
-        started.send_signal(signal.SIGKILL)
-        out, err = started.communicate()
+    if kill_after is not None:
+        threading.Thread(target=kill, args=(started, kill_after, stages), daemon=True).start()
+    out, err = started.communicate()
     over.set()
     watcher.join()
     if started.returncode not in (0, 1, -signal.SIGKILL):
         sys.exit(f"{command[0]}: exit code {started.returncode}\n{err}\n{out}")
     return Done(started.returncode, out, time.perf_counter() - began, stages)
+
+
+def kill(started: subprocess.Popen[str], after: float, stages: dict[str, float]) -> None:
+    while after >= 0 and "sending" not in stages and started.poll() is None:
+        time.sleep(0.01)
+    time.sleep(abs(after))
+    started.send_signal(signal.SIGKILL)
 
 
 def watch(home: Path, stages: dict[str, float], over: threading.Event) -> None:
@@ -337,7 +343,7 @@ def killed(
             while True:
                 begun = bool(at_stage) and at_stage[-1] != "preparing"
                 command: list[object] = ["resume"] if begun else ["deposit", document]
-                after = 1.0 + dice.uniform(0.1, 1.3) * about_s / kills if done_kills < kills else None
+                after = moment(done_kills, kills, about_s, dice)
                 done = run(command, home, after, **environment)
                 if done.code != -signal.SIGKILL:
                     receipt = json.loads(done.out)
@@ -348,6 +354,13 @@ def killed(
                 at_stage.append(stage_of(home))
     finally:
         process.stop(practice)
+
+
+def moment(number: int, kills: int, sending_s: float, dice: random.Random) -> float | None:
+    """When to kill: the first time at any moment of the first seconds, then while it sends; None: no more."""
+    if number >= kills:
+        return None
+    return -dice.uniform(0.5, 5.0) if number == 0 else dice.uniform(0.2, 1.6) * (sending_s + 1) / kills
 
 
 def stage_of(home: Path) -> str:
@@ -376,9 +389,7 @@ def measure(given: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     raw = raw_copy(files, scratch / "raw")
     say(f"raw copy: {raw:.1f} s")
     dice = random.Random(given.seed)
-    receipt, count, kills, twice, stages = killed(
-        document, scratch / "killed", given.kills, done.seconds if sending > 5 else sending + 3, dice
-    )
+    receipt, count, kills, twice, stages = killed(document, scratch / "killed", given.kills, sending, dice)
     wanted = uploaded_bytes(scratch / "killed")
     allowed = wanted + kills * PART
     return {

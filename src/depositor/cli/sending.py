@@ -57,6 +57,7 @@ def _deposit(given: argparse.Namespace, console: Console) -> int:
             if begun is None:
                 _warn_if_done_before(desk, opened, console)
                 found = _prepare(opened, console)
+                console.problems(found.problems)
                 if not found.ready:
                     return _not_ready(found, console)
                 sealed = _seal(opened, console)
@@ -101,7 +102,9 @@ def _not_ready(found: Judgement, console: Console) -> int:
     console.say(tr("Nothing was sent."))
     stands = (*found.situation.validation, *found.undecided)
     shape = judgement(stands, found.situation.completeness, ready=False)
-    console.document({"state": str(State.DRAFT), "submission": None, **shape, "problems": []})
+    console.document(
+        {"state": str(State.DRAFT), "submission": None, **shape, "problems": [p.as_json() for p in found.problems]}
+    )
     return exits.FINDINGS if found.blockers else exits.NEEDS_USER
 
 

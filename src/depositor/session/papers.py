@@ -21,6 +21,8 @@ from depositor.draft.problem import Problem, Side
 from depositor.draft.submission import Receipt, Role
 from depositor.session.documents import write_bytes, write_json
 from depositor.session.ledger import Ledger
+from depositor.session.receipts import problem_from_json
+from depositor.session.seal import MISSING
 
 if TYPE_CHECKING:
     from depositor.archives.ports import Answer
@@ -130,9 +132,11 @@ class Papers:
         }
 
     def _problems(self) -> Iterator[Problem]:
-        skipped = list(self._ledger.skipped())
-        if skipped:
-            yield replace(_left_out(len(skipped)), path=skipped[0].origin)
+        missing = self._ledger.step(MISSING).outcome
+        yield from map(problem_from_json, missing["problems"] if missing else ())
+        first = next(self._ledger.skipped(), None)
+        if first:
+            yield replace(_left_out(self._ledger.count("skipped")), path=first.origin)
 
     def _count(self, role: Role) -> int:
         return sum(1 for _ in self._ledger.files(role))

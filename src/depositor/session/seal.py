@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 CLEAN = "depositor.privacy.clean:clean"
 CLEAN_LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
 _CHUNK = 2000
+_MOST_TOLD = 100
+MISSING = "missing"  # the step whose outcome holds what could not be read
+NOT_SENT = frozenset(
+    f"scan.{why}" for why in ("unreadable", "unreadable-folder", "missing", "vanished", "name-not-text", "too-deep")
+)
 _NAMES = ("name", "folder")  # where findings about names are
 INSERT_FILE = (
     "INSERT INTO submission_file (submission_id, seq, source, origin, name, size, mtime_ns, inode, role, grp, facts, "
@@ -88,6 +93,7 @@ def _written(
         count, total = _insert_files(db, submission_id, rows)
         if not count:
             raise NeedsUser(_nothing_left())
+        _note_missing(db, opened, submission_id)
         db.execute("UPDATE submission SET files=?, bytes=? WHERE id=?", (count, total, submission_id))
         previous = db.execute("SELECT previous FROM submission WHERE id=?", (submission_id,)).fetchone()[0]
     at = document["sealed"]["at"]
@@ -230,6 +236,16 @@ def _insert(
         "folder, files, bytes) VALUES (?,?,?,?,?,?,?,?,?,?,0,0)",
         values,
     )
+
+
+def _note_missing(db: sqlite3.Connection, opened: OpenDraft, submission_id: str) -> None:
+    """What was chosen and could not be read is not part of the submission: the receipt will say so."""
+    found = (p for p in opened.inventory().notes("problem") if p.code in NOT_SENT)
+    problems = [p.as_json() for p in itertools.islice(found, _MOST_TOLD)]
+    if problems:
+        outcome = json.dumps({"problems": problems}, ensure_ascii=False)
+        sql = "INSERT INTO step (submission_id, name, intent_at, outcome_at, outcome) VALUES (?,?,?,?,?)"
+        db.execute(sql, (submission_id, MISSING, now(), now(), outcome))
 
 
 def _insert_files(db: sqlite3.Connection, submission_id: str, rows: Iterator[SubmissionFile]) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.session import clock
 
 ENVIRONMENT_ENDPOINT = "DEPOSITOR_ENDPOINT_"
+_CONNECT_S = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,8 @@ class Settings:
     def for_archive(self, archive: str) -> dict[str, Any]:
         """What an archive's session may need to know; each takes what it understands.
 
-        ``folder``: where packages are written; ``part_bytes``: the size of a part.
+        ``folder``: where packages are written; ``part_bytes``: the size of a part; ``idle_s`` and ``connect_s``: how
+        long a silent line, and one that does not come about, is waited for.
         """
         pairs = {
             "endpoint": self.endpoint(archive),
@@ -150,6 +152,8 @@ class Settings:
             "proxy": self.get("proxy"),
             "ca_bundle": self.get("ca_bundle"),
             "part_bytes": self.part_bytes(),
+            "idle_s": self.get("silence"),
+            "connect_s": min(self.get("silence"), _CONNECT_S),
         }
         return {key: value for key, value in pairs.items() if value}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from depositor import resources
 from depositor.draft.message import msg
-from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
+from depositor.draft.problem import Damaged, NeedsUser, Problem, Retryable, Side
 
 _WAIT_S = 15.0  # how long a writer waits for another one; transactions are short
 
@@ -125,6 +125,8 @@ def told() -> Iterator[None]:
             raise NeedsUser(_disk_full()) from error
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
             raise NeedsUser(_no_access()) from error
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise Retryable(_busy()) from error
         raise
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
@@ -147,6 +149,18 @@ def _disk_full() -> Problem:
         Side.COMPUTER,
         msg("store.disk-full", "The disk that holds your drafts is full."),
         msg("store.disk-full.advice", "Free some space there; what you typed is kept in this window until then."),
+        actions=("retry",),
+    )
+
+
+def _busy() -> Problem:
+    return Problem(
+        "store.busy",
+        Side.COMPUTER,
+        msg("store.busy", "Another program keeps the file with your drafts busy."),
+        msg(
+            "store.busy.advice", "Close other windows of Depositor, and programs that copy its folder; then try again."
+        ),
         actions=("retry",),
     )
 

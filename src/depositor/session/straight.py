@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from depositor.session.desk import Desk, SubmissionInfo
     from depositor.session.open_draft import OpenDraft
 
+_MOST_TOLD = 1000
+_NO_FAULT = frozenset(("header.no-reader", "header.empty"))  # the scan has told of an empty file already
 Tell = Callable[[str, int, int], None]  # (what is going on: files, headers, privacy, seal; done; of, 0 if not known)
 
 
@@ -33,6 +36,7 @@ class Judgement:
     blockers: tuple[Finding, ...]
     undecided: tuple[Finding, ...]
     why: tuple[Message, ...]
+    problems: tuple[Problem, ...] = ()  # of folders and files: unreadable, empty, damaged; the first thousand
 
 
 def sealed_from(desk: Desk, draft: Draft, *, under_way: bool) -> SubmissionInfo | None:
@@ -56,7 +60,17 @@ def prepare(opened: OpenDraft, cancel: Cancel, tell: Tell) -> Judgement:
         tuple(f for f in now.validation if f.level is Level.BLOCKER),
         undecided(now.draft, now.privacy or ()),
         tuple(s.why for s in opened.steps() if s.why is not None),
+        tuple(itertools.islice(_problems(opened), _MOST_TOLD)),
     )
+
+
+def _problems(opened: OpenDraft) -> Iterator[Problem]:
+    """What the scan and the headers say against single files; that there is no reader for one is nothing against it."""
+    inventory = opened.inventory()
+    yield from inventory.notes("problem", limit=_MOST_TOLD)
+    for facts in inventory.facts():
+        told = (p for p in facts.problems if p.code not in _NO_FAULT)
+        yield from (p if p.path else replace(p, path=facts.path) for p in told)
 
 
 def unfinished(desk: Desk, submission_id: str | None) -> SubmissionInfo | None:

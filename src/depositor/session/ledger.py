@@ -18,8 +18,8 @@ from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.submission import HeldFile, Receipt, Role, Stage, Submission, SubmissionFile
 from depositor.session.clock import now
 from depositor.session.receipts import problem_from_json, receipt_from_json
-from depositor.session.seal import INSERT_FILE, file_row
 from depositor.session.store import Store
+from depositor.transfer.rows import INSERT, from_row, to_row
 
 if TYPE_CHECKING:
     from depositor.transfer.engine import Engine
@@ -168,20 +168,20 @@ class Ledger:
         sql = "SELECT * FROM submission_file WHERE submission_id=? AND state<>'skipped'"
         sql += f" AND role='{role.value}'" if role else ""
         for row in self._db.execute(f"{sql} ORDER BY seq", (self.id,)):
-            yield file_from_row(row)
+            yield from_row(row)
 
     def rows(self, state: str | None, offset: int, limit: int) -> Iterator[tuple[SubmissionFile, str]]:
         where = "submission_id=?" + (" AND state=?" if state else "")
         arguments = (self.id, *((state,) if state else ()), limit, offset)
         sql = f"SELECT * FROM submission_file WHERE {where} ORDER BY seq LIMIT ? OFFSET ?"  # noqa: S608
         for row in self._db.execute(sql, arguments):
-            yield file_from_row(row), row["state"]
+            yield from_row(row), row["state"]
 
     def held(self) -> Iterator[tuple[SubmissionFile, HeldFile | None]]:
         """Each file with what the archive holds of it; its size was proved when it was sent."""
         sql = "SELECT * FROM submission_file WHERE submission_id=? AND state<>'skipped' ORDER BY seq"
         for row in self._db.execute(sql, (self.id,)):
-            file = file_from_row(row)
+            file = from_row(row)
             there = row["state"] in ("sent", "verified")
             yield file, HeldFile(file.name, file.size, json.loads(row["remote_digests"] or "{}")) if there else None
 
@@ -200,9 +200,9 @@ class Ledger:
             file = SubmissionFile(
                 seq, str(path), name, name, status.st_size, status.st_mtime_ns, status.st_ino, Role.DOCUMENT
             )
-            rows.append(file_row(self.id, file))
+            rows.append(to_row(self.id, file))
         with self._store.transaction() as db:
-            db.executemany(INSERT_FILE, rows)
+            db.executemany(INSERT, rows)
 
     def totals(self) -> tuple[int, int, int, int]:
         """(files, files done, bytes, bytes done)."""
@@ -227,7 +227,7 @@ class Ledger:
         """The files that a person left out after they failed."""
         sql = "SELECT * FROM submission_file WHERE submission_id=? AND state='skipped' ORDER BY seq"
         for row in self._db.execute(sql, (self.id,)):
-            yield file_from_row(row)
+            yield from_row(row)
 
     def retry_failed(self) -> None:
         with self._store.transaction() as db:
@@ -271,23 +271,6 @@ class Ledger:
     def _update(self, what: str, *values: object) -> None:
         with self._store.transaction() as db:
             db.execute(f"UPDATE submission SET {what} WHERE id=?", (*values, self.id))  # noqa: S608 - own texts
-
-
-def file_from_row(row: sqlite3.Row) -> SubmissionFile:
-    """A row of ``submission_file`` as a value."""
-    return SubmissionFile(
-        seq=row["seq"],
-        source=row["source"],
-        origin=row["origin"],
-        name=row["name"],
-        size=row["size"],
-        mtime_ns=row["mtime_ns"],
-        inode=row["inode"],
-        role=Role(row["role"]),
-        sha256=row["sha256"],
-        group=row["grp"],
-        facts=json.loads(row["facts"]),
-    )
 
 
 def _sent_elsewhere() -> Problem:

@@ -25,6 +25,7 @@ from depositor.draft.problem import Damaged, NeedsUser, Problem, Side, Stopped
 from depositor.draft.submission import Stage, Submission, SubmissionFile
 from depositor.session import checks, draft_secret
 from depositor.session.clock import now
+from depositor.transfer.rows import INSERT, to_row
 
 if TYPE_CHECKING:
     from depositor.privacy.policy import Policy
@@ -40,10 +41,6 @@ NOT_SENT = frozenset(
     f"scan.{why}" for why in ("unreadable", "unreadable-folder", "missing", "vanished", "name-not-text", "too-deep")
 )
 _NAMES = ("name", "folder")  # where findings about names are
-INSERT_FILE = (
-    "INSERT INTO submission_file (submission_id, seq, source, origin, name, size, mtime_ns, inode, role, grp, facts, "
-    "sha256) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
-)
 
 
 def seal(
@@ -251,18 +248,10 @@ def _note_missing(db: sqlite3.Connection, opened: OpenDraft, submission_id: str)
 def _insert_files(db: sqlite3.Connection, submission_id: str, rows: Iterator[SubmissionFile]) -> tuple[int, int]:
     count = total = 0
     while chunk := list(itertools.islice(rows, _CHUNK)):
-        db.executemany(INSERT_FILE, [file_row(submission_id, f) for f in chunk])
+        db.executemany(INSERT, [to_row(submission_id, f) for f in chunk])
         count += len(chunk)
         total += sum(f.size for f in chunk)
     return count, total
-
-
-def file_row(submission_id: str, file: SubmissionFile) -> tuple[Any, ...]:
-    """A file as a row of ``submission_file``."""
-    return (
-        *(submission_id, file.seq, file.source, file.origin, file.name, file.size, file.mtime_ns, file.inode),
-        *(file.role.value, file.group, json.dumps(dict(file.facts), ensure_ascii=False), file.sha256),
-    )
 
 
 def _counted(

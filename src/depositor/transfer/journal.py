@@ -17,7 +17,7 @@ from typing import Any
 
 from depositor.draft.message import msg
 from depositor.draft.problem import DepositError, NeedsUser, Problem, Side
-from depositor.draft.submission import Role, SubmissionFile
+from depositor.draft.submission import SubmissionFile
 from depositor.transfer.ports import Upload
 
 GATHER_S = 0.5
@@ -262,7 +262,7 @@ class SqliteJournal:
         sql = f"SELECT * FROM submission_file WHERE submission_id=? AND seq>? AND {where} ORDER BY seq LIMIT {_PAGE}"  # noqa: S608
         last = -(1 << 62)
         while rows := self._ask(sql, (submission, last, *values)):
-            yield from map(_file, rows)
+            yield from map(from_row, rows)
             last = rows[-1]["seq"]
 
     def _ask(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
@@ -282,22 +282,6 @@ class SqliteJournal:
 def _token(submission: str, seq: int, upload: Upload) -> Statement:
     sql = "UPDATE upload SET token=?, offset_known=?, expires=? WHERE submission_id=? AND seq=?"
     return sql, (upload.token, upload.offset, upload.expires, submission, seq)
-
-
-def _file(row: sqlite3.Row) -> SubmissionFile:
-    return SubmissionFile(
-        seq=row["seq"],
-        source=row["source"],
-        origin=row["origin"],
-        name=row["name"],
-        size=row["size"],
-        mtime_ns=row["mtime_ns"],
-        inode=row["inode"],
-        role=Role(row["role"]),
-        sha256=row["sha256"],
-        group=row["grp"],
-        facts=json.loads(row["facts"]),
-    )
 
 
 def _now() -> str:

@@ -19,6 +19,7 @@ from depositor.draft.message import msg
 from depositor.draft.problem import DepositError, NeedsUser, Problem, Side
 from depositor.draft.submission import SubmissionFile
 from depositor.transfer.ports import Upload
+from depositor.transfer.rows import from_row
 
 GATHER_S = 0.5
 GATHER_BYTES = 8 << 20  # outcomes of more than this are not left waiting: a crash would send the files once more

@@ -19,6 +19,7 @@ from depositor.session import language, logs
 from depositor.session.home import Home
 from depositor.session.language import tr
 from depositor.session.settings import Settings
+from depositor.session.store import told
 
 
 def main(argv: Sequence[str]) -> int:
@@ -63,7 +64,8 @@ def _command(command: Command, argv: Sequence[str], console: Console, home: Home
     logs.start(home.create())
     try:
         logs.event("command.started", command=command.name)
-        code: int = parsed.run(parsed, console)
+        with told():  # a full disk may show at whatever we ask of the journal
+            code: int = parsed.run(parsed, console)
         logs.event("command.ended", command=command.name, exit_code=code)
         return code
     except DepositError as error:

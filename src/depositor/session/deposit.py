@@ -6,6 +6,7 @@ after it answered (outcome). Where a restart finds an intent without an outcome,
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Account
 from depositor.draft.finding import Level
 from depositor.draft.problem import (
+    Defect,
     DepositError,
     NeedsUser,
     Problem,
@@ -23,6 +25,7 @@ from depositor.draft.problem import (
 )
 from depositor.draft.submission import Receipt, Stage, State, SubmissionFile
 from depositor.session import deposit_troubles as troubles
+from depositor.session import logs
 from depositor.session.clock import now
 from depositor.session.ledger import Ledger
 from depositor.session.papers import Papers
@@ -147,7 +150,10 @@ class DepositRun:
             self._ledger.lock(self._desk.home.state / "locks")
             return self._run()
         except DepositError as error:
-            self._ledger.note_problem(error.problem)
+            if isinstance(error, Defect):  # what really happened would be lost here
+                logs.defect(error.__cause__ if isinstance(error.__cause__, Exception) else error)
+            with contextlib.suppress(NeedsUser, Retryable):  # a full disk: the first problem is the one to tell
+                self._ledger.note_problem(error.problem)
             if isinstance(error, Refused) and self.stage in (Stage.DOCUMENTED, Stage.COMMITTED):
                 self._enter(Stage.FAILED)
             raise

@@ -24,6 +24,7 @@ from depositor.session import checks, documents, headers, history, seal
 from depositor.session.autosave import Autosave
 from depositor.session.clock import today
 from depositor.session.places import Places
+from depositor.session.store import told
 
 if TYPE_CHECKING:
     from depositor.form.fields import Form
@@ -177,7 +178,8 @@ class OpenDraft:
         roots = self.places.roots
         batches = walk([r.path for r in roots], [r.exclude for r in roots], cancel)
         self._summary = None
-        found = self.inventory().fill(batches, [str(r.path) for r in roots], on_progress)
+        with told():
+            found = self.inventory().fill(batches, [str(r.path) for r in roots], on_progress)
         self._summary = found
         self._tell("inventory")
         return found

@@ -12,13 +12,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from depositor.draft.finding import Finding, Level
+from depositor.draft.finding import Finding, Level, NotChecked
 from depositor.draft.problem import Problem, Side
 from depositor.session import language
 from depositor.session.language import tr, trn
 
 _REDRAW_S = 0.1
 _ALSO = 5  # further problems of one kind that are named
+_HEAVIEST_FIRST = (Level.BLOCKER, Level.WARNING, Level.ADVICE, Level.INFO)
+_STEPS = 1000  # of a bar that is drawn by share
 _LINE_S = 5.0  # how often a progress line is written where there is no terminal
 
 
@@ -70,15 +72,32 @@ class Console:
             if len(more) > _ALSO:
                 self.say("  " + trn("... and {n} more", "... and {n} more", len(more) - _ALSO))
 
-    def finding(self, finding: Finding, *, show_evidence: bool = False) -> None:
-        """One finding: where, what, why, what to do."""
-        shown = finding.as_json(show_evidence=show_evidence)["evidence"]
-        where = ", ".join(p for p in (finding.path, finding.location) if p)
-        seen = f" “{shown}”" if shown else ""
-        self.answer(f"{level(finding.level)}  {where}: {language.say(finding.message)}{seen}")
-        for more in (finding.why, finding.advice):
-            if more:
-                self.answer(f"    {language.say(more)}")
+    def findings(self, found: Iterable[Finding], *, show_evidence: bool = False) -> None:
+        """Many findings, the gravest first; what is said of several places is said once, with some of the places."""
+        alike: dict[tuple[str, ...], list[Finding]] = {}
+        for finding in sorted(found, key=lambda f: _HEAVIEST_FIRST.index(f.level)):
+            words = (language.say(m) if m else "" for m in (finding.message, finding.why, finding.advice))
+            alike.setdefault((finding.level, *words), []).append(finding)
+        for (_, what, *more), (first, *others) in alike.items():
+            self.answer(f"{level(first.level)}  {_where(first)}: {what}{_seen(first, full=show_evidence)}")
+            for line in filter(None, more):
+                self.answer(f"    {line}")
+            for other in others[:_ALSO]:
+                self.answer(f"    {tr('also')}: {_where(other)}{_seen(other, full=show_evidence)}")
+            if len(others) > _ALSO:
+                self.answer("    " + trn("... and {n} more", "... and {n} more", len(others) - _ALSO))
+
+    def not_checked(self, gaps: Iterable[NotChecked]) -> None:
+        """What no check covers, by reason: the first place, a few more, the rest as a number."""
+        by_reason: dict[str, list[NotChecked]] = {}
+        for gap in gaps:
+            by_reason.setdefault(language.say(gap.why), []).append(gap)
+        for why, (first, *more) in by_reason.items():
+            self.answer(tr("not checked: {path}: {why}", path=first.path, why=why))
+            for other in more[:_ALSO]:
+                self.answer(f"    {tr('also')}: {other.path}")
+            if len(more) > _ALSO:
+                self.answer("    " + trn("... and {n} more", "... and {n} more", len(more) - _ALSO))
 
     @contextmanager
     def progress(self, label: str) -> Iterator[Progress]:
@@ -117,16 +136,19 @@ class Progress:
         self._live = live
         self._told = time.monotonic() if not live else 0.0
 
-    def update(self, done: int, total: int = 0, detail: str = "") -> None:
-        """``total`` 0 where it is not known."""
+    def update(self, done: int, total: int = 0, detail: str = "", share: float | None = None) -> None:
+        """``total`` 0 where it is not known. ``share`` (0 to 1) where the numbers do not tell how far it is."""
         now = time.monotonic()
         if now - self._told < (_REDRAW_S if self._live else _LINE_S):
             return
         self._told = now
         speaker = language.current()
         counted = f"{speaker.number(done)}/{speaker.number(total)}" if total else speaker.number(done)
-        share = f" {speaker.percent(min(done / total, 1))}" if total else ""
-        text = " ".join(p for p in (self._label, bar(done, total) if self._live else "", share, counted, detail) if p)
+        if share is None:
+            share = done / total if total else 0.0
+        drawn = bar(int(share * _STEPS), _STEPS) if self._live and total else ""
+        told = f" {speaker.percent(min(share, 1))}" if total else ""
+        text = " ".join(p for p in (self._label, drawn, told, counted, detail) if p)
         (self._console.draw if self._live else self._console.say)(text)
 
 
@@ -147,6 +169,15 @@ def table(rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in listed
     )
+
+
+def _where(finding: Finding) -> str:
+    return ", ".join(p for p in (finding.path, finding.location) if p)
+
+
+def _seen(finding: Finding, *, full: bool) -> str:
+    shown = finding.as_json(show_evidence=full)["evidence"]
+    return f" “{shown}”" if shown else ""
 
 
 def level(of: Level) -> str:

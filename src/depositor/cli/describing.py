@@ -95,8 +95,7 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
     blocked = any(f.level is Level.BLOCKER for f in findings)
     console.document(judgement(findings, complete, ready=not blocked))
     if not console.json:
-        for finding in findings:
-            console.finding(finding)
+        console.findings(findings)
         _tell_completeness(complete, console)
         console.answer(tr("The archive would refuse it.") if blocked else tr("Nothing stands against it."))
     return exits.FINDINGS if blocked else exits.DONE

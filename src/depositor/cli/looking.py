@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from depositor.cli import exits
-from depositor.cli.console import Console, table
+from depositor.cli.console import Console, level, table
 from depositor.cli.given import existing, is_document
 from depositor.draft.cancel import Cancel
 from depositor.draft.facts import FileFacts
 from depositor.draft.finding import Finding, Level, NotChecked
-from depositor.draft.inventory import Summary
+from depositor.draft.inventory import SetKind, Summary
 from depositor.session import language, tasks
 from depositor.session.home import Home
 from depositor.session.language import tr, trn
@@ -54,13 +54,30 @@ def _tell_contents(contents: dict[str, Any], console: Console) -> None:
     files = trn("{n} file", "{n} files", contents["files"])
     console.answer(f"{files}, {speaker.size(contents['bytes'])}")
     sets = contents["sets"]
-    rows = [(s["kind"], speaker.number(s["files"]), speaker.size(s["bytes"]), s["path"]) for s in sets[:_SHOWN_SETS]]
+    rows = [
+        (_kind_name(SetKind(s["kind"])), speaker.number(s["files"]), speaker.size(s["bytes"]), s["path"])
+        for s in sets[:_SHOWN_SETS]
+    ]
     if rows:
         console.answer(table([(tr("kind"), tr("files"), tr("size"), tr("path")), *rows]))
     if len(sets) > _SHOWN_SETS:
         console.answer(trn("... and {n} more", "... and {n} more", len(sets) - _SHOWN_SETS))
     for left_out in contents["ignored"][:_SHOWN_SETS]:
         console.answer(tr("left out: {path}: {why}", path=left_out["path"], why=left_out["why"]))
+
+
+def _kind_name(kind: SetKind) -> str:
+    return {
+        SetKind.SINGLE: tr("image"),
+        SetKind.ZARR: tr("OME-Zarr"),
+        SetKind.PLATE: tr("plate"),
+        SetKind.N5: tr("N5"),
+        SetKind.DICOM: tr("DICOM series"),
+        SetKind.OME_TIFF: tr("OME-TIFF set"),
+        SetKind.STACK: tr("stack"),
+        SetKind.COMPANION: tr("image with companions"),
+        SetKind.OTHER: tr("other files"),
+    }[kind]
 
 
 @contextlib.contextmanager
@@ -136,7 +153,7 @@ def _checked(looked: Look, worker: Worker, console: Console) -> tuple[list[Findi
         for done, (more, open_ends) in enumerate(tasks.findings(looked, worker, Cancel()), 1):
             found += more
             gaps += open_ends
-            bar.update(done, looked.summary.files)
+            bar.update(min(done, looked.summary.files), looked.summary.files)  # one more: names that other files tell
     return found, gaps
 
 
@@ -152,12 +169,10 @@ def _checked_document(document: Path, console: Console) -> tuple[list[Finding], 
 def _tell_findings(
     found: list[Finding], gaps: list[NotChecked], files: int, console: Console, *, show_evidence: bool
 ) -> None:
-    for finding in found:
-        console.finding(finding, show_evidence=show_evidence)
-    for gap in gaps[:_SHOWN_SETS]:
-        console.answer(tr("not checked: {path}: {why}", path=gap.path, why=language.say(gap.why)))
-    if len(gaps) > _SHOWN_SETS:
-        console.answer(trn("... and {n} more", "... and {n} more", len(gaps) - _SHOWN_SETS))
+    console.findings(found, show_evidence=show_evidence)
+    console.not_checked(gaps)
     looked = trn("{n} file was looked at", "{n} files were looked at", files)
     told = trn("{n} finding", "{n} findings", len(found))
-    console.answer(f"{looked}, {told}.")
+    weights = ((level(of), sum(1 for f in found if f.level is of)) for of in reversed(Level))
+    by_weight = ", ".join(f"{name}: {language.current().number(n)}" for name, n in weights if n)
+    console.answer(f"{looked}, {told}{f' ({by_weight})' if by_weight else ''}.")

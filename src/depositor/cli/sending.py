@@ -95,8 +95,7 @@ def _prepare(opened: OpenDraft, console: Console) -> Judgement:
 
 
 def _not_ready(found: Judgement, console: Console) -> int:
-    for finding in (*found.blockers, *found.undecided):
-        console.finding(finding)
+    console.findings((*found.blockers, *found.undecided))
     for why in found.why:
         console.say(say(why))
     console.say(tr("Nothing was sent."))
@@ -197,7 +196,8 @@ def _draw(run: DepositRun, bar: Progress) -> None:
         parts.append(speaker.speed(now.speed))
         if now.remaining_s is not None:
             parts.append(tr("{time} left", time=speaker.duration(now.remaining_s)))
-    bar.update(now.files_done, now.files, " · ".join(parts))
+    share = now.bytes_done / now.bytes if now.bytes else None  # files differ too much in size to count them
+    bar.update(now.files_done, now.files, " · ".join(parts), share)
 
 
 def _tell_receipt(receipt: Receipt, console: Console) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def _practice(given: argparse.Namespace, console: Console) -> int:
     def announce(url: str, pid: int) -> None:
         console.document({"url": url, "folder": str(folder), "pid": pid})
         console.answer(tr("The practice archive answers at {url}", url=url))
-        console.say(tr("It keeps what it gets in {folder}. Ctrl-C stops it.", folder=str(folder)))
+        if pid == os.getpid():
+            console.say(tr("It keeps what it gets in {folder}. Ctrl-C stops it.", folder=str(folder)))
 
     if not routes.serve_practice(folder, given.port, announce):
         console.say(tr("Another process serves this folder already."))

@@ -59,6 +59,37 @@ def test_typing_in_one_field_is_one_undo_step(desk):
     assert not draft.undo()
 
 
+def one_of_each(draft):
+    for module, key in (("study_component", "name"), ("biosample", "title"), ("specimen", "title")):
+        draft.edit(f"{module}[0].{key}", f"The {module}")
+
+
+def test_what_belongs_together_without_a_choice_is_put_together_while_names_are_typed(desk):
+    draft = desk.new_draft()
+    one_of_each(draft)
+    assert draft.draft.get("study_component[0].associations") is None
+    for name in ("S", "Sp", "Spinning"):
+        draft.edit("image_acquisition[0].title", name)
+    (row,) = draft.draft.get("study_component[0].associations")
+    assert row == {"biosample": "The biosample", "specimen": "The specimen", "image_acquisition": "Spinning"}
+    assert draft.draft.origin("study_component[0].associations").kind is OriginKind.DEFAULT
+    assert draft.undo()  # one step takes both away
+    assert draft.draft.get("study_component[0].associations") is None
+    assert draft.draft.get("image_acquisition[0].title") is None
+
+
+def test_a_persons_associations_stay_and_what_was_removed_stays_away(desk):
+    draft = desk.new_draft()
+    one_of_each(draft)
+    own = [{"biosample": "The biosample"}]
+    draft.edit("study_component[0].associations", own)
+    draft.edit("image_acquisition[0].title", "Spinning")
+    assert draft.draft.get("study_component[0].associations") == own
+    draft.edit("study_component[0].associations", [])
+    draft.edit("study.title", "Something else")
+    assert not draft.draft.get("study_component[0].associations")
+
+
 def test_undo_and_redo_outlive_the_program(desk):
     draft = desk.new_draft()
     draft.edit("study.title", "First")

@@ -49,10 +49,13 @@ def associations(draft: Draft) -> Iterator[Proposal]:
             return
         row[module] = names[0]
     for at, component in enumerate(items(draft.get("study_component"))):
-        if isinstance(component, Mapping) and _replaceable(component.get("associations"), row):
-            path = f"study_component[{at}].associations"
+        path = f"study_component[{at}].associations"
+        if isinstance(component, Mapping) and _replaceable(draft, path, row):
             yield Proposal(path, [dict(row)], Origin(OriginKind.DEFAULT))
 
 
-def _replaceable(rows: Any, row: Mapping[str, Any]) -> bool:
-    return is_empty(rows) or rows == [dict(row)]
+def _replaceable(draft: Draft, path: str, row: Mapping[str, Any]) -> bool:
+    """Nothing there, the same row, or what was put there for want of a choice, with an earlier name of a record."""
+    rows, origin = draft.get(path), draft.origin(path)
+    ours = origin is not None and origin.kind is OriginKind.DEFAULT and not draft.is_persons(path)
+    return is_empty(rows) or rows == [dict(row)] or ours

@@ -87,8 +87,10 @@ class OpenDraft:
 
     def change(self, what: Message, new: Draft, *, joins: bool = False) -> None:
         """Replace the draft. It is on disk within 2 s. ``joins``: part of the burst of typing that the last change with
-        the same ``what`` began; the two are undone as one."""
+        the same ``what`` began; the two are undone as one. Where records got other names, what follows from them
+        without a choice is part of the same step."""
         with self._guard:
+            new = _followed(self._draft, new)
             if new == self._draft:
                 return
             self._draft = new
@@ -329,6 +331,23 @@ class OpenDraft:
 def _scanned(groups: Sequence[FileGroup]) -> list[tuple[str, tuple[str, ...]]]:
     """What of the groups a scan depends on: not to which data set they belong."""
     return [(g.path, g.exclude) for g in groups]
+
+
+def _followed(before: Draft, new: Draft) -> Draft:
+    """``new`` with the associations that leave no choice, where a record got a name since ``before``. Only then: what a
+    person took away stays away."""
+    if new.metadata is before.metadata or _names(new) == _names(before):
+        return new
+    from depositor.form import prefill
+
+    return prefill.apply(new, prefill.obvious(new))
+
+
+def _names(draft: Draft) -> list[list[Any]]:
+    """The names of the records that data sets refer to, and of the data sets."""
+    named = (("biosample", "title"), ("specimen", "title"), ("image_acquisition", "title"), ("study_component", "name"))
+    modules = ((draft.get(module), key) for module, key in named)
+    return [[r.get(k) if isinstance(r, Mapping) else r for r in m] if isinstance(m, list) else [] for m, k in modules]
 
 
 def lock_draft(folder: Path, draft_id: str) -> FileLock:

@@ -417,3 +417,43 @@ def test_a_home_that_another_program_sends_from(computer: Computer, study: Path)
     assert first.returncode == exits.RESUMABLE, err
     assert told(json.loads(out)["problems"], "deposit.stopped")
     finished(computer, 9)
+
+
+# --- afterwards ------------------------------------------------------------------------------------------------------
+
+
+def test_a_package_that_was_damaged_is_noticed(computer: Computer, study: Path, tmp_path: Path) -> None:
+    edit(study, archive="package")
+    drive = tmp_path / "drive"
+    drive.mkdir()
+    computer.run("settings", "package_folder", str(drive))
+    code, receipt = computer.json("deposit", study)
+    assert code == 0, receipt
+    assert computer.json("verify", receipt["receipt"])[0] == 0
+    stored = next(drive.rglob("greenZstack.tif"))
+    whole = stored.read_bytes()
+    stored.write_bytes(whole[:1000] + bytes([whole[1000] ^ 1]) + whole[1001:])
+    code, found = computer.json("verify", receipt["receipt"])
+    assert code == exits.FINDINGS
+    assert not found["same"]
+    assert [Path(name).name for name in found["different"]] == ["greenZstack.tif"]
+    assert told(found["problems"], "verify.different")["side"] == "archive"
+    stored.unlink()
+    code, found = computer.json("verify", receipt["receipt"])
+    assert code == exits.FINDINGS
+    assert [Path(name).name for name in found["missing"]] == ["greenZstack.tif"]
+    told(found["problems"], "verify.missing")
+    stored.write_bytes(whole)
+    assert computer.json("verify", receipt["receipt"])[0] == 0
+    drive.rename(tmp_path / "unplugged")
+    code, found = computer.json("verify", receipt["receipt"])
+    assert code == exits.RESUMABLE, "plug it in and try again"
+    assert told(found["problems"], "package.gone")["side"] == "this computer"
+
+
+def test_a_receipt_of_another_home(computer: Computer, study: Path, tmp_path: Path) -> None:
+    code, receipt = computer.json("deposit", study)
+    assert code == 0, receipt
+    code, found = Computer(tmp_path / "another").json("verify", receipt["receipt"])
+    assert code == exits.NEEDS_USER
+    assert told(found["problems"], "verify.not-here")["side"] == "this computer"

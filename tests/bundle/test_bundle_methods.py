@@ -34,7 +34,7 @@ def test_what_is_required_and_missing_shows_as_a_gap(tmp_path: Path) -> None:
     document["metadata"]["biosample"][0]["organism"] = []
     said = methods(sealed_study(tmp_path, document))
     assert "Instrument: [imaging instrument]." in said
-    assert "HeLa cell (CLO:0003684) of [organism] was imaged." in said
+    assert "The images show HeLa cell (CLO:0003684) of [organism]." in said
     assert "[accession number]" in said
 
 

@@ -89,7 +89,7 @@ def _named(given: Record, sentence: str) -> str:
 
 def _biosample(given: Record) -> str:
     entity = _term_list(given.get("biological_entity"), "biological entity")
-    parts = [f"{entity} of {_term_list(given.get('organism'), 'organism')} was imaged."]
+    parts = [f"The images show {entity} of {_term_list(given.get('organism'), 'organism')}."]
     for key, words in (
         ("intrinsic_variable", "Intrinsic variable"),
         ("extrinsic_variable", "Treatment"),

@@ -97,7 +97,7 @@ def state_words(state: str) -> Message:
         ),
         State.ACCEPTED: msg("receipt.state.accepted", "Accepted: the archive has taken the deposit into its holdings."),
         State.UNDER_REVIEW: msg("receipt.state.review", "Under review: people at the archive are looking at it."),
-        State.PUBLIC: msg("receipt.state.public", "Public: everyone can find and use the data."),
+        State.PUBLIC: msg("receipt.state.public", "Public: whoever reaches the archive can see and use the data."),
         State.FAILED: msg(
             "receipt.state.failed", "Not deposited: the archive did not take it. See the problems below."
         ),

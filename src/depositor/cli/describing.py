@@ -136,6 +136,8 @@ def _export(given: argparse.Namespace, console: Console) -> int:
 
 
 def _archive(text: str) -> str:
+    if text in catalogue.planned_ids():
+        raise argparse.ArgumentTypeError(f"“{text}”: {tr('not built yet')}")
     return _one_of(text, catalogue.archive_ids, tr("archives"))
 
 

@@ -19,7 +19,6 @@ from depositor.session import language, logs
 from depositor.session.home import Home
 from depositor.session.language import tr
 from depositor.session.settings import Settings
-from depositor.session.store import told
 
 
 def main(argv: Sequence[str]) -> int:
@@ -46,6 +45,7 @@ def main(argv: Sequence[str]) -> int:
 def _run(argv: Sequence[str], console: Console) -> int:
     home = Home.find()
     _speak(home, console)
+    argv = _command_first(argv)
     known = {c.name: c for c in commands()}
     if not argv or argv[0] in ("-h", "--help", "help"):
         return _help(console)
@@ -60,10 +60,12 @@ def _run(argv: Sequence[str], console: Console) -> int:
 def _command(command: Command, argv: Sequence[str], console: Console, home: Home) -> int:
     parsed = make_parser(command, console).parse_args(argv)
     if parsed.lang:
-        language.use(language.pick(parsed.lang, {}))
+        _speak_as_asked(parsed.lang, console)
     logs.start(home.create())
     try:
         logs.event("command.started", command=command.name)
+        from depositor.session.store import told  # only here: the help needs no journal
+
         with told():  # a full disk may show at whatever we ask of the journal
             code: int = parsed.run(parsed, console)
         logs.event("command.ended", command=command.name, exit_code=code)
@@ -127,6 +129,21 @@ def _speak(home: Home, console: Console) -> None:
     language.use(language.pick(str(settings.get("language"))))
     if settings.problem:
         console.problem(settings.problem)
+
+
+def _speak_as_asked(wanted: str, console: Console) -> None:
+    chosen = language.pick(wanted, {})
+    language.use(chosen)
+    if chosen == "en" and not wanted.lower().startswith("en"):
+        console.say(tr("Depositor does not speak “{language}” yet; this is English.", language=wanted))
+
+
+def _command_first(argv: Sequence[str]) -> Sequence[str]:
+    """``--json scan images`` means ``scan images --json``."""
+    at = 0
+    while at < len(argv) and (argv[at] == "--json" or argv[at].startswith("--lang")):
+        at += 2 if argv[at] == "--lang" else 1
+    return [*argv[at:], *argv[:at]] if at < len(argv) else argv
 
 
 def _help(console: Console) -> int:

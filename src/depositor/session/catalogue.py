@@ -21,6 +21,13 @@ def archive_ids() -> tuple[str, ...]:
     return tuple(a.capabilities().id for a in registry.archives())
 
 
+def planned_ids() -> tuple[str, ...]:
+    """The archives that the program knows of but cannot deposit to yet."""
+    from depositor.archives import registry
+
+    return tuple(a.id for a in registry.planned())
+
+
 def profile_ids() -> tuple[str, ...]:
     """The profiles that a draft can have."""
     from depositor.form import profiles

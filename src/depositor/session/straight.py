@@ -14,7 +14,7 @@ from depositor.draft.draft import Draft
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem, Side
-from depositor.draft.steps import Situation, ready, undecided
+from depositor.draft.steps import Situation, StepId, ready, undecided
 from depositor.draft.submission import Stage
 from depositor.session import documents
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from depositor.session.desk import Desk, SubmissionInfo
     from depositor.session.open_draft import OpenDraft
 
+_FOLLOWING = (StepId.REVIEW, StepId.SEND, StepId.RECEIPT)  # they only say that a step before them is open
 _MOST_TOLD = 1000
 _NO_FAULT = frozenset(("header.no-reader", "header.empty"))  # the scan has told of an empty file already
 Tell = Callable[[str, int, int], None]  # (what is going on: files, headers, privacy, seal; done; of, 0 if not known)
@@ -59,7 +60,7 @@ def prepare(opened: OpenDraft, cancel: Cancel, tell: Tell) -> Judgement:
         ready(now),
         tuple(f for f in now.validation if f.level is Level.BLOCKER),
         undecided(now.draft, now.privacy or ()),
-        tuple(s.why for s in opened.steps() if s.why is not None),
+        tuple(s.why for s in opened.steps() if s.why is not None and s.id not in _FOLLOWING),
         tuple(itertools.islice(_problems(opened), _MOST_TOLD)),
     )
 

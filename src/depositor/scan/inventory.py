@@ -265,6 +265,14 @@ class Inventory:
         ).fetchone()
         return stored.facts(found[0]) if found and found[0] else None
 
+    def facts_at(self, root: int, path: str, kinds: Sequence[SetKind], most_files: int) -> FileFacts | None:
+        """The header facts of the set that ``path`` names, where it is of one of ``kinds`` and not larger."""
+        found = self._db.execute(
+            "SELECT kind, facts FROM inventory_set WHERE draft_id = ? AND root = ? AND path = ? AND files <= ?",
+            (self._id, root, path, most_files),
+        ).fetchone()
+        return stored.facts(found[1]) if found and found[1] and found[0] in kinds else None
+
     def unread(self) -> Iterator[ImageSet]:
         """The sets of images whose headers were not read yet; facts may be stored while it runs."""
         also = "facts IS NULL AND kind <> 'other'"

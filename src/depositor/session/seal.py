@@ -6,6 +6,7 @@ what is sent. A file that a person excluded, or whose group names a pattern for 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import shutil
@@ -23,11 +24,12 @@ from depositor.draft.inventory import FileRow
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side, Stopped
 from depositor.draft.submission import Stage, Submission, SubmissionFile
-from depositor.session import checks, draft_secret
+from depositor.session import checks, draft_secret, file_facts
 from depositor.session.clock import now
 from depositor.transfer.rows import INSERT, to_row
 
 if TYPE_CHECKING:
+    from depositor.privacy.known import Known
     from depositor.privacy.policy import Policy
     from depositor.session.desk import Desk
     from depositor.session.open_draft import OpenDraft
@@ -108,6 +110,7 @@ def planned(
     renamed = _renamed(desk, opened)
     places = opened.places
     only = _only_component(opened.draft)
+    told = file_facts.per_file(opened.inventory(), _harmless(desk, opened))
 
     def kept() -> Iterator[tuple[FileRow, str]]:
         for row in opened.inventory().files():
@@ -125,17 +128,37 @@ def planned(
         if copy:
             status = copy.stat()
             yield SubmissionFile(
-                seq, str(copy), shown, name, status.st_size, status.st_mtime_ns, status.st_ino, group=belongs
+                *(seq, str(copy), shown, name, status.st_size, status.st_mtime_ns, status.st_ino),
+                group=belongs,
+                facts=told(row),
             )
         else:
             source = str(places.absolute(row.root, row.path))
-            yield SubmissionFile(seq, source, shown, name, row.size, row.mtime_ns, row.inode, group=belongs)
+            known = (seq, source, shown, name, row.size, row.mtime_ns, row.inode)
+            yield SubmissionFile(*known, group=belongs, facts=told(row))
 
 
 def _only_component(draft: Draft) -> str | None:
     """Where there is one data set, every file that says nothing else belongs to it."""
     found = [c.get("name") for c in draft.get("study_component") or () if isinstance(c, Mapping)]
     return str(found[0]) if len(found) == 1 and found[0] else None
+
+
+def _harmless(desk: Desk, opened: OpenDraft) -> Callable[[str], bool]:
+    """Whether a text out of a header may be told: it must pass as a name, and be nothing that a check found anywhere in
+    the files, whatever was decided about it there."""
+    from depositor.privacy import examine
+
+    @functools.cache
+    def found() -> tuple[Known, frozenset[str]]:
+        evidence = (f.evidence for f in opened.privacy() or () if f.evidence)
+        return checks.known(desk.store.connection(), opened.id), frozenset(e.strip().casefold() for e in evidence)
+
+    def harmless(text: str) -> bool:
+        taught, evidence = found()
+        return text.casefold() not in evidence and not examine.name(text, taught)
+
+    return harmless
 
 
 # --- decisions -------------------------------------------------------------------------------------------------------

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.submission import HeldFile, Receipt, Role, Stage, Submission, SubmissionFile
@@ -22,6 +20,8 @@ from depositor.session.store import Store
 from depositor.transfer.rows import INSERT, from_row, to_row
 
 if TYPE_CHECKING:
+    from filelock import FileLock
+
     from depositor.transfer.engine import Engine
 
 _COUNT_EVERY_S = 2.0
@@ -94,6 +94,13 @@ class Ledger:
             bytes=row["bytes"],
             previous=row["previous"],
         )
+
+    @property
+    def previous_remote(self) -> str | None:
+        """The archive's id of the submission that this one revises."""
+        previous = self._row()["previous"]
+        outcome = Ledger(self._store, previous).step("open").outcome if previous else None
+        return str(outcome["remote"]) if outcome else None
 
     def begin(self) -> None:
         """Note when it was first run, and that no problem stands."""
@@ -247,6 +254,8 @@ class Ledger:
 
     def lock(self, folder: Path) -> None:
         """Be the only program that sends this submission."""
+        from filelock import FileLock, Timeout
+
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / f"{self.id}.lock", blocking=False, thread_local=False)
         try:

@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from depositor.draft.answer import Proposal
 from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
@@ -27,6 +25,8 @@ from depositor.session.places import Places
 from depositor.session.store import told
 
 if TYPE_CHECKING:
+    from filelock import FileLock
+
     from depositor.form.fields import Form
     from depositor.scan.inventory import Inventory
     from depositor.session.desk import Desk
@@ -352,6 +352,8 @@ def _names(draft: Draft) -> list[list[Any]]:
 
 def lock_draft(folder: Path, draft_id: str) -> FileLock:
     """The lock of an open draft; NeedsUser where another window or program has it."""
+    from filelock import FileLock, Timeout
+
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f"{draft_id}.lock", blocking=False, thread_local=False)
     try:

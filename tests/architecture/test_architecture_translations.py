@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
 # The share of German texts that must be there; raised to 1.0 when the German texts are filled in.
-GERMAN_AT_LEAST = 0.0
+GERMAN_AT_LEAST = 0.98
 
 
 def _load() -> ModuleType:

@@ -323,27 +323,70 @@ def test_a_private_study_can_be_deleted(archive: StandIn, session: ArchiveSessio
     assert not list(archive.space.iterdir())
 
 
-def test_a_revision_keeps_number_and_doi(
-    archive: StandIn, session: ArchiveSession, study: Study, tmp_path: Path
-) -> None:
+class Revision(Study):
+    """The study once more, as a revision of what was deposited as ``first``."""
+
+    def __init__(self, folder: Path, first: str, of: str) -> None:
+        super().__init__(folder, "bioimage-archive", submission_id="second0revision")
+        self.document["release_date"] = "2027-06-30"
+        self._first, self._of = first, of
+
+    def deposit(self) -> Any:
+        plain = super().deposit()
+        return replace(plain, submission=replace(plain.submission, previous=self._of), previous_remote=self._first)
+
+
+@pytest.fixture
+def first(archive: StandIn, session: ArchiveSession, study: Study) -> str:
+    """The remote id of a study that the archive took."""
     archive.polls = 0
-    first = study.deliver(session)
-    session.commit(first, study.deposit())
-    assert session.state(first).state is State.ACCEPTED
-    again = Study(tmp_path / "again", "bioimage-archive", submission_id="second0revision")
-    again.document["release_date"] = "2027-06-30"
+    remote = study.deliver(session)
+    session.commit(remote, study.deposit())
+    assert session.state(remote).state is State.ACCEPTED
+    return remote
 
-    def deposit() -> Any:
-        plain = Study.deposit(again)
-        return replace(plain, submission=replace(plain.submission, previous=study.id), previous_remote=first)
 
-    again.deposit = deposit  # type: ignore[method-assign]
+@pytest.fixture
+def again(first: str, study: Study, tmp_path: Path) -> Revision:
+    return Revision(tmp_path / "again", first, study.id)
+
+
+def test_a_revision_keeps_number_and_doi(archive: StandIn, session: ArchiveSession, first: str, again: Study) -> None:
     second = again.deliver(session)
     assert Remote.of(second).key == Remote.of(first).key
     assert Remote.of(second).root != Remote.of(first).root
     session.commit(second, again.deposit())
     assert session.state(second).state is State.ACCEPTED
     assert archive.studies[Remote.of(first).key].version == 2
+    assert len(archive.studies) == 1
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_the_version_before_is_not_taken_for_the_revision(
+    archive: StandIn, session: ArchiveSession, first: str, again: Study, tells: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a crash between submit and answer the state decides whether it is submitted once more."""
+    if not tells:  # the server code that was read leaves the version out in places
+        status = archive.status
+        monkeypatch.setattr(archive, "status", lambda key: {k: v for k, v in status(key).items() if k != "version"})
+    second = again.deliver(session)
+    assert session.find(again.id) == second
+    assert session.state(second).state is State.DRAFT
+    session.commit(second, again.deposit())
+    assert session.state(second).state is State.ACCEPTED
+    assert session.commit(second, again.deposit()).state is State.ACCEPTED
+    assert archive.studies[Remote.of(first).key].version == 2
+    assert archive.asked("POST", "/submit$") == 2
+
+
+def test_taking_back_a_revision_leaves_the_study(
+    archive: StandIn, session: ArchiveSession, first: str, again: Study
+) -> None:
+    second = again.deliver(session)
+    session.withdraw(second)
+    assert archive.studies[Remote.of(first).key].version == 1
+    assert session.state(first).state is State.ACCEPTED
+    assert [p.name for p in archive.space.iterdir()] == [Remote.of(first).root]
 
 
 @pytest.mark.live

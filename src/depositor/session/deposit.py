@@ -308,8 +308,9 @@ class DepositRun:
 
         capabilities = self._desk.capabilities(self._ledger.archive)
         assert capabilities is not None
-        manifest = self._ledger.manifest
-        return Deposit(self._ledger.submission(), capabilities, self._ledger.folder, self._files, manifest)
+        ledger = self._ledger
+        known = (ledger.submission(), capabilities, ledger.folder, self._files)
+        return Deposit(*known, manifest_sha256=ledger.manifest, previous_remote=ledger.previous_remote)
 
     def _files(self) -> Iterator[SubmissionFile]:
         return self._ledger.files()

@@ -23,7 +23,7 @@ from depositor.draft.finding import Choice, Finding, Subject
 from depositor.draft.inventory import FileRow
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side, Stopped
-from depositor.draft.submission import Stage, Submission, SubmissionFile
+from depositor.draft.submission import Stage, State, Submission, SubmissionFile
 from depositor.session import checks, draft_secret, file_facts
 from depositor.session.clock import now
 from depositor.transfer.rows import INSERT, to_row
@@ -244,11 +244,8 @@ def _insert(
     document: Mapping[str, Any],
     folder: Path,
 ) -> None:
-    previous = db.execute(
-        "SELECT id FROM submission WHERE draft_id=? ORDER BY revision DESC LIMIT 1", (draft.id,)
-    ).fetchone()
     values = (
-        *(submission_id, draft.id, capabilities.id, endpoint, revision, previous[0] if previous else None),
+        *(submission_id, draft.id, capabilities.id, endpoint, revision, _previous(db, draft, capabilities, endpoint)),
         *(now(), json.dumps(document, ensure_ascii=False), Stage.SEALED.value, str(folder)),
     )
     db.execute(
@@ -256,6 +253,17 @@ def _insert(
         "folder, files, bytes) VALUES (?,?,?,?,?,?,?,?,?,?,0,0)",
         values,
     )
+
+
+def _previous(db: sqlite3.Connection, draft: Draft, capabilities: Capabilities, endpoint: str) -> str | None:
+    """The last submission of the draft that this archive took, at this very address: the one that a new one revises.
+    One that was refused or cancelled, or went elsewhere to practise, is nobody's earlier version."""
+    row = db.execute(
+        "SELECT id FROM submission WHERE draft_id=? AND archive=? AND endpoint=? AND stage=? "
+        "AND coalesce(json_extract(receipt, '$.state'), '')<>? ORDER BY revision DESC LIMIT 1",
+        (draft.id, capabilities.id, endpoint, Stage.DONE.value, State.FAILED.value),
+    ).fetchone()
+    return str(row[0]) if row else None
 
 
 def _note_missing(db: sqlite3.Connection, opened: OpenDraft, submission_id: str) -> None:

@@ -91,21 +91,23 @@ class BiaSession:
         root = root_of(deposit.submission)
         known = self._draft_of(deposit.submission.id)
         if known:
-            return str(Remote(known[0], root, route))
+            return str(Remote(known[0], root, route, self._version(known[0])))
         if deposit.previous_remote:
             key = Remote.of(deposit.previous_remote).key
+            after = self._version(key)
             self._account.call("GET", f"/submissions/drafts/{key}")  # the archive makes it from the stored study
             self._account.call("PUT", f"/submissions/drafts/{key}", self._page_tab(deposit, root, key))
-        else:
-            made = self._account.json(
-                "POST", f"/submissions/drafts?attachTo={COLLECTION}", self._page_tab(deposit, root, None)
-            )
-            key = _key(made)
-        return str(Remote(key, root, route))
+            return str(Remote(key, root, route, after))
+        made = self._account.json(
+            "POST", f"/submissions/drafts?attachTo={COLLECTION}", self._page_tab(deposit, root, None)
+        )
+        return str(Remote(_key(made), root, route))
 
     def find(self, submission_id: str) -> str | None:
         found = self._draft_of(submission_id)
-        return str(Remote(found[0], found[1], self._known_route())) if found else None
+        if not found:
+            return None
+        return str(Remote(found[0], found[1], self._known_route(), self._version(found[0])))
 
     def carrier(self, remote: str, cancel: Cancel) -> Carrier:
         from depositor.archives.bioimage_archive.user_space import FtpUpload, HttpUpload
@@ -125,7 +127,7 @@ class BiaSession:
 
     def commit(self, remote: str, deposit: Deposit) -> Answer:
         place = Remote.of(remote)
-        if not deposit.previous_remote:
+        if place.after or not deposit.previous_remote:
             answer = self.state(remote)
             if answer.state not in (State.DRAFT, State.FAILED):
                 return answer
@@ -139,7 +141,7 @@ class BiaSession:
     def state(self, remote: str) -> Answer:
         place = Remote.of(remote)
         found = self._study(place.key)
-        if found is None:
+        if found is None or (place.after and self._earlier(place, found)):
             return Answer(State.DRAFT, url=self._edit_page(place.key))
         return self._answer(place.key, found)
 
@@ -155,7 +157,7 @@ class BiaSession:
 
         place = Remote.of(remote)
         status = self._study(place.key)
-        if status is None:
+        if status is None or place.after:  # of a revision only the draft goes: the study itself stays as it is
             self._account.call("DELETE", f"/submissions/drafts/{place.key}", fine=_NOT_THERE)
         elif str(status.get("status")).upper() == "PROCESSING":
             raise Refused(problems.handed_over())
@@ -186,12 +188,16 @@ class BiaSession:
     def _draft_of(self, submission_id: str) -> tuple[str, str] | None:
         """(key, root) of the draft whose RootPath ends with the mark of the submission."""
         ending = f"-{mark_of(submission_id)}"
+        return self._draft_with(lambda root: f"-{root}".endswith(ending))
+
+    def _draft_with(self, wanted: Callable[[str], bool]) -> tuple[str, str] | None:
+        """(key, root) of the first draft with such a RootPath."""
         for offset in range(0, _MOST_DRAFTS, _PAGE):
             page = self._account.json("GET", f"/submissions/drafts?limit={_PAGE}&offset={offset}")
             drafts = [d for d in page if isinstance(d, dict)] if isinstance(page, list) else []
             for draft in drafts:
                 root = _root_path(draft.get("content"))
-                if root and f"-{root}".endswith(ending):
+                if root and wanted(root):
                     return _key(draft), root
             if len(drafts) < _PAGE:
                 return None
@@ -230,6 +236,22 @@ class BiaSession:
         answer = self._account.call("GET", f"/submissions/{key}", fine=_NOT_THERE)
         found = None if answer.status_code == 404 else json_of(answer, self._account.host)
         return found if isinstance(found, dict) and found.get("status") else None
+
+    def _version(self, key: str) -> int:
+        """The version of a study that is there, 1 where the archive does not tell; 0 where nothing was submitted."""
+        found = self._study(key)
+        version = found.get("version", 1) if found else 0
+        return version if isinstance(version, int) else 1
+
+    def _earlier(self, place: Remote, found: Mapping[str, Any]) -> bool:
+        """Whether what is told is still the version that a revision follows: by its number, else by the draft, which
+        is there until it is submitted."""
+        if str(found.get("status")).upper() != "PROCESSED":
+            return False
+        version = found.get("version")
+        if isinstance(version, int):
+            return version <= place.after
+        return self._draft_with(lambda root: root == place.root) is not None
 
     def _submitted(self, remote: str) -> Answer:
         """Right after the submit nothing may be visible yet; then "sent" is all that is known."""

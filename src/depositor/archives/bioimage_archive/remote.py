@@ -17,19 +17,23 @@ HTTP_MOST_FILE = 20 * 10**9
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """``S-BIAD1|my-study-1a2b3c4d|http``"""
+    """``S-BIAD1|my-study-1a2b3c4d|http``; for a revision also the version of the study that it follows: ``...|http|1``.
+
+    What the archive says of a study counts for a revision only once its version is a later one.
+    """
 
     key: str
     root: str
     route: Route
+    after: int = 0
 
     def __str__(self) -> str:
-        return f"{self.key}|{self.root}|{self.route}"
+        return f"{self.key}|{self.root}|{self.route}" + (f"|{self.after}" if self.after else "")
 
     @staticmethod
     def of(text: str) -> Remote:
-        key, root, route = text.split("|")
-        return Remote(key, root, "ftp" if route == "ftp" else "http")
+        key, root, route, *after = text.split("|")
+        return Remote(key, root, "ftp" if route == "ftp" else "http", int(after[0]) if after else 0)
 
 
 def root_of(submission: Submission) -> str:

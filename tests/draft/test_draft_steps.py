@@ -76,3 +76,7 @@ def test_a_submission_under_way_shows_at_the_send_step(stage):
     shown = state(replace(GOOD, stage=stage), StepId.SEND)
     ended = {Stage.DONE: StepState.DONE, Stage.FAILED: StepState.ATTENTION, Stage.CANCELLED: StepState.ATTENTION}
     assert shown is ended.get(stage, StepState.RUNNING)
+
+
+def test_without_an_archive_the_description_is_not_complete():
+    assert state(replace(GOOD, capabilities=None), StepId.DESCRIBE) is StepState.TODO

@@ -460,3 +460,34 @@ def test_a_release_date_is_typed_chosen_and_taken_away(driver: Driver, page: Des
     half = next(b for b in widgets(shown) if isinstance(b, QAbstractButton) and b.text() == "In half a year")
     half.click()
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", str(page.work.draft.release_date))
+
+
+def test_the_first_words_in_an_empty_study_keep_the_keyboard(driver: Driver) -> None:
+    """The first answer of a module must not build its questions anew under the fingers of who types it."""
+    driver.window.workspace.new_draft("practice")
+    driver.until(lambda: driver.window.workspace.situation is not None)
+    driver.window.show_step(StepId.DESCRIBE)
+    driver.settled()
+    driver.window.activateWindow()
+    page = driver.window.page(StepId.DESCRIBE)
+    assert isinstance(page, DescribePage)
+    line = line_of(editor_at(page, "study.title"))
+    line.setFocus()
+    for word in ("Cells ", "and more ", "cells"):
+        QTest.keyClicks(line, word)
+        driver.settled()
+        assert QApplication.focusWidget() is line
+    assert page.work.draft.title == "Cells and more cells"
+
+
+def test_choosing_an_archive_chooses_no_licence(driver: Driver) -> None:
+    driver.window.workspace.new_draft(None)
+    driver.until(lambda: driver.window.workspace.situation is not None)
+    driver.window.show_step(StepId.ARCHIVE)
+    driver.settled()
+    archive = driver.window.page(StepId.ARCHIVE)
+    driver.until(lambda: "practice" in archive._cards)
+    archive._cards["practice"][0].radio.click()
+    driver.settled()
+    assert driver.window.workspace.work.draft.archive == "practice"
+    assert driver.window.workspace.work.draft.license is None

@@ -145,6 +145,9 @@ def _describe(now: Situation) -> Step:
         state = StepState.PARTLY if now.completeness.required[0] else StepState.TODO
         why = msgn("step.describe.missing", "{n} thing is still needed.", "{n} things are still needed.", len(blockers))
         return Step(StepId.DESCRIBE, state, why)
+    if now.capabilities is None:  # without an archive nothing is asked for, so nothing can be complete
+        state = StepState.PARTLY if now.completeness.required[0] else StepState.TODO
+        return Step(StepId.DESCRIBE, state, msg("step.describe.start", "Tell what the images show."))
     return Step(StepId.DESCRIBE, StepState.DONE)
 
 

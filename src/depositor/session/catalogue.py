@@ -64,14 +64,13 @@ def schema() -> dict[str, Any]:
 
 
 def begin(desk: Desk, archive: str, title: str | None = None, profile_ids: tuple[str, ...] = ()) -> OpenDraft:
-    """A new draft for ``archive`` with its usual licence; ``profile_ids`` add questions to the base."""
-    from depositor.session.desk import with_archive
-
+    """A new draft for ``archive`` with its usual licence, which the document shows; ``profile_ids`` add questions."""
     capabilities = desk.capabilities(archive)
     if capabilities is None:
         raise NeedsUser(_unknown_archive(archive))
     opened = desk.new_draft(archive, title)
-    new = replace(with_archive(opened.draft, archive, capabilities), profiles=profile_ids)
+    usual = capabilities.default_license or None
+    new = replace(opened.draft, archive=archive, license=usual, profiles=profile_ids)
     opened.change(msg("change.archive", "Choice of archive"), new)
     return opened
 

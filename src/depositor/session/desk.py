@@ -311,10 +311,10 @@ def _info(row: sqlite3.Row) -> SubmissionInfo:
     )
 
 
-def with_archive(draft: Draft, archive: str, capabilities: Capabilities) -> Draft:
-    """The draft for another archive: its default licence where none was chosen; everything typed stays."""
-    license_id = draft.license or (capabilities.default_license or None)
-    return replace(draft, archive=archive, license=license_id)
+def with_archive(draft: Draft, archive: str) -> Draft:
+    """The draft for another archive; everything typed stays. No licence is chosen for anybody: some waive rights for
+    good."""
+    return replace(draft, archive=archive)
 
 
 def _no_such_draft() -> Problem:

@@ -85,7 +85,7 @@ class ArchivePage(Page):
 
         if self.workspace.work is not None and self.work.draft.archive != found.id:
             what = msg("change.archive", "Choice of archive")
-            self.work.update(what, lambda draft: with_archive(draft, found.id, found))
+            self.work.update(what, lambda draft: with_archive(draft, found.id))
 
     def _mark(self) -> None:
         if self.workspace.work is None:

@@ -197,12 +197,13 @@ class DescribePage(Page):
         draft = self.work.draft
         module = next((m for m in self._modules() if m.key == self._chosen), self._modules()[0])
         self._chosen = module.key
-        number = self._count(module)
+        number = self._count(module) if module.repeats else 1  # the first answer makes no other page of it
         at = min(self._records.get(module.key, 0), max(number - 1, 0))
         self.parts.show_current(module.key)
         groups = tuple(g.path for g in draft.files) if module.key in WITH_FILES else ()
         if (module, at, number, groups) != self._shown:
             self._shown = (module, at, number, groups)
+            self._wanted = self._wanted or self.view.focused()  # what is built anew loses the keyboard
             self.view.build(module, at, draft, self._names, self._after())
         self._seen = draft
         self.view.show_draft(draft, self.situation.validation if self.situation else (), self.work.offers)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import made_ready
 
 from depositor import resources
 from depositor.draft.facts import FileFacts, ImageFacts
@@ -119,12 +118,11 @@ def _size(name):
         return page.imagewidth, page.imagelength
 
 
-def test_what_a_finding_says_is_not_told_in_a_list(desk, example):
+def test_what_a_finding_says_is_not_told_in_a_list(desk, ready):
     from depositor.session import seal
 
-    opened = made_ready(desk.load(example))
-    harmless = seal._harmless(desk, opened)
-    evidence = next(f.evidence for f in opened.privacy() if f.evidence)
+    harmless = seal._harmless(desk, ready)
+    evidence = next(f.evidence for f in ready.privacy() if f.evidence)
     assert not harmless(evidence)
     assert not harmless("Jane Doe 1970-01-02")
     assert harmless("B02")

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import made_ready
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.message import msg
@@ -34,14 +33,13 @@ def sent_to(opened, archive):
     return opened.seal()
 
 
-def test_a_revision_updates_the_study_at_the_bioimage_archive(archive, desk, example):
-    opened = made_ready(desk.load(example))
-    first = sent_to(opened, "bioimage-archive")
+def test_a_revision_updates_the_study_at_the_bioimage_archive(archive, desk, ready):
+    first = sent_to(ready, "bioimage-archive")
     assert first.previous is None
     one = desk.deposit(first.id).run()
     assert one.state is State.ACCEPTED
-    opened.edit("study.description", "A better description of what these images show and how they were made.")
-    second = sent_to(opened, "bioimage-archive")
+    ready.edit("study.description", "A better description of what these images show and how they were made.")
+    second = sent_to(ready, "bioimage-archive")
     assert second.previous == first.id
     two = desk.deposit(second.id).run()
     assert two.state is State.ACCEPTED

@@ -486,8 +486,8 @@ def test_choosing_an_archive_chooses_no_licence(driver: Driver) -> None:
     driver.window.show_step(StepId.ARCHIVE)
     driver.settled()
     archive = driver.window.page(StepId.ARCHIVE)
-    driver.until(lambda: "practice" in archive._cards)
-    archive._cards["practice"][0].radio.click()
+    driver.until(lambda: "practice" in archive.cards)
+    archive.cards["practice"][0].radio.click()
     driver.settled()
     assert driver.window.workspace.work.draft.archive == "practice"
     assert driver.window.workspace.work.draft.license is None

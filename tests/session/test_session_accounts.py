@@ -165,3 +165,10 @@ def test_no_secret_is_shown_or_logged(tmp_path: Path) -> None:
     written = [p.read_text() for p in tmp_path.rglob("*") if p.is_file()]
     assert any("accounts.store-locked" in t for t in written)
     assert not any("ZQXMARK" in t for t in written)
+
+
+def test_one_variable_completes_what_was_typed_and_hides_none_of_it() -> None:
+    accounts = Accounts({"DEPOSITOR_FTP_BIOIMAGE_ARCHIVE": "ftp://u:p@h/"}, store=lambda: None)
+    accounts.remember("bioimage-archive", Credentials("ada@example.org", "secret"), for_session_only=True)
+    found = accounts.credentials("bioimage-archive")
+    assert (found.user, found.password, found.bulk) == ("ada@example.org", "secret", "ftp://u:p@h/")

@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from depositor.archives.ports import Credentials
@@ -58,11 +59,10 @@ class Accounts:
         May take long, because the key store may ask for a password: not for the window's own thread.
         """
         given = self._from_environment(archive)
-        if given != NOTHING:
-            return given
-        with self._guard:
-            typed = self._session.get(archive)
-        return typed or self._from_store(archive)
+        if given.token or (given.user and given.password):
+            return given  # whole: the key store, which may ask for a password, is left alone
+        kept = self._kept(archive)
+        return replace(kept, **{part: v for part in _PARTS if (v := getattr(given, part))})
 
     def source(self, archive: str) -> str | None:
         """Where they come from without asking the key store: ``environment``, ``session`` or None."""
@@ -93,6 +93,12 @@ class Accounts:
 
         _, problem = self._ask(remove)
         return problem
+
+    def _kept(self, archive: str) -> Credentials:
+        """What was typed in this session, else what the key store holds."""
+        with self._guard:
+            typed = self._session.get(archive)
+        return typed or self._from_store(archive)
 
     def _from_environment(self, archive: str) -> Credentials:
         tail = variable_part(archive)

@@ -29,10 +29,38 @@ FILES = {
 }
 
 
+IMAGE_DATA = [
+    {
+        "type": ["primary"],
+        "format_and_compression": "OME-TIFF, LZW",
+        "dimension_extents": {"x": 1024, "y": 768, "z": 25, "c": 2, "t": 80},
+        "pixel_voxel_size": {"x": 0.108, "y": 0.108, "z": 0.3, "unit": "µm"},
+        "size_description": "110.6 × 82.9 × 7.5 µm",
+    }
+]
+MICROSCOPES = [
+    {
+        "image_acquisition": "Spinning disk 63x",
+        "microscope": "Zeiss Axio Observer 7, inverted",
+        "objective": "Plan-Apochromat 63x/1.4 Oil DIC M27",
+        "magnification": 63,
+        "numerical_aperture": 1.4,
+        "immersion": "Oil",
+        "detector": "Hamamatsu ORCA-Flash4.0",
+        "time_interval": 90,
+        "software": "ZEN 3.4",
+        "temperature": 37,
+        "channels": [{"channel_label": "EGFP", "excitation": 488, "emission": 509, "exposure": 50}],
+    }
+]
+
+
 def example_document() -> dict[str, Any]:
-    """``complete.depositor.json`` with the one mask pointing at a file that is renamed."""
+    """``complete.depositor.json`` with the one mask pointing at a file that is renamed, and with values as headers fill
+    them in."""
     document = json.loads((DATA / "complete.depositor.json").read_text("utf-8"))
     document["columns"][1]["values"] = {"masks/a_mask.tif": "raw/a&b_WT_t01.tif"}
+    document["metadata"] |= {"image_data": copy.deepcopy(IMAGE_DATA), "light_microscopy": copy.deepcopy(MICROSCOPES)}
     return document
 
 

@@ -38,6 +38,26 @@ def test_what_is_required_and_missing_shows_as_a_gap(tmp_path: Path) -> None:
     assert "[accession number]" in said
 
 
+def test_sizes_and_microscopes_are_told_in_a_sentence_each(tmp_path: Path) -> None:
+    said = methods(sealed_study(tmp_path))
+    assert (
+        "Image files\nSize: 1024 × 768 pixels, 25 planes, 2 channels, 80 time points; "
+        "voxel size 0.108 × 0.108 × 0.3 µm; file format: OME-TIFF, LZW."
+    ) in said
+    details = said[said.index("Details: ") :].split("\n")[0]
+    assert "objective Plan-Apochromat 63x/1.4 Oil DIC M27; magnification 63×" in details
+    assert "temperature 37 °C; channel EGFP (emission 509 nm)." in details
+    assert "488" not in details  # the sentence before says it
+    assert "immersion" not in details  # the instrument's name says it
+
+
+def test_a_fact_is_left_out_only_where_it_was_told(tmp_path: Path) -> None:
+    document = example_document()
+    document["metadata"]["image_acquisition"][0]["image_acquisition_parameters"] = "5 ms, 1.45, 1488 nm"
+    said = methods(sealed_study(tmp_path, document))
+    assert "channel EGFP (excitation 488 nm, emission 509 nm, exposure 50 ms)" in said
+
+
 def test_nothing_known_makes_only_the_availability(tmp_path: Path) -> None:
     said = methods(sealed_study(tmp_path, {"depositor": 1, "archive": None, "files": []}))
     assert said == "Data availability\n" + availability(None, None, "BioImage Archive", None)
@@ -50,7 +70,13 @@ def test_availability_names_only_what_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    "metadata", [None, {"biosample": [1, "x", {"organism": 5}]}, {"specimen": {"channels": "EGFP"}}]
+    "metadata",
+    [
+        None,
+        {"biosample": [1, "x", {"organism": 5}]},
+        {"specimen": {"channels": "EGFP"}},
+        {"image_data": [{"pixel_voxel_size": "x"}]},
+    ],
 )
 def test_odd_shapes_make_no_crash(tmp_path: Path, metadata: Any) -> None:
     assert methods(sealed_study(tmp_path, example_document() | {"metadata": metadata}))

@@ -120,6 +120,39 @@ def test_people_places_terms_and_files_are_entities(tmp_path: Path) -> None:
     assert {"@id": "raw/aEtb_WT_t01.tif"} in found["#component-1"]["hasPart"]
 
 
+def test_sizes_and_microscopes_are_values_with_units(tmp_path: Path) -> None:
+    found = entities(ro_crate(sealed_study(tmp_path)))
+    images = found[found["./"]["variableMeasured"]["@id"]]
+    assert images["value"] == (
+        "1024 × 768 pixels, 25 planes, 2 channels, 80 time points; voxel size 0.108 × 0.108 × 0.3 µm; "
+        "110.6 × 82.9 × 7.5 µm"
+    )
+    values = {found[r["@id"]]["name"]: found[r["@id"]] for r in images["valueReference"]}
+    depth, width = values["Pixel size Z"], values["Size X"]
+    micrometre, pixel = (f"http://purl.obolibrary.org/obo/UO_{n}" for n in ("0000017", "0000236"))
+    assert (depth["value"], depth["unitText"], depth["unitCode"]) == (0.3, "µm", micrometre)
+    assert (width["value"], width["unitCode"]) == (1024, pixel)
+    (stand,) = (e for e in found.values() if e["@type"] == "IndividualProduct")
+    assert stand["name"] == "Spinning disk confocal, 63x/1.4 oil"
+    known = {found[r["@id"]]["name"]: found[r["@id"]] for r in stand["additionalProperty"]}
+    assert known["Numerical aperture"]["value"] == 1.4
+    assert "unitCode" not in known["Numerical aperture"]
+    assert known["channel EGFP"]["value"] == "excitation 488 nm, emission 509 nm, exposure 50 ms"
+    assert {found[r["@id"]]["unitCode"].rpartition("/")[2] for r in known["channel EGFP"]["valueReference"]} == {
+        "UO_0000018",
+        "UO_0000028",
+    }
+
+
+def test_a_microscope_of_no_described_acquisition_is_told_too(tmp_path: Path) -> None:
+    document = example_document()
+    document["metadata"]["image_acquisition"] = []
+    found = entities(ro_crate(sealed_study(tmp_path, document)))
+    (stand,) = (e for e in found.values() if e["@type"] == "IndividualProduct")
+    assert stand["name"] == "Zeiss Axio Observer 7, inverted"
+    assert any(e.get("labEquipment") == {"@id": stand["@id"]} for e in found.values())
+
+
 def test_every_reference_leads_somewhere(tmp_path: Path) -> None:
     crate = ro_crate(sealed_study(tmp_path))
     known = set(entities(crate))
@@ -179,7 +212,13 @@ def test_the_documents_of_ours_are_names_that_data_may_not_have(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "metadata", [None, {"study": {"author": "Ada", "grant": "x"}, "biosample": ["x", {"title": 3}]}]
+    "metadata",
+    [
+        None,
+        {"study": {"author": "Ada", "grant": "x"}, "biosample": ["x", {"title": 3}]},
+        {"image_data": ["x", {"pixel_voxel_size": 3, "dimension_extents": {"x": "many", "y": True, "z": "1e999"}}]},
+        {"light_microscopy": ["x", {"image_acquisition": [3], "magnification": "nan", "channels": "EGFP"}]},
+    ],
 )
 def test_odd_shapes_make_no_crash(tmp_path: Path, metadata: Any) -> None:
     assert ro_crate(sealed_study(tmp_path, example_document() | {"metadata": metadata}))["@graph"]

@@ -6,10 +6,12 @@ brackets; what is merely absent is not mentioned.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from depositor.bundle import imaging
 from depositor.bundle.answers import Record, record, records, terms, text, texts
 from depositor.bundle.licenses import license_name
 from depositor.bundle.sealed import Sealed
@@ -30,7 +32,8 @@ def methods(sealed: Sealed) -> str:
     parts = [
         _paragraph("Samples", map(_biosample, records(of("biosample")))),
         _paragraph("Sample preparation", map(_specimen, records(of("specimen")))),
-        _paragraph("Image acquisition", map(_acquisition, records(of("image_acquisition")))),
+        _paragraph("Image acquisition", _acquisitions(sealed)),
+        _paragraph("Image files", map(_image_files, records(of("image_data")))),
         _paragraph("Image correlation", map(_correlation, records(of("image_correlation")))),
         _paragraph("Image analysis", map(_analysis, records(of("analyzed_data")))),
         _paragraph("Annotations", map(_annotation, records(of("annotations")))),
@@ -114,6 +117,37 @@ def _channel(given: Record) -> str:
     told = [content, f"showing {shows}" if shows else "", f"({mechanism})" if mechanism else ""]
     said = " ".join(filter(None, told))
     return f"Channel {label}: {said}.".replace("Channel :", "Channel:") if said else ""
+
+
+def _acquisitions(sealed: Sealed) -> Iterator[str]:
+    details = imaging.microscopes(sealed)
+    for given in records(sealed.metadata.get("image_acquisition")):
+        said = _acquisition(given)
+        yield said
+        yield from (_microscope(r, said) for r in details.pop(text(given.get("title")), ()))
+    yield from (_microscope(r, "") for rest in details.values() for r in rest)
+
+
+def _microscope(given: Record, said: str) -> str:
+    """What the description of the acquisition does not tell already, in one sentence."""
+    facts = [f"{f.name.lower()} {f.told}" for f in imaging.details(given) if not _tells(said, f)]
+    for name, known in imaging.channels(given):
+        fresh = [f"{f.name.lower()} {f.told}" for f in known if not _tells(said, f)]
+        facts += [f"channel {name} ({', '.join(fresh)})".replace("channel  ", "channel ")] if fresh else []
+    return _sentence(f"Details: {'; '.join(facts)}") if facts else ""
+
+
+def _tells(said: str, fact: imaging.Fact) -> bool:
+    """Whether ``said`` holds the fact: 488 nm is not told by 1488 nm."""
+    return re.search(rf"(?<![\w.,]){re.escape(fact.told)}(?!\w|[.,]\d)", said, re.IGNORECASE) is not None
+
+
+def _image_files(given: Record) -> str:
+    """Format, extents and pixel size of one kind of image files."""
+    kind, size = text(given.get("format_and_compression")), imaging.size_sentence(given)
+    parts = [f"size: {size}" if size else "", f"file format: {kind}" if kind else ""]
+    said = "; ".join(filter(None, parts))
+    return _sentence(said[:1].upper() + said[1:])
 
 
 def _acquisition(given: Record) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from depositor.bundle import crate_files, manifest
+from depositor.bundle import crate_files, crate_imaging, imaging, manifest
 from depositor.bundle.answers import (
     Organisation,
     Person,
@@ -68,6 +68,7 @@ def ro_crate(sealed: Sealed) -> Entity:
     root["license"] = _license(graph, text(sealed.document.get("license")))
     root["about"] = _subjects(graph, sealed, study)
     root["measurementMethod"] = _methods(graph, sealed)
+    root["variableMeasured"] = crate_imaging.image_files(graph, sealed)
     grants = records(study.get("grant"))
     root["funder"] = [_organisation(graph, o) for g in grants for o in organisations(g.get("funder"))]
     root["funding"] = [_grant(graph, g) for g in grants if text(g.get("identifier"))]
@@ -221,11 +222,17 @@ def _methods(graph: Graph, sealed: Sealed) -> list[Ref]:
         channels = [_channel(graph, c) for c in records(given.get("channels"))]
         described = (given.get("preparation_method"), given.get("growth_protocol"))
         found.append(_protocol(graph, "specimen", given, described, additionalProperty=channels))
+    details = imaging.microscopes(sealed)
     for given in records(sealed.metadata.get("image_acquisition")):
         techniques = [_term(graph, t) for t in terms(given.get("imaging_method"))]
-        more = {"measurementTechnique": techniques, "labEquipment": _instrument(graph, given)}
+        stand = crate_imaging.instrument(graph, given, details.pop(text(given.get("title")), ()))
+        more = {"measurementTechnique": techniques, "labEquipment": stand}
         described = (given.get("image_acquisition_parameters"), None)
         found += [_protocol(graph, "image-acquisition", given, described, **more), *techniques]
+    for given in (r for rest in details.values() for r in rest):  # of no acquisition that is described
+        stand = crate_imaging.instrument(graph, {}, (given,))
+        if stand:
+            found.append(_protocol(graph, "image-acquisition", {}, (), labEquipment=stand))
     for given in records(sealed.metadata.get("image_correlation")):
         described = (given.get("spatial_and_temporal_alignment"), given.get("fiducials_used"))
         found.append(_protocol(graph, "image-correlation", given, described))
@@ -238,11 +245,6 @@ def _protocol(graph: Graph, kind: str, given: Record, described: Iterable[Any], 
     title = text(given.get("title")) or kind.replace("-", " ").capitalize()
     said = "\n".join(filter(None, (text(d) for d in described))) or title
     return graph.add({"@id": graph.local(kind), "@type": "LabProtocol", "name": title, "description": said, **more})
-
-
-def _instrument(graph: Graph, given: Record) -> Ref | None:
-    name = text(given.get("imaging_instrument"))
-    return graph.add({"@id": graph.local("instrument"), "@type": "IndividualProduct", "name": name}) if name else None
 
 
 def _channel(graph: Graph, channel: Record) -> Ref:

@@ -103,9 +103,11 @@ def run(place: Path, many: Path, large: Path) -> dict[str, object]:
     probe, seconds = Probe(), {}
     until(lambda: not window.bridge.busy)
     space = window.workspace
-    probe.phase = "pages shown for the first time"
+    probe.phase = "pages made ahead"
     space.new_draft("practice")
-    until(lambda: space.situation is not None)
+    until(lambda: space.situation is not None and window.stack.count() > len(StepId))
+    until(lambda: not window.bridge.busy)
+    probe.phase = "pages shown for the first time"
     for step in StepId:
         window.show_step(step)
         until(lambda: not window.bridge.busy)
@@ -115,6 +117,7 @@ def run(place: Path, many: Path, large: Path) -> dict[str, object]:
     space.close_draft()
     probe.phase = "send"
     seconds["send"] = send(window, large)
+    probe.phase = "end"
     for transfer in window.transfers.running:
         transfer.run.pause_for_exit()
     window.close()

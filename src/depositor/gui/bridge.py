@@ -80,7 +80,7 @@ class Bridge(QObject):
         super().__init__(parent)
         self._running: list[Work] = []
         self._closed = False
-        self._lane: queue.SimpleQueue[Callable[[], None] | None] | None = None
+        self._lanes: dict[str, queue.SimpleQueue[Callable[[], None] | None]] = {}
         self._pollers: list[Callable[[], None]] = []
         self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self)
@@ -113,17 +113,19 @@ class Bridge(QObject):
         done: Done | None = None,
         failed: Failed | None = None,
         stopped: Callable[[], None] | None = None,
+        lane: str = "questions",
     ) -> Work:
         """Like :meth:`run` for short questions (to the store, for instance): answered one after another by one thread.
 
-        A question that was cancelled before its turn is never asked.
+        A question that was cancelled before its turn is never asked. Those of another ``lane`` have a thread of their
+        own: the progress of a transfer is not kept waiting by what takes longer.
         """
         work = Work(Cancel(), done, failed, None, stopped)
         self._running.append(work)
-        if self._lane is None:
-            self._lane = queue.SimpleQueue()
-            threading.Thread(target=_serve, args=(self._lane,), name="questions", daemon=True).start()
-        self._lane.put(lambda: self._work(work, task))
+        if lane not in self._lanes:
+            self._lanes[lane] = queue.SimpleQueue()
+            threading.Thread(target=_serve, args=(self._lanes[lane],), name=lane, daemon=True).start()
+        self._lanes[lane].put(lambda: self._work(work, task))
         return work
 
     def watch(self, poll: Callable[[], None]) -> None:
@@ -143,9 +145,9 @@ class Bridge(QObject):
         """Cancel all work and wait at most ``seconds`` for each; True when all of it ended. No callback comes after."""
         self._closed = True
         self._timer.stop()
-        if self._lane is not None:
-            self._lane.put(None)
-            self._lane = None
+        for lane in self._lanes.values():
+            lane.put(None)
+        self._lanes.clear()
         for work in self._running:
             work.cancel.set()
         for work in list(self._running):

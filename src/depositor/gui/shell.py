@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QMainWindow,
+    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -43,6 +44,7 @@ _PAGES = {  # where the class of each page is; imported when the page is first s
     StepId.RECEIPT: ("receipt", "ReceiptPage"),
 }
 DOCUMENT = ".depositor.json"
+_AHEAD_MS = 250  # between two pages that are made before anyone asks for them
 
 
 class Shell(QMainWindow):
@@ -108,11 +110,13 @@ class Shell(QMainWindow):
         app.focusChanged.connect(self._keep_in_view)
         self._watch_saved = QTimer(self, interval=250)
         self._watch_saved.timeout.connect(self._show_saved)
+        self._ahead = QTimer(self, interval=_AHEAD_MS)
+        self._ahead.timeout.connect(self._make_ahead)
 
     # --- moving --------------------------------------------------------------------------------------------------
 
     def page(self, step: StepId) -> Page:
-        """The page of a step; made when it is first asked for."""
+        """The page of a step; made when it is first asked for, or a little before."""
         if step not in self._pages:
             module, name = _PAGES[step]
             kind: Callable[[Workspace], Page] = getattr(import_module(f"depositor.gui.pages.{module}"), name)
@@ -122,8 +126,23 @@ class Shell(QMainWindow):
             self.stack.addWidget(made)
             if self.workspace.work is not None:
                 made.opened()
-                made.renew()
+                self._stale.add(step)
         return self._pages[step]
+
+    def _make_ahead(self) -> None:
+        """Make the next page, or fill one that is made: each is a moment in which nothing else happens."""
+        missing = next((s for s in _PAGES if s not in self._pages), None)
+        if missing is not None:
+            self.page(missing)
+        elif StepId.DESCRIBE in self._stale and self.current is not StepId.DESCRIBE:
+            self._fill(StepId.DESCRIBE)
+        if missing is None:
+            self._ahead.stop()
+
+    def _fill(self, step: StepId) -> None:
+        if step in self._stale:
+            self._stale.discard(step)
+            self._pages[step].renew()
 
     def show_step(self, step: StepId | None, location: str = "") -> None:
         """Show the page of ``step`` (None: home) and, there, the place that ``location`` names."""
@@ -140,9 +159,7 @@ class Shell(QMainWindow):
             self.home.entered()
         else:
             self.steps.show_current(step)
-            if step in self._stale:
-                self._stale.discard(step)
-                self._pages[step].renew()
+            self._fill(step)
             self._pages[step].entered()
             if location:
                 self._pages[step].jump(location)
@@ -167,8 +184,8 @@ class Shell(QMainWindow):
         if self.current is None or now is None or self.current not in self._pages:
             return
         area = self._pages[self.current].area
-        if area.isAncestorOf(now) and now.height() < area.viewport().height():
-            area.ensureWidgetVisible(now)
+        if area.isAncestorOf(now):
+            QTimer.singleShot(0, now, lambda: _scroll_to(area, now))  # what was just built is not laid out yet
 
     def _reachable(self, step: StepId) -> bool:
         found = self.workspace.situation
@@ -190,9 +207,11 @@ class Shell(QMainWindow):
             page.opened()
         if self.workspace.work is None:
             self._watch_saved.stop()
+            self._ahead.stop()
             self.show_step(None)
             return
         self._watch_saved.start()
+        self._ahead.start()
         self.show_step(_first_step(self.workspace))
         self._show_head()
 
@@ -219,8 +238,8 @@ class Shell(QMainWindow):
 
     def _on_transfer_ended(self, submission_id: str) -> None:
         self.workspace.refresh()
-        found = self.transfers.get(submission_id)
-        if found.receipt is not None or found.problem is not None:
+        found = self.transfers.known(submission_id)
+        if found is not None and (found.receipt is not None or found.problem is not None):
             QApplication.alert(self)
         if self.current is None:
             self.home.renew()
@@ -286,6 +305,11 @@ class Shell(QMainWindow):
             self._pages[self.current].left()
         self.workspace.close_draft()
         super().closeEvent(event)
+
+
+def _scroll_to(area: QScrollArea, widget: QWidget) -> None:
+    if area.isAncestorOf(widget) and widget.height() < area.viewport().height():
+        area.ensureWidgetVisible(widget)
 
 
 def _first_step(workspace: Workspace) -> StepId:

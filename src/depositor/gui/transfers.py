@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from depositor.draft.problem import Problem
+from depositor.draft.problem import Problem, Stopped
 from depositor.draft.submission import Receipt, Stage
 from depositor.gui.activity import Activities, Activity
 from depositor.gui.bridge import Bridge, Work
 from depositor.gui.texts import size, tr
+from depositor.session.deposit_troubles import stopped
+from depositor.session.receipts import problem_from_json
 
 if TYPE_CHECKING:
     from depositor.session.deposit import DepositRun
-    from depositor.session.desk import Desk
+    from depositor.session.desk import Desk, SubmissionInfo
     from depositor.transfer.ports import Progress
+
+LANE = "transfers"
 
 
 @dataclass(eq=False)
@@ -32,7 +36,8 @@ class Transfer:
     task: Work | None = None
     problem: Problem | None = None
     receipt: Receipt | None = None
-    stopping: bool = False
+    stopping: bool = False  # it was asked to stop, and has not yet
+    pausing: bool = False  # and that because of a pause
 
     @property
     def running(self) -> bool:
@@ -53,17 +58,32 @@ class Transfers(QObject):
         self._desk, self._bridge, self._activities = desk, bridge, activities
         self._all: dict[str, Transfer] = {}
         self._watching = False
+        self._asked: Work | None = None
 
-    def get(self, submission_id: str) -> Transfer:
-        """The transfer of a submission, running or not."""
-        if submission_id not in self._all:
-            run = self._desk.deposit(submission_id)
-            info = self._desk.submission(submission_id)
-            activity = Activity(lambda: self._line(submission_id), lambda: self.pause(submission_id))
-            found = Transfer(run, info.title, info.stage, run.progress(), activity, receipt=info.receipt)
+    def known(self, submission_id: str | None) -> Transfer | None:
+        """The transfer of a submission that was looked up before."""
+        return self._all.get(submission_id or "")
+
+    def find(self, submission_id: str, done: Callable[[Transfer], None]) -> None:
+        """Look a transfer up, running or not, and hand it to ``done``: at once where it is known, else soon."""
+        known = self.known(submission_id)
+        if known is not None:
+            done(known)
+        else:
+            self._bridge.ask(lambda _: self._look(submission_id), lambda seen: done(self._keep(*seen)))
+
+    def _look(self, submission_id: str) -> tuple[DepositRun, SubmissionInfo, Progress]:
+        run = self._desk.deposit(submission_id)
+        return run, self._desk.submission(submission_id), run.progress()
+
+    def _keep(self, run: DepositRun, info: SubmissionInfo, progress: Progress) -> Transfer:
+        if run.id not in self._all:
+            activity = Activity(lambda: self._line(run.id), lambda: self.pause(run.id))
+            problem = problem_from_json(info.problem) if info.problem and not info.paused else None
+            found = Transfer(run, info.title, info.stage, progress, activity, problem=problem, receipt=info.receipt)
             run.listeners.append(found.note_stage)
-            self._all[submission_id] = found
-        return self._all[submission_id]
+            self._all[run.id] = found
+        return self._all[run.id]
 
     @property
     def running(self) -> tuple[Transfer, ...]:
@@ -71,13 +91,15 @@ class Transfers(QObject):
 
     def start(self, submission_id: str) -> None:
         """Begin, or go on where it stopped."""
-        found = self.get(submission_id)
+        self.find(submission_id, self._start)
+
+    def _start(self, found: Transfer) -> None:
         if found.running:
             return
-        found.problem, found.stopping = None, False
+        found.problem, found.stopping, found.pausing = None, False, False
         end: Callable[[], None] = lambda: self._end(found)  # noqa: E731
         found.task = self._bridge.run(
-            lambda _: _go(found.run),
+            lambda _: _go(found),
             lambda receipt: self._done(found, receipt),
             lambda problem: self._failed(found, problem),
             None,
@@ -87,45 +109,57 @@ class Transfers(QObject):
         if not self._watching:
             self._watching = True
             self._bridge.watch(self._poll)
-        self.moved.emit(submission_id)
+        self.moved.emit(found.run.id)
 
     def go_on(self) -> None:
         """Start what the last end of the program, or the network, interrupted."""
-        for info in self._desk.submissions():
+        self._bridge.ask(lambda _: self._desk.submissions(), self._go_on)
+
+    def _go_on(self, submissions: tuple[SubmissionInfo, ...]) -> None:
+        for info in submissions:
             held = info.problem is not None and info.problem.get("side") != "network"
             if info.under_way and not info.paused and not held:
                 self.start(info.id)
 
     def pause(self, submission_id: str) -> None:
-        found = self.get(submission_id)
-        found.stopping = True
-        self._bridge.ask(lambda _: found.run.pause())
-        self.moved.emit(submission_id)
+        found = self.known(submission_id)
+        if found is not None:
+            found.stopping = found.pausing = True
+            self._bridge.ask(lambda _: found.run.pause(), lane=LANE)
+            self.moved.emit(submission_id)
 
     def cancel(self, submission_id: str) -> None:
         """Give up for good; what the archive holds of it is taken back."""
-        found = self.get(submission_id)
-        found.stopping = True
+        found = self.known(submission_id)
+        if found is None:
+            return
         found.run.cancel()
         if not found.running:
-            self.start(submission_id)
-            found.stopping = True
+            self._start(found)
+        found.stopping = True
         self.moved.emit(submission_id)
 
     def limit(self, submission_id: str, bytes_per_s: int | None) -> None:
-        self.get(submission_id).run.limit(bytes_per_s)
+        found = self.known(submission_id)
+        if found is not None:
+            found.run.limit(bytes_per_s)
 
     @Slot()
     def _poll(self) -> None:
         running = self.running
-        for found in running:
-            found.progress = found.run.progress()
-            whole = found.progress.bytes or 0
-            self._activities.further(found.activity, found.progress.bytes_done / whole if whole else None)
-            self.moved.emit(found.run.id)
         if not running:
             self._watching = False
             self._bridge.unwatch(self._poll)
+        elif self._asked is None or self._asked.finished:
+            self._asked = self._bridge.ask(lambda _: [(t, _news(t)) for t in running], self._further, lane=LANE)
+
+    def _further(self, news: list[tuple[Transfer, Progress]]) -> None:
+        for found, progress in news:
+            if found.running:
+                found.progress = progress
+                done = progress.bytes_done / progress.bytes if progress.bytes else None
+                self._activities.further(found.activity, done)
+                self.moved.emit(found.run.id)
 
     def _done(self, found: Transfer, receipt: Receipt) -> None:
         found.receipt = receipt
@@ -137,9 +171,9 @@ class Transfers(QObject):
 
     def _end(self, found: Transfer) -> None:
         self._activities.end(found.activity)
-        found.stopping = False
+        found.stopping = found.pausing = False
         self.ended.emit(found.run.id)
-        self._bridge.ask(lambda _: found.run.progress(), lambda progress: self._count(found, progress))
+        self._bridge.ask(lambda _: found.run.progress(), lambda progress: self._count(found, progress), lane=LANE)
 
     def _count(self, found: Transfer, progress: Progress) -> None:
         """What the journal says once nothing runs."""
@@ -158,7 +192,16 @@ class Transfers(QObject):
         )
 
 
-def _go(run: DepositRun) -> Receipt:
-    """Lift a pause and go on, in the transfer's own thread."""
-    run.resume()
-    return run.run()
+def _go(found: Transfer) -> Receipt:
+    """Lift an earlier pause and go on, in the transfer's own thread; one that was asked for since the start holds."""
+    if found.pausing:
+        raise Stopped(stopped())
+    found.run.resume()
+    return found.run.run()
+
+
+def _news(found: Transfer) -> Progress:
+    """How far it is. A pause that came while the run was only beginning is asked for once more."""
+    if found.pausing:
+        found.run.pause()
+    return found.run.progress()

@@ -162,6 +162,7 @@ class HomePage(Page):
     def _under_way(self, info: SubmissionInfo) -> QWidget:
         card = _UnderWay(self, self._transfers, info)
         self._cards[info.id] = card
+        self._transfers.find(info.id, lambda _: self._moved(info.id))
         return card
 
     def _moved(self, submission_id: str) -> None:
@@ -185,8 +186,10 @@ class HomePage(Page):
         if agreed:
             if self.workspace.work is not None and self.workspace.work.id == info.id:
                 self.workspace.close_draft()
-            self.workspace.desk.discard(info.id)
-            self._reload()
+            desk = self.workspace.desk
+            self.workspace.bridge.ask(
+                lambda _: desk.discard(info.id), lambda _: self._reload(), self.workspace.trouble.emit
+            )
 
     def show_submission(self, info: SubmissionInfo, step: StepId) -> None:
         """Open the draft of a submission at a step."""
@@ -294,7 +297,10 @@ class _UnderWay(Card):
         self.renew()
 
     def renew(self) -> None:
-        found = self._transfers.get(self._info.id)
+        """Show how far it is; nothing before that is known."""
+        found = self._transfers.known(self._info.id)
+        if found is None:
+            return
         done = found.progress
         self._bar.setRange(0, 1000)
         self._bar.setValue(round(1000 * done.bytes_done / done.bytes) if done.bytes else 0)
@@ -306,7 +312,8 @@ class _UnderWay(Card):
         self._line.setText(_progress_line(found))
 
     def _switch(self) -> None:
-        if self._transfers.get(self._info.id).running:
+        found = self._transfers.known(self._info.id)
+        if found is not None and found.running:
             self._transfers.pause(self._info.id)
         else:
             self._transfers.start(self._info.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFormLayout, QProgressBar, QSpinBox, QWidget
 
@@ -17,7 +18,9 @@ from depositor.gui.transfers import Transfer
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, column, row
 from depositor.gui.widgets.charts import Curve
 
-_ORDER = (Stage.SEALED, Stage.OPENED, Stage.SENDING, Stage.SENT, Stage.DOCUMENTED, Stage.COMMITTED, Stage.DONE)
+if TYPE_CHECKING:
+    from depositor.session.desk import SubmissionInfo
+
 _ACTIVE = 6  # files under way that are listed
 _FAILED = 2000
 
@@ -61,15 +64,21 @@ class SendPage(Page):
         work, desk = self.work, self.workspace.desk
         self.workspace.bridge.ask(lambda _: desk.last_submission(work.id), self._found, self.workspace.trouble.emit)
 
-    def _found(self, info: object) -> None:
-        self._id = getattr(info, "id", None)
+    def _found(self, info: SubmissionInfo | None) -> None:
+        self._id = info.id if info is not None else None
+        if info is None:
+            self._shown()
+        else:
+            self.workspace.transfers.find(info.id, self._shown)
+
+    def _shown(self, _: Transfer | None = None) -> None:
         self._show()
         self.action_changed.emit()
 
     @property
     def transfer(self) -> Transfer | None:
         """The transfer of the open draft, once it was sealed."""
-        return self.workspace.transfers.get(self._id) if self._id else None
+        return self.workspace.transfers.known(self._id)
 
     def _moved(self, submission_id: str) -> None:
         if submission_id == self._id and self.isVisible():

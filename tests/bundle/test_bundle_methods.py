@@ -80,3 +80,13 @@ def test_availability_names_only_what_is_known() -> None:
 )
 def test_odd_shapes_make_no_crash(tmp_path: Path, metadata: Any) -> None:
     assert methods(sealed_study(tmp_path, example_document() | {"metadata": metadata}))
+
+
+@pytest.mark.parametrize("nothing", ["none", "None.", "n/a", "N.A.", "-", "not applicable"])
+def test_answers_that_say_none_are_left_out(tmp_path: Path, nothing: str) -> None:
+    document = example_document()
+    document["metadata"]["biosample"][0]["intrinsic_variable"] = [nothing]
+    document["metadata"]["biosample"][0]["extrinsic_variable"] = [nothing, "nocodazole 100 nM"]
+    said = methods(sealed_study(tmp_path, document))
+    assert "Intrinsic variable" not in said
+    assert "Treatment: nocodazole 100 nM." in said

@@ -18,6 +18,7 @@ from depositor.bundle.sealed import Sealed
 from depositor.bundle.writing import write_text
 
 NAME = "methods.txt"
+_NONE = frozenset(("-", "–", "—", "none", "n/a", "n.a", "na", "nothing", "not applicable", "not available"))
 
 
 def write_methods(sealed: Sealed, folder: Path) -> tuple[Path, ...]:
@@ -98,9 +99,15 @@ def _biosample(given: Record) -> str:
         ("extrinsic_variable", "Treatment"),
         ("experimental_variable", "Varied between images"),
     ):
-        if texts(given.get(key)):
-            parts.append(f"{words}: {_and(list(texts(given.get(key))))}.")
+        told = [t for t in texts(given.get(key)) if not _says_none(t)]
+        if told:
+            parts.append(f"{words}: {_and(told)}.")
     return _named(given, " ".join(filter(None, (parts[0], _sentence(given.get("description")), *parts[1:]))))
+
+
+def _says_none(said: str) -> bool:
+    """True for an answer that only says there is nothing to answer, as "none" or "n/a"."""
+    return said.strip().casefold().rstrip(".") in _NONE
 
 
 def _specimen(given: Record) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,4 +86,6 @@ def test_a_revision_in_the_practice_archive_is_a_study_of_its_own(desk, ready):
     assert again.previous
     assert two.state in (State.ACCEPTED, State.PUBLIC)
     assert two.accession != one.accession
+    pages = [urllib.request.urlopen(r.url, timeout=20).read().decode() for r in (one, two)]
+    assert ["keeps no versions" in page for page in pages] == [False, True]
     assert two.bytes_sent >= two.bytes  # it keeps no versions, so that all files go there again

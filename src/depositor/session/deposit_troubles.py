@@ -36,7 +36,7 @@ def refused_by_check(words: str, number: int) -> Problem:
         words=words,
     )
     advice = msg(
-        "deposit.refused.advice", "Change the description accordingly and send it again; sent files stay valid."
+        "deposit.refused.advice", "Change the description accordingly and send it again; all files go along once more."
     )
     return Problem("deposit.refused", Side.ARCHIVE, text, advice, actions=("edit",))
 

@@ -51,7 +51,10 @@ def refused(words: tuple[str, ...]) -> Problem:
         max(len(words), 1),
         words=words[0] if words else "?",
     )
-    advice = msg("bia.refused.advice", "Change what it names and send it again; files that were sent stay valid.")
+    advice = msg(
+        "bia.refused.advice",
+        "Change what it names and send it again. It is a new attempt there, so all files go along once more.",
+    )
     return Problem("bia.refused", Side.ARCHIVE, text, advice, actions=("edit",))
 
 

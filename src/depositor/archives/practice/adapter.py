@@ -240,7 +240,10 @@ def _refused(words: tuple[str, ...]) -> Problem:
         len(words),
         words=words[0],
     )
-    advice = msg("practice.refused.advice", "Change what it names and send it again; files that were sent stay valid.")
+    advice = msg(
+        "practice.refused.advice",
+        "Change what it names and send it again. It is a new attempt there, so all files go along once more.",
+    )
     return Problem("archive.refused-commit", Side.ARCHIVE, text, advice, actions=("edit",))
 
 

@@ -40,6 +40,7 @@ def study(archive: PracticeArchive, found: Deposition, page: int) -> tuple[str, 
         tag("h1", title_of(found)),
         tag("p", ", ".join(names(found)), class_="lead"),
         _state_note(state, found),
+        tag("p", _NO_VERSIONS, class_="lead") if _revises(found) else None,
         _facts(found, files, total),
         _gallery(archive, found),
         _about(found),
@@ -47,6 +48,19 @@ def study(archive: PracticeArchive, found: Deposition, page: int) -> tuple[str, 
         _files(archive, found, page, files),
     )
     return f"{found.accession}: {title_of(found)}", body
+
+
+_NO_VERSIONS = (
+    "This is a revision. The practice archive keeps no versions, so it is a study of its own; an archive with versions "
+    "would have kept the first number."
+)
+
+
+def _revises(found: Deposition) -> bool:
+    """A first version asks for a DOI; a later one keeps the attribute and gives it no value."""
+    given = found.metadata.get("attributes")
+    rows = given if isinstance(given, list) else []
+    return any(isinstance(a, Mapping) and a.get("name") == "DOI" and not a.get("value") for a in rows)
 
 
 def badge(state: str) -> Markup:

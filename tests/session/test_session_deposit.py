@@ -100,6 +100,17 @@ def test_pausing_stops_and_running_again_goes_on(desk, ready):
     assert not desk.submission(run.id).paused
 
 
+def test_a_stopped_run_counts_what_the_archive_holds_of_files_under_way(desk, ready):
+    run = desk.deposit(ready.seal().id)
+    first, second = (file for file, _ in run.files()[:2])
+    with desk.store.transaction() as db:
+        for file, offset in ((first, 1_000), (second, second.size + 5_000)):
+            row = (run.id, file.seq, "tus", "http://x", offset)
+            db.execute("INSERT INTO upload (submission_id, seq, protocol, token, offset_known) VALUES (?,?,?,?,?)", row)
+    assert run.progress().bytes_done == min(1_000, first.size) + second.size
+    assert run.progress().files_done == 0
+
+
 def test_cancelling_takes_the_draft_back_at_the_archive(desk, ready):
     run = desk.deposit(ready.seal().id)
     run.limit(20_000)

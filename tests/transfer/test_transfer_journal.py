@@ -48,10 +48,12 @@ def test_a_file_goes_from_waiting_to_sent(world: World) -> None:
         journal.advanced(SUBMISSION, 0, Upload("http://x/1", 1_000_000, expires="soon"))
         assert journal.known(SUBMISSION, 0) == Upload("http://x/1", 1_000_000, expires="soon")
         journal.intend_all(SUBMISSION, [3, 4], "tus")
+        assert journal.held(SUBMISSION) == {0: 1_000_000}
         journal.began_all(SUBMISSION, {3: Upload("http://x/3"), 4: Upload("http://x/4")})
         assert on_disk(world, "SELECT token FROM upload WHERE seq>2") == [("http://x/3",), ("http://x/4",)]
         journal.sent(SUBMISSION, 0, "ab" * 32, {"sha256": "ab" * 32})
         assert journal.known(SUBMISSION, 0) is None
+        assert journal.held(SUBMISSION) == {}
         assert [f.seq for f in journal.pending(SUBMISSION)] == [1, 2, 3, 4]
         assert journal.totals(SUBMISSION) == (5, 1, 2_000_400, 2_000_000)
         assert journal.counts(SUBMISSION) == {"verified": 1, "waiting": 2, "sending": 2}

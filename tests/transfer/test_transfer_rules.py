@@ -438,6 +438,15 @@ def test_the_snapshot_tells_what_each_file_does() -> None:
     assert counters.snapshot(None, paused=False).bytes_done == 1_000
 
 
+def test_what_an_earlier_run_left_half_sent_counts_once() -> None:
+    counters = Counters((2, 0, 3_000, 0), 0, held={7: 900, 8: 100})
+    assert counters.snapshot(None, paused=False).bytes_done == 1_000
+    counters.start(SubmissionFile(7, "/x", "x", "x.tif", 1_500, 0))
+    assert counters.snapshot(None, paused=False).bytes_done == 1_000
+    counters.at(7, 0)  # the other side lost it
+    assert counters.snapshot(None, paused=False).bytes_done == 100
+
+
 def test_the_curve_holds_a_minute() -> None:
     clocks = Clocks()
     counters = Counters((1, 0, 10**9, 0), 0, clocks.timer)

@@ -212,10 +212,12 @@ class Ledger:
             db.executemany(INSERT, rows)
 
     def totals(self) -> tuple[int, int, int, int]:
-        """(files, files done, bytes, bytes done)."""
+        """(files, files done, bytes, bytes done); of a file under way, what the archive is known to hold is done."""
         row = self._db.execute(
             "SELECT count(*), coalesce(sum(state IN ('sent', 'verified')), 0), coalesce(sum(size), 0), "
-            "coalesce(sum(CASE WHEN state IN ('sent', 'verified') THEN size END), 0) FROM submission_file "
+            "coalesce(sum(CASE WHEN state IN ('sent', 'verified') THEN size "
+            "ELSE max(0, min(size, coalesce(offset_known, 0))) END), 0) "
+            "FROM submission_file LEFT JOIN upload USING (submission_id, seq) "
             "WHERE submission_id=? AND state<>'skipped'",
             (self.id,),
         ).fetchone()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from depositor.draft.submission import SubmissionFile
@@ -29,7 +29,11 @@ class Counters:
     """Counts of one run; cheap to feed for every block and to look at ten times a second, from any thread."""
 
     def __init__(
-        self, totals: tuple[int, int, int, int], failed: int, clock: Callable[[], float] = time.monotonic
+        self,
+        totals: tuple[int, int, int, int],
+        failed: int,
+        clock: Callable[[], float] = time.monotonic,
+        held: Mapping[int, int] | None = None,
     ) -> None:
         self._guard = threading.Lock()
         self._clock = clock
@@ -38,6 +42,7 @@ class Counters:
         self.finished = 0
         self.sent = 0
         self._active: dict[int, _Row] = {}
+        self._held = dict(held or {})  # what earlier runs left half-sent, until each file has its turn
         self._curve: deque[float] = deque(maxlen=_CURVE_S)
         self._remaining = Remaining()
         self._estimate: float | None = None
@@ -53,7 +58,7 @@ class Counters:
     def start(self, file: SubmissionFile) -> None:
         """A file is on its way."""
         with self._guard:
-            self._active[file.seq] = _Row(file.name, file.size)
+            self._active[file.seq] = _Row(file.name, file.size, self._held.pop(file.seq, 0))
 
     def at(self, seq: int, offset: int) -> None:
         """The other side holds ``offset`` bytes of a file."""
@@ -114,7 +119,7 @@ class Counters:
                 files_done=self._done,
                 files_failed=self.failed,
                 bytes=self._bytes,
-                bytes_done=self._bytes_done + sum(f.sent for f in active),
+                bytes_done=self._bytes_done + sum(f.sent for f in active) + sum(self._held.values()),
                 bytes_sent=self.sent,
                 speed=0.0 if resting or not recent else sum(recent) / len(recent),
                 remaining_s=None if resting else self._estimate,
@@ -126,5 +131,5 @@ class Counters:
             )
 
     def _left(self) -> tuple[int, int]:
-        under_way = sum(row.sent for row in self._active.values())
+        under_way = sum(row.sent for row in self._active.values()) + sum(self._held.values())
         return self._bytes - self._bytes_done - under_way, self._files - self._done - self.failed

@@ -48,7 +48,7 @@ class Engine:
         self._gate = Gate(settings, cancel)
         self._limiter = Limiter(settings.limit, self._gate.check)
         failed = journal.counts(submission_id).get("failed", 0)
-        self._counters = Counters(journal.totals(submission_id), failed)
+        self._counters = Counters(journal.totals(submission_id), failed, held=journal.held(submission_id))
         self._row = Row(settings.failures_in_a_row)
         self._guard = threading.Lock()
         self._carriers: list[Carrier] = []

@@ -81,6 +81,16 @@ class SqliteJournal:
         )[0]
         return int(row[0]), int(row[1]), int(row[2]), int(row[3])
 
+    def held(self, submission: str) -> dict[int, int]:
+        """Of files that are not done (by ``seq``): the bytes that the other side was last known to hold, where any."""
+        self.flush()
+        rows = self._ask(
+            "SELECT seq, min(offset_known, size) FROM upload JOIN submission_file USING (submission_id, seq) "
+            "WHERE submission_id=? AND offset_known>0 AND state NOT IN ('sent', 'verified', 'skipped')",
+            (submission,),
+        )
+        return {int(row[0]): int(row[1]) for row in rows}
+
     def counts(self, submission: str) -> dict[str, int]:
         """How many files are in each state; states without a file are left out."""
         self.flush()

@@ -189,6 +189,10 @@ class Journal(Protocol):
         """(files, files done, bytes, bytes done)."""
         ...
 
+    def held(self, submission: str) -> Mapping[int, int]:
+        """Of files that are not done (by ``seq``): how many bytes the other side was last known to hold."""
+        ...
+
     def counts(self, submission: str) -> Mapping[str, int]:
         """How many files are in each state."""
         ...

@@ -153,3 +153,9 @@ def test_a_folder_and_the_document_about_it_give_the_same_keys(run: Run, tmp_pat
     by_document = {f["key"] for f in run("check", document, "--json").json()["findings"]}
     assert by_folder
     assert by_folder == by_document
+
+
+def test_dicom_places_have_names_for_people_and_tags_in_json(run: Run) -> None:
+    file = Path(__file__).parents[1] / "data" / "privacy" / "dicom" / "01_headers.dcm"
+    assert "(0010,0010) Patient's Name" in run("check", file).out
+    assert "(0010,0010)" in {f["location"] for f in run("check", file, "--json").json()["findings"]}

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from depositor.draft.finding import Finding, Level, NotChecked
 from depositor.draft.problem import Problem, Side
-from depositor.session import language
+from depositor.session import language, location
 from depositor.session.language import tr, trn
 
 _REDRAW_S = 0.1
@@ -172,7 +172,7 @@ def table(rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _where(finding: Finding) -> str:
-    return ", ".join(p for p in (finding.path, finding.location) if p)
+    return ", ".join(p for p in (finding.path, location.told(finding.location)) if p)
 
 
 def _seen(finding: Finding, *, full: bool) -> str:

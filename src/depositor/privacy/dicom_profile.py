@@ -92,6 +92,7 @@ _EXPLICIT: dict[int, Kind] = {
     0x00400243: Kind.HOST,
     0x00420010: Kind.FREE_TEXT,
 }
+_TIME_ZONE = 0x00080201  # Timezone Offset From UTC: "+0200" in a field for text, set by the clock
 _TEXT = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "UR"})
 # Attributes whose texts the technique fills in; they stay and are judged by pattern only.
 TECHNICAL = frozenset(
@@ -136,7 +137,7 @@ def kind(tag: int, vr: str) -> Kind | None:
     """What an attribute holds, None for those that tell nothing of persons."""
     by_form = {"PN": Kind.STAFF_NAME, "DA": Kind.DATE, "DT": Kind.DATE}.get(vr)
     found = _EXPLICIT.get(tag, by_form)
-    if found is not None or vr == "TM":
+    if found is not None or vr == "TM" or tag == _TIME_ZONE:
         return found
     listed = row(tag)
     return _listed(listed, vr) if listed else None

@@ -61,6 +61,39 @@ def test_a_second_run_writes_nothing_twice(run: Run, folder: Path, tmp_path: Pat
     assert {p: p.stat().st_ino for p in before} == inodes
 
 
+def test_a_folder_in_use_is_not_written_to_unless_forced(run: Run, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.tif").write_text("mine")
+    done = run("clean", folder, "--out", tmp_path / "out", "--json")
+    assert done.code == 3
+    assert done.json()["problems"][0]["code"] == "clean.not-empty"
+    assert "--force" in done.err
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["a.tif"]
+    assert (tmp_path / "out" / "a.tif").read_text() == "mine"
+    assert run("clean", folder, "--out", tmp_path / "out", "--force").code == 0
+    assert (tmp_path / "out" / "a.tif").read_bytes()[:2] in (b"II", b"MM")
+
+
+def test_a_copy_that_somebody_changed_is_left_alone(run: Run, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("clean", folder, "--out", out).code == 0
+    (out / "a.tif").write_text("mine")
+    done = run("clean", folder, "--out", out, "--json")
+    assert done.code == 1
+    assert [p["code"] for p in done.json()["problems"]] == ["clean.there-already"]
+    assert (out / "a.tif").read_text() == "mine"
+    (out / "a.tif").unlink()
+    assert run("clean", folder, "--out", out).code == 0
+
+
+def test_another_policy_replaces_the_copies_of_the_first(run: Run, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("clean", folder, "--out", out, "--keep", "staff")
+    assert b"Carberry" in (out / "a.tif").read_bytes()
+    assert run("clean", folder, "--out", out).code == 0
+    assert b"Carberry" not in (out / "a.tif").read_bytes()
+
+
 def test_copies_never_go_among_the_originals(run: Run, folder: Path) -> None:
     done = run("clean", folder, "--out", folder / "cleaned", "--json")
     assert done.code == 3

@@ -27,6 +27,7 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
         "--keep", metavar="SUBJECT", action="append", choices=subjects, default=[], help=tr("leave this in")
     )
     parser.add_argument("--show-evidence", action="store_true", help=tr("show what was found in full"))
+    parser.add_argument("--force", action="store_true", help=tr("replace files that are there already"))
     parser.set_defaults(run=_clean)
 
 
@@ -38,7 +39,7 @@ def _clean(given: argparse.Namespace, console: Console) -> int:
         look(given.paths, console) as looked,
         console.progress(tr("Cleaning")) as bar,
     ):
-        for one in cleaning.clean(looked, worker, Path(given.out), given.policy, keep, Cancel()):
+        for one in cleaning.clean(looked, worker, Path(given.out), given.policy, keep, Cancel(), force=given.force):
             done.append(one)
             bar.update(len(done), looked.summary.files)
     failed = [one for one in done if one.problems or one.left]

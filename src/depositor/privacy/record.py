@@ -32,6 +32,8 @@ class Record:
         words = json.dumps([policy.name, sorted(policy.subjects), sorted(known.terms)])
         self._task = hashlib.sha256(words.encode()).hexdigest()
         self._done: dict[str, Any] = {}
+        self._made: set[str] = set()  # the stamps of all copies that runs into this folder wrote, whatever their task
+        self._begun: str | None = None  # a copy that a run was writing when it was stopped
         self._file: IO[str] | None = None
         secret = self._read()
         self._resumed = secret is not None
@@ -47,8 +49,7 @@ class Record:
             return None
         for line in lines[1:]:
             try:
-                row = json.loads(line)
-                self._done[row["shown"]] = row
+                self._take(json.loads(line))
             except (ValueError, LookupError, TypeError):
                 continue  # the line that a stopped run was writing
         if head.get("task") != self._task:
@@ -56,12 +57,24 @@ class Record:
             return None
         return secret
 
+    def _take(self, row: Any) -> None:
+        if "earlier" in row:
+            self._made.update(row["earlier"])
+        elif "begun" in row:
+            self._begun = str(row["begun"])
+        else:
+            self._done[row["shown"]] = row
+            self._made.add(row["target"])
+            self._begun = None
+
     def __enter__(self) -> Record:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if self._resumed else os.O_TRUNC)
         self._file = os.fdopen(os.open(self.path, flags, 0o600), "a", encoding="utf-8")
         if not self._resumed:
             self._line({"task": self._task, "secret": self.policy.secret.hex()})
+            if self._made:
+                self._line({"earlier": sorted(self._made)})
         return self
 
     def __exit__(
@@ -78,6 +91,15 @@ class Record:
         if row["left"]:
             return None
         return Cleaned(target, tuple((a, b) for a, b in row["removed"]), written=False)
+
+    def foreign(self, target: Path) -> bool:
+        """True where something lies at ``target`` that no run wrote, or that was changed since."""
+        found = _stamp(target)
+        return bool(found) and found not in self._made and self._begun != target.name
+
+    def begin(self, target: Path) -> None:
+        """Write down that a copy will be written, so that a run stopped right then knows it for its own."""
+        self._line({"begun": target.name})
 
     def note(self, source: Path, shown: str, target: Path, result: Cleaned) -> None:
         """Write down one finished copy."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CLEAN = "depositor.privacy.clean:clean"
 CLEAN_LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
+_LEFT_BY_BROWSERS = frozenset(("thumbs.db", "desktop.ini"))
 _WHOLE_PROFILE = "dicom"  # DICOM files get the whole basic profile, also where a finding is only a note
 
 
@@ -53,12 +54,20 @@ def policies() -> tuple[str, ...]:
 
 
 def clean(
-    looked: Look, worker: Worker, out: Path, policy: str, keep: frozenset[Subject], cancel: Cancel
+    looked: Look,
+    worker: Worker,
+    out: Path,
+    policy: str,
+    keep: frozenset[Subject],
+    cancel: Cancel,
+    *,
+    force: bool = False,
 ) -> Iterator[CleanedFile]:
     """Write a copy of every file below ``out``, cleaned after ``policy``; what is about ``keep`` stays in.
 
     Renamed where a name told of a person. Called again after a stop, what is done and unchanged is not done twice.
-    NeedsUser where ``out`` lies in one of the folders that are cleaned: the copies would be cleaned again.
+    NeedsUser where ``out`` lies in one of the folders that are cleaned (the copies would be cleaned again), and where
+    it holds files but no copies of ours. What no run of ours wrote stays as it is. ``force`` lifts both.
     """
     from depositor.privacy import learning
     from depositor.privacy.policy import POLICIES
@@ -67,13 +76,15 @@ def clean(
     target = out.absolute()
     if any(target == r.path or r.path in target.parents for r in looked.places.roots):
         raise NeedsUser(_inside())
+    if not force and _in_use(target):
+        raise NeedsUser(_not_empty(out))
     lesson = learning.Lesson()
     for (_, _), found in worker.map(EXAMINE, named(looked), cancel):
         if not isinstance(found, Problem):
             lesson.add(found.findings)
     known = lesson.known()
     with Record(target, POLICIES[policy].keeping(keep), known) as record:
-        copies = _Copies(worker, record, target, known)
+        copies = _Copies(worker, record, target, known, force)
         rows = ((path, shown, known) for path, shown in named(looked))
         for (source, shown, _), found in worker.map(EXAMINE, rows, cancel):
             given = looked.as_given(shown) or shown
@@ -91,6 +102,7 @@ class _Copies:
     record: Record
     out: Path
     known: Known
+    force: bool
 
     def write(self, source: Path, shown: str, findings: Sequence[Finding], given: str) -> CleanedFile:
         from depositor.privacy.clean import cleaned_name
@@ -99,6 +111,9 @@ class _Copies:
         copy = self.out / cleaned_name(shown, policy, self.known)
         done = self.record.done(source, shown, copy)
         if done is None:
+            if not self.force and self.record.foreign(copy):
+                return CleanedFile(given, None, problems=(_there_already(given),))
+            self.record.begin(copy)
             arguments = (source, copy, _wanted(findings, policy), policy, self.known, shown)
             try:
                 done = self.worker.call(CLEAN, *arguments, timeout=CLEAN_LIMIT_S)
@@ -122,6 +137,40 @@ def _below(looked: Look, shown: str) -> str:
     """The path among the copies: below the one folder that was given, else with the folder's name before it."""
     single = len(looked.places.roots) == 1 and "/" in shown
     return shown.partition("/")[2] if single else shown
+
+
+def _in_use(target: Path) -> bool:
+    """True for a folder with files in it that has no record of copies beside it; hidden ones do not count."""
+    from depositor.privacy.record import record_name
+
+    if (target.parent / record_name(target)).exists() or not target.is_dir():
+        return target.exists() and not target.is_dir()
+    return any(not p.name.startswith(".") and p.name.lower() not in _LEFT_BY_BROWSERS for p in target.iterdir())
+
+
+def _not_empty(out: Path) -> Problem:
+    return Problem(
+        "clean.not-empty",
+        Side.COMPUTER,
+        msg("clean.not-empty", "There are files in the folder for the copies already; nothing was written."),
+        msg(
+            "clean.not-empty.advice",
+            "Choose a new or an empty folder. Or say --force: copies then replace files of the same name there.",
+        ),
+        path=out.as_posix(),
+    )
+
+
+def _there_already(path: str) -> Problem:
+    return Problem(
+        "clean.there-already",
+        Side.COMPUTER,
+        msg(
+            "clean.there-already", "Where its copy belongs lies a file that Depositor did not write; it was left alone."
+        ),
+        msg("clean.there-already.advice", "Move that file away and clean again, or say --force to replace it."),
+        path=path,
+    )
 
 
 def _inside() -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from depositor.draft.finding import Choice
@@ -10,7 +11,10 @@ from depositor.gui.widgets.basics import Button, Label, row
 
 
 class Reason(QDialog):
-    """Asks for the reason (required for "keep") and a name; both go into the record of the deposit."""
+    """Asks for the reason (required for "keep") and a name; both go into the record of the deposit.
+
+    What is still missing stands beside the button, and the keyboard begins at the first of it.
+    """
 
     def __init__(self, parent: QWidget, choice: Choice, number: int, who: str) -> None:
         super().__init__(parent)
@@ -18,11 +22,13 @@ class Reason(QDialog):
         self.setWindowTitle(_title(choice, number))
         self.why, self.who = QPlainTextEdit(), QLineEdit(who)
         self.why.setTabChangesFocus(True)
+        self.missing = Label(kind="muted").at_end()
         self.agree = Button(kind="main", clicked=self.accept)
         self._lay_out(number)
         self.why.textChanged.connect(self._look)
         self.who.textChanged.connect(self._look)
         self._look()
+        self._first().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self, number: int) -> None:
         room = self.fontMetrics().height()
@@ -33,8 +39,8 @@ class Reason(QDialog):
         layout.addWidget(Label(_note(self._choice), "muted"))
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-        keep = self._choice is Choice.KEEP
-        for text, field in ((tr("&Why?") if keep else tr("&Why? (optional)"), self.why), (tr("Your &name"), self.who)):
+        why = tr("&Why? (required)") if self._choice is Choice.KEEP else tr("&Why? (optional)")
+        for text, field in ((why, self.why), (tr("Your &name (required)"), self.who)):
             label = Label(text, wrap=False)
             label.setTextFormat(label.textFormat().AutoText)
             label.setBuddy(field)
@@ -45,12 +51,30 @@ class Reason(QDialog):
         cancel.setText(tr("&Cancel"))
         self.agree.setText(tr("&Note it"))
         self.agree.setDefault(True)
-        layout.addLayout(row(1, cancel, self.agree))
+        layout.addLayout(row((self.missing, 1), cancel, self.agree))
         self.setMinimumWidth(room * 28)
 
+    def _lacks(self) -> tuple[bool, bool]:
+        """Is the reason missing, and the name?"""
+        reason = self._choice is Choice.KEEP and not self.why.toPlainText().strip()
+        return reason, not self.who.text().strip()
+
+    def _first(self) -> QWidget:
+        reason, name = self._lacks()
+        return self.why if reason or not name else self.who
+
     def _look(self) -> None:
-        reason = bool(self.why.toPlainText().strip()) or self._choice is not Choice.KEEP
-        self.agree.setEnabled(reason and bool(self.who.text().strip()))
+        reason, name = self._lacks()
+        words = {
+            (True, True): tr("A reason and your name are missing."),
+            (True, False): tr("A reason is missing."),
+            (False, True): tr("Your name is missing."),
+            (False, False): "",
+        }[reason, name]
+        self.missing.setText(words)
+        self.agree.setEnabled(not words)
+        self.agree.setToolTip(words)
+        self.agree.setAccessibleDescription(words)
 
 
 def _title(choice: Choice, number: int) -> str:

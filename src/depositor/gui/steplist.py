@@ -104,6 +104,7 @@ class StepList(QListWidget):
             usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
             item.setFlags(usable if step.reachable else Qt.ItemFlag.NoItemFlags)
         self.scheduleDelayedItemsLayout()
+        self.updateGeometry()
 
     def show_current(self, step: StepId) -> None:
         """Mark the step whose page is shown."""
@@ -120,9 +121,18 @@ class StepList(QListWidget):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.scheduleDelayedItemsLayout()
+            self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().height() * 12, self.fontMetrics().height() * 24)
+        line = self.fontMetrics().height()
+        return QSize(max(line * 12, self.minimumSizeHint().width()), line * 24)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never narrower than the longest word needs: lines wrap between words, and a word is never cut."""
+        rows = (self.item(n) for n in range(self.count()))
+        widest = max((_narrowest(i.text(), str(i.data(_WHY) or "")) for i in rows), default=0)
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(widest + bar + 2 * self.frameWidth(), self.fontMetrics().height() * 4)
 
 
 class _StepDelegate(QStyledItemDelegate):
@@ -137,7 +147,7 @@ class _StepDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._background(painter, option, place, selected=selected)
         icons.paint(painter, QRectF(place.icon), str(state), state_color(state), c.side)
-        painter.setFont(place.title_font(selected=selected))
+        painter.setFont(_title_font(selected=selected))
         painter.setPen(QColor(c.muted if state is StepState.LOCKED else c.text))
         left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
         painter.drawText(place.title, int(left | Qt.TextFlag.TextWordWrap), index.data())
@@ -165,16 +175,37 @@ class _StepDelegate(QStyledItemDelegate):
         return _Places(option, index, self.parent()).size()
 
 
+def _title_font(*, selected: bool) -> QFont:
+    font = QFont(QApplication.font())
+    font.setWeight(QFont.Weight.DemiBold if selected else QFont.Weight.Normal)
+    return font
+
+
+def _why_font() -> QFont:
+    font = QFont(QApplication.font())
+    font.setPointSizeF(font.pointSizeF() * 0.88)
+    return font
+
+
+def _beside_words(line: int) -> int:
+    """The width of a step that its words do not get: the icon and the room around."""
+    return round(line * 1.25) + 3 * round(line * 0.6) + 8
+
+
+def _narrowest(title: str, why: str) -> int:
+    """The least width of a step in which no word is cut."""
+    titles, whys = QFontMetrics(_title_font(selected=True)), QFontMetrics(_why_font())
+    words = [titles.horizontalAdvance(w) for w in title.split()] + [whys.horizontalAdvance(w) for w in why.split()]
+    return max(words, default=0) + 2 + _beside_words(QFontMetrics(QApplication.font()).height())
+
+
 class _Places:
     """Where the parts of one step go."""
 
     def __init__(self, option: QStyleOptionViewItem, index: QModelIndex, view: object = None) -> None:
         why, text = str(index.data(_WHY) or ""), str(index.data() or "")
-        base = QApplication.font()
-        self.why = why
-        self.why_font = QFont(base)
-        self.why_font.setPointSizeF(base.pointSizeF() * 0.88)
-        line = QFontMetrics(base).height()
+        self.why, self.why_font = why, _why_font()
+        line = QFontMetrics(QApplication.font()).height()
         area = QRect(option.rect)
         if isinstance(view, QListWidget):
             area.setWidth(view.viewport().width())
@@ -183,12 +214,12 @@ class _Places:
         rtl = QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft
         edge = round(line * 1.25)
         pad = round(line * 0.6)
-        words = max(line * 3, area.width() - edge - 3 * pad - 8)
+        words = max(line * 3, area.width() - _beside_words(line))
         x = self.box.left() + pad
         top = self.box.top() + round(line * 0.45)
         self.icon = QRect(x, top, edge, edge)
         self.mark = QRect(self.box.left(), self.box.top() + 6, 4, self.box.height() - 12)
-        title_height = self._height(self.title_font(selected=True), words, text)
+        title_height = self._height(_title_font(selected=True), words, text)
         self.title = QRect(x + edge + pad, top, words, max(edge, title_height))
         under = self._height(self.why_font, words, why) if why else 0
         self.reason = QRect(x + edge + pad, self.title.bottom() + 2, words, under)
@@ -196,11 +227,6 @@ class _Places:
             for name in ("icon", "mark", "title", "reason"):
                 rect: QRect = getattr(self, name)
                 rect.moveRight(area.right() - (rect.left() - area.left()))
-
-    def title_font(self, *, selected: bool) -> QFont:
-        font = QFont(QApplication.font())
-        font.setWeight(QFont.Weight.DemiBold if selected else QFont.Weight.Normal)
-        return font
 
     def _height(self, font: QFont, width: int, text: str) -> int:
         flags = int(Qt.TextFlag.TextWordWrap)

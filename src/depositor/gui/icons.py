@@ -10,6 +10,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from depositor import resources
+from depositor.gui import theme
 
 
 @functools.cache
@@ -38,7 +39,8 @@ class _Tinted(QIconEngine):
     def paint(self, painter: QPainter, rect: object, mode: QIcon.Mode, state: QIcon.State) -> None:
         colors = QApplication.palette()
         group = QPalette.ColorGroup.Disabled if mode is QIcon.Mode.Disabled else QPalette.ColorGroup.Active
-        color = self._color or colors.color(group, QPalette.ColorRole.ButtonText).name()
+        named = getattr(theme.current(), self._color or "", self._color)
+        color = named or colors.color(group, QPalette.ColorRole.ButtonText).name()
         paper = colors.color(QPalette.ColorRole.Base).name()
         _mirror(painter, QRectF(rect), self._name)  # type: ignore[call-overload]
         _renderer(self._name, color, paper).render(painter, QRectF(rect))  # type: ignore[call-overload]
@@ -66,7 +68,10 @@ def _mirror(painter: QPainter, area: QRectF, name: str) -> None:
 
 
 def icon(name: str, color: str | None = None) -> QIcon:
-    """A tinted icon; without ``color`` in the colour of button text, whichever theme is shown."""
+    """A tinted icon; without ``color`` in the colour of button text, whichever theme is shown.
+
+    ``color`` is a name of :class:`theme.Colors` (``warn``), which follows the theme too, or a fixed one (``#a52a24``).
+    """
     return QIcon(_Tinted(name, color))
 
 

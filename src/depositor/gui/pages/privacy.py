@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QListWidget, QListWidgetItem, QSplitter
 
 from depositor.draft.finding import Choice, Decision, Finding, NotChecked
 from depositor.draft.steps import StepId, undecided
-from depositor.gui import findings, icons, sources, theme
+from depositor.gui import findings, icons, sources
 from depositor.gui.findings import Group
 from depositor.gui.paged import PAYLOAD, Column, PagedModel, PagedTable
 from depositor.gui.pages.base import MainAction, Page
@@ -21,6 +21,7 @@ from depositor.gui.widgets.decide import Reason
 from depositor.gui.widgets.flow import flow
 
 _ICON = {"blocker": "attention", "warning": "attention", "advice": "info", "info": "info"}
+_COLOR = {"blocker": "bad", "warning": "warn", "advice": "accent", "info": "muted"}  # names: they follow the theme
 
 
 class PrivacyPage(Page):
@@ -173,15 +174,13 @@ class PrivacyPage(Page):
     def _show_groups(self) -> None:
         self.list.blockSignals(True)
         self.list.clear()
-        c = theme.current()
-        colors = {"blocker": c.bad, "warning": c.warn, "advice": c.accent, "info": c.muted}
         for group in self._groups:
             total = len(group.findings)
             left = trn("{n} open", "{n} open", group.open) if group.open else ""
             line = " · ".join(t for t in (count(total), findings.subject_word(group.subject), left) if t)
             item = QListWidgetItem(f"{say(group.findings[0].message)}\n{line}", self.list)
             done = group.level == "blocker" and not group.open
-            item.setIcon(icons.icon("done" if done else _ICON[group.level], c.ok if done else colors[group.level]))
+            item.setIcon(icons.icon("done" if done else _ICON[group.level], "ok" if done else _COLOR[group.level]))
             spoken = f"{say(group.findings[0].message)} {findings.level_word(group.level)}. {line}"
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         at = next((n for n, g in enumerate(self._groups) if g.id == self._group_id), 0)
@@ -266,7 +265,7 @@ class PrivacyPage(Page):
         if found.privacy is None:
             able = found.inventory.complete and bool(found.inventory.files)
             why = "" if able else tr("Add files first.")
-            return MainAction(tr("C&heck the files"), self.workspace.start_check, able, "privacy", why)
+            return MainAction(tr("Chec&k the files"), self.workspace.start_check, able, "privacy", why)
         return None
 
     def jump(self, location: str) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 from depositor.draft.cancel import Cancel
 from depositor.draft.inventory import ImageSet, SetKind
 from depositor.draft.problem import DepositError
-from depositor.gui import icons, theme
+from depositor.gui import icons
 
 if TYPE_CHECKING:
     from depositor.gui.workspace import Workspace
@@ -65,7 +65,7 @@ class Gallery(QListWidget):
             item.setToolTip(shown)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, shown)
             picture = self._made.get((one.root, one.path))
-            item.setIcon(QIcon(picture) if picture is not None else icons.icon("image", theme.current().border))
+            item.setIcon(QIcon(picture) if picture is not None else icons.icon("image", "border"))
         self._soon.start()
 
     def showEvent(self, event: object) -> None:

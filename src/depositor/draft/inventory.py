@@ -50,6 +50,11 @@ class ImageSet:
     bytes: int
     detail: str = ""
 
+    @property
+    def is_image(self) -> bool:
+        """False for notes and tables, and for what has no byte."""
+        return self.kind is not SetKind.OTHER and self.bytes > 0
+
     def as_json(self) -> dict[str, Any]:
         return {
             "kind": str(self.kind),
@@ -85,7 +90,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The totals of an inventory; ``by_type`` maps a file ending to (files, bytes), the largest first."""
+    """The totals of an inventory; ``by_type`` maps a file ending to (files, bytes), the largest first.
+
+    ``images`` are those of the ``sets`` that hold an image; ``other_files`` the files of the rest: notes, tables, and
+    image files of no byte.
+    """
 
     files: int = 0
     bytes: int = 0
@@ -95,3 +104,5 @@ class Summary:
     largest: int = 0
     by_type: tuple[tuple[str, int, int], ...] = ()
     complete: bool = False
+    images: int = 0
+    other_files: int = 0

@@ -34,7 +34,9 @@ def image_sets(work: OpenDraft, order: str, contains: str | None) -> Source:
 
     def row(one: ImageSet) -> Row:
         shown = work.places.shown(one.root, one.path)
-        return Row((shown, kind_name(one.kind), one.detail, count(one.files), size(one.bytes)), one)
+        empty = not one.bytes and one.kind is not SetKind.OTHER
+        kind = tr("empty") if empty else kind_name(one.kind)
+        return Row((shown, kind, one.detail, count(one.files), size(one.bytes)), one)
 
     return Source(
         lambda: work.inventory().count("set", contains),

@@ -159,8 +159,18 @@ class Inventory:
             )
             self._db.execute("DROP TABLE temp.kept_facts")
             totals.sets = self.count("set")
+            totals.images, totals.other_files = self._images()
             self._note_totals(totals, finished=_now())
         return totals.summary(complete=True)
+
+    def _images(self) -> tuple[int, int]:
+        """Sets that hold an image, and the files of the others (``ImageSet.is_image``, after parts became one set)."""
+        row = self._db.execute(
+            "SELECT count(*) FILTER (WHERE kind <> ? AND bytes > 0),"
+            " coalesce(sum(files) FILTER (WHERE kind = ? OR bytes = 0), 0) FROM inventory_set WHERE draft_id = ?",
+            (str(SetKind.OTHER), str(SetKind.OTHER), self._id),
+        ).fetchone()
+        return int(row[0]), int(row[1])
 
     # --- reading ---------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ class Totals:
     sets: int = 0
     ignored: int = 0
     problems: int = 0
+    images: int = 0
+    other_files: int = 0
     by_type: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, batch: Batch) -> None:
@@ -35,6 +37,8 @@ class Totals:
         self.bytes += sum(sizes)
         self.largest = max(self.largest, max(sizes, default=0))
         self.sets += len(batch.sets)
+        self.images += sum(one.is_image for one in batch.sets)
+        self.other_files += sum(one.files for one in batch.sets if not one.is_image)
         self.ignored += len(batch.ignored)
         self.problems += len(batch.problems)
 
@@ -42,12 +46,22 @@ class Totals:
         """The totals as a value, the types with the most bytes first."""
         types = sorted(((k, f, b) for k, (f, b) in self.by_type.items()), key=lambda t: (-t[2], -t[1], t[0]))
         return Summary(
-            self.files, self.bytes, self.sets, self.ignored, self.problems, self.largest, tuple(types), complete
+            self.files,
+            self.bytes,
+            self.sets,
+            self.ignored,
+            self.problems,
+            self.largest,
+            tuple(types),
+            complete,
+            self.images,
+            self.other_files,
         )
 
     def as_json(self) -> str:
         """What the store keeps beside files, bytes and largest."""
         others = {"sets": self.sets, "ignored": self.ignored, "problems": self.problems}
+        others |= {"images": self.images, "other_files": self.other_files}
         return json.dumps({**others, "types": self.by_type}, ensure_ascii=False)
 
     @staticmethod
@@ -61,6 +75,8 @@ class Totals:
             data.get("sets", 0),
             data.get("ignored", 0),
             data.get("problems", 0),
+            data.get("images", data.get("sets", 0)),  # looked through before images were counted apart
+            data.get("other_files", 0),
             {k: list(v) for k, v in data.get("types", {}).items()},
         )
 

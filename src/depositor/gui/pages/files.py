@@ -37,6 +37,7 @@ class FilesPage(Page):
         self.body.addLayout(self._chosen)
         self.body.addWidget(self._totals)
         self.body.addWidget(self.tabs, 1)
+        self.body.addStretch(0)  # takes the room while there is nothing to list, so that nothing drifts apart
         self._build_tabs()
         self.workspace.heard.connect(self._heard)
         self.texts.bind(
@@ -80,7 +81,7 @@ class FilesPage(Page):
             self.tabs.addTab(widget, "")
 
     def _name_tabs(self) -> None:
-        self._table.setAccessibleName(tr("Image sets"))
+        self._table.setAccessibleName(tr("Contents"))
         self._ignored_table.setAccessibleName(tr("Left out"))
         self._problem_table.setAccessibleName(tr("Problems"))
         self.tabs.tabBar().setAccessibleName(tr("What was found"))
@@ -92,7 +93,7 @@ class FilesPage(Page):
 
     def _count_tabs(self, found: Summary) -> None:
         titles = (
-            tr("Image sets ({n})", n=count(found.sets)),
+            tr("Contents ({n})", n=count(found.sets)),
             tr("Pictures"),
             tr("Left out ({n})", n=count(found.ignored)),
             tr("Problems ({n})", n=count(found.problems)),
@@ -214,10 +215,9 @@ class _Totals(Card):
     def show_summary(self, found: Summary, *, scanning: bool) -> None:
         """Show the totals so far."""
         files = trn("{n} file", "{n} files", found.files)
-        sets = trn("{n} image set", "{n} image sets", found.sets)
         self._words.setText(f"{files} · {size(found.bytes)}")
         largest = tr("the largest file has {size}", size=size(found.largest)) if found.largest else ""
-        self._note.setText(" · ".join(t for t in (sets if found.complete else "", largest) if t))
+        self._note.setText(" · ".join(t for t in (_sets(found) if found.complete else "", largest) if t))
         self._bars.show_types(found.by_type)
         running = scanning and not found.complete
         self._busy.setVisible(running)
@@ -225,3 +225,12 @@ class _Totals(Card):
         self._again.setVisible(not scanning)
         stopped = not scanning and not found.complete
         self._left.show_text("", tr("The search was stopped. Look again before you send.") if stopped else "")
+
+
+def _sets(found: Summary) -> str:
+    """How many image sets, and what else lies there."""
+    images = trn("{n} image set", "{n} image sets", found.images)
+    if not found.other_files:
+        return images
+    others = trn("{n} other file", "{n} other files", found.other_files)
+    return tr("{images} and {others}", images=images, others=others) if found.images else others

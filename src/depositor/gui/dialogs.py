@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 from depositor.draft.problem import Problem, Side
@@ -58,6 +59,45 @@ def ask(parent: QWidget, title: str, text: str, yes: str, no: str) -> bool:
     box.setDefaultButton(box.addButton(no, QMessageBox.ButtonRole.RejectRole))
     box.exec()
     return box.clickedButton() is agree
+
+
+class NotOpened(QDialog):
+    """An address that no browser took, to be copied."""
+
+    def __init__(self, parent: QWidget, address: str) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("The browser did not open"))
+        layout = QVBoxLayout(self)
+        room = self.fontMetrics().height()
+        layout.setContentsMargins(room, room, room, room)
+        layout.setSpacing(room)
+        notice = Notice("warn")
+        notice.show_text(
+            tr("This computer could not open a browser."), tr("Copy the address and open it in a browser yourself.")
+        )
+        layout.addWidget(notice)
+        layout.addWidget(Label(address, "strong", select=True))
+        self.copy = Button(kind="main", clicked=lambda: self._copy(address))
+        self.copy.setText(tr("&Copy the address"))
+        self.copy.setDefault(True)
+        close = Button(clicked=self.reject)
+        close.setText(tr("C&lose"))
+        layout.addLayout(row(1, close, self.copy))
+        self.setMinimumWidth(room * 28)
+        self.copy.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _copy(self, address: str) -> None:
+        QGuiApplication.clipboard().setText(address)
+        self.accept()
+
+
+def open_address(parent: QWidget, address: str) -> bool:
+    """Open ``address`` in the browser; where none can be started, say so and offer to copy it. True if it opened."""
+    if QDesktopServices.openUrl(QUrl(address)):
+        return True
+    NotOpened(parent, address).open()
+    return False
 
 
 def leave_while_sending(parent: QWidget) -> bool:

@@ -165,6 +165,20 @@ class Shell(QMainWindow):
                 self._pages[step].jump(location)
         self._show_action()
         self._title()
+        if step is not None:
+            self._hand_keyboard_to(self._pages[step])
+
+    def _hand_keyboard_to(self, page: Page) -> None:
+        """Put the keyboard on the page, unless it is there, or a person walks through the list of steps."""
+        now = self.focusWidget()
+        there = now is not None and now.isVisible() and (page.isAncestorOf(now) or now is self.steps)
+        if there:
+            return
+        first = page.first_control()
+        waiting = (w for w in (self.bottom.main, self.bottom.next, self.steps) if w.isVisible() and w.isEnabled())
+        target = first or next(waiting, None)
+        if target is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go_back(self) -> None:
         """To the step before; from the first one home."""
@@ -194,11 +208,14 @@ class Shell(QMainWindow):
     def _show_action(self) -> None:
         if self.current is None:
             return
+        acting = self.bottom.main.hasFocus()
         self.bottom.show_action(self._pages[self.current].main_action())
         after = list(StepId)[list(StepId).index(self.current) + 1 :]
         leads_on = self.current is StepId.REVIEW and self._pages[self.current].main_action() is not None
         self.bottom.next.setVisible(self.current not in (StepId.SEND, StepId.RECEIPT) and not leads_on)
         self.bottom.next.setEnabled(any(self._reachable(s) for s in after))
+        if acting and not self.bottom.main.hasFocus():  # it went away or cannot act now: Qt would go on to "Home"
+            self._hand_keyboard_to(self._pages[self.current])
 
     # --- what happens --------------------------------------------------------------------------------------------
 

@@ -157,7 +157,7 @@ class _FolderPanel(Card):
         page.texts.bind(
             lambda: self._head.setText(tr("Folder for the package")),
             lambda: self._note.setText(tr("A drive, a network share or any folder with enough room.")),
-            lambda: self._choose.setText(tr("C&hoose folder …")),
+            lambda: self._choose.setText(tr("Ch&oose folder …")),
             lambda: self._path.setAccessibleName(tr("Folder for the package")),
             lambda: self._path.setPlaceholderText(tr("none chosen yet")),
         )

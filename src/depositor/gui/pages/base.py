@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QRadioButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from depositor.draft.steps import Situation, StepId
 from depositor.gui.texts import Texts
@@ -78,6 +87,19 @@ class Page(QWidget):
     def jump(self, location: str) -> None:
         """Show the place that a finding speaks of (``biosample[0].organism``) and put the keyboard there."""
 
+    def first_control(self) -> QWidget | None:
+        """The control with which work on this page begins: the first in the order of the Tab key, if there is one.
+
+        Of radio buttons the chosen one, as the Tab key does.
+        """
+        inside, at = self.area.widget(), self.area.nextInFocusChain()
+        while at is not None and at is not self.area:
+            wanted = at.focusPolicy() & Qt.FocusPolicy.TabFocus and not isinstance(at, QLabel)
+            if wanted and inside is not None and inside.isAncestorOf(at) and at.isVisible() and at.isEnabled():
+                return _chosen(at)
+            at = at.nextInFocusChain()
+        return None
+
     def renew(self) -> None:
         """Refresh, if there is something to show."""
         if self.workspace.work is not None and self.situation is not None:
@@ -146,3 +168,9 @@ class Page(QWidget):
             self.renew()
         elif event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
             self._fit()
+
+
+def _chosen(first: QWidget) -> QWidget:
+    group = first.group() if isinstance(first, QRadioButton) else None
+    checked = group.checkedButton() if group is not None else None
+    return checked if checked is not None and checked.isVisible() and checked.isEnabled() else first

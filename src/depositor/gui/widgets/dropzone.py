@@ -34,7 +34,7 @@ class DropZone(QFrame):
             lambda: self._head.setText(tr("Drop folders or files here")),
             lambda: self._note.setText(tr("They stay where they are; nothing is copied or changed.")),
             lambda: self.folder.setText(tr("&Add a folder …")),
-            lambda: self.files.setText(tr("A&dd files …")),
+            lambda: self.files.setText(tr("Add f&iles …")),
         )
         self._draw()
 

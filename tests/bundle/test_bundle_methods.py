@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,11 @@ def test_answers_that_say_none_are_left_out(tmp_path: Path, nothing: str) -> Non
     said = methods(sealed_study(tmp_path, document))
     assert "Intrinsic variable" not in said
     assert "Treatment: nocodazole 100 nM." in said
+
+
+def test_the_practice_archive_gives_no_sentence_for_a_paper(tmp_path: Path) -> None:
+    sealed = sealed_study(tmp_path, accession="PRACTICE-1", url="http://127.0.0.1:8000/PRACTICE-1")
+    said = methods(replace(sealed, capabilities=replace(sealed.capabilities, kind="practice")))
+    assert "127.0.0.1" in methods(sealed)
+    assert "127.0.0.1" not in said
+    assert "Data availability" not in said

@@ -116,6 +116,30 @@ def test_sent_and_accepted_are_different_words() -> None:
     assert "has not yet said" not in read(RECEIPT | {"state": "accepted"}).text
 
 
+def test_files_and_documents_are_counted_apart() -> None:
+    assert "9\u00a0000 files and 5 documents" in read(RECEIPT | {"documents": 5}).text
+    assert "1 file and 1 document" in read(RECEIPT | {"files": 1, "documents": 1}).text
+
+
+def test_renamed_files_are_told_with_the_list_of_them() -> None:
+    page = read(RECEIPT | {"renamed": {"count": 2, "list": "/home/ada/sub/documents/renames.tsv"}})
+    assert "2 files have another name at the archive" in page.text
+    assert "documents/renames.tsv" in page.text
+    assert "/home/ada" not in page.text
+    assert "another name" not in read(RECEIPT | {"renamed": {"count": 0, "list": None}}).text
+
+
+def test_a_folder_accepts_nothing_and_practice_publishes_nothing() -> None:
+    folder = read(RECEIPT | {"state": "accepted", "archive_kind": "folder"}).text
+    assert "Complete: every file was read again and is as it was" in folder
+    assert "holdings" not in folder
+    practice = read(RECEIPT | {"state": "public", "archive_kind": "practice"}).text
+    assert "nothing was published" in practice
+    assert "whoever reaches" not in practice
+    assert "ready to copy" not in practice
+    assert "The image data are available" not in practice
+
+
 @pytest.mark.parametrize("key", ["accession", "title", "url", "license", "started", "submission", "archive", "state"])
 def test_nothing_from_outside_becomes_markup(key: str) -> None:
     evil = '"><script>alert(1)</script>&lt;'

@@ -225,6 +225,42 @@ def test_an_archive_that_is_not_built_needs_the_user(run: Run, study: Path, send
     assert done.json()["problems"][0]["code"] == "straight.no-archive"
 
 
+def renamed_file(study: Path) -> str:
+    """Give one image of the study a name that archives change; the path as the study tells it."""
+    old = next(p for p in sorted((study.parent / "images").rglob("*.tif")))
+    new = old.rename(old.with_name("Größe & Co.tif"))
+    return new.relative_to(study.parent / "images").as_posix()
+
+
+def test_other_names_are_told_before_the_seal_and_in_the_receipt(run: Run, study: Path, sending_home: Path) -> None:
+    assert run("validate", study, "--json").json()["renamed"] == []
+    path = renamed_file(study)
+    found = run("validate", study, "--json")
+    assert found.json()["renamed_count"] == 1
+    assert [one["from"] for one in found.json()["renamed"]] == [path]
+    told = f"1 file gets another name at the archive: {path} -> {found.json()['renamed'][0]['to']}"
+    assert told in run("validate", study).err
+    done = run("deposit", study)
+    assert done.code == 0, done.err
+    assert told in done.err
+    assert "1 file has another name there" in done.out
+    receipt = run("status", "--json").json()["submissions"][0]["receipt"]
+    assert receipt["renamed"]["count"] == 1
+    assert "Größe & Co.tif" in Path(receipt["renamed"]["list"]).read_text("utf-8")
+
+
+def test_practice_words_do_not_read_as_published(run: Run, study: Path, sending_home: Path) -> None:
+    done = run("deposit", study)
+    assert done.code == 0, done.err
+    assert "9 files and " in done.out
+    assert "nothing was published" in done.out
+    receipt = run("status", "--json").json()["submissions"][0]["receipt"]
+    kept = json.loads(Path(receipt["receipt"]).read_text("utf-8"))
+    assert kept["availability"] == kept["citation"] == ""
+    assert "are available in" not in (Path(receipt["receipt"]).parent / "methods.txt").read_text("utf-8")
+    assert "nothing was published" in run("status").out
+
+
 def test_there_is_nothing_to_resume(run: Run, sending_home: Path) -> None:
     done = run("resume", "--json")
     assert done.code == 0

@@ -54,6 +54,9 @@ def availability(accession: str | None, url: str | None, archive: str, license_i
 
 
 def _own_availability(sealed: Sealed) -> str:
+    """The sentence; none for the practice archive, whose address no other computer can reach."""
+    if sealed.capabilities.kind == "practice":
+        return ""
     license_id = text(sealed.document.get("license")) or None
     return availability(sealed.accession, sealed.url, sealed.capabilities.name, license_id)
 

@@ -48,7 +48,8 @@ def html(
     """The page for a receipt (the JSON of ``deposit``), its words in the user's language by ``say``.
 
     Read beside the contract's keys, where they are there: ``title``, ``authors`` (names), ``release_date``,
-    ``versions`` (name to version), ``profiles`` (ids), ``checksums`` (counts: ``equal``, ``different``, ``not_told``).
+    ``versions`` (name to version), ``profiles`` (ids), ``checksums`` (counts: ``equal``, ``different``, ``not_told``),
+    ``archive_kind``, ``documents`` (how many were sent beside the files), ``renamed`` (``count``, ``list``).
     ``capabilities`` gives the archive's name and what happens now. Everything from outside is escaped; only http(s)
     links are links.
     """
@@ -87,8 +88,19 @@ def citation(receipt: Mapping[str, Any], archive: str) -> str:
     return " ".join(p if p.endswith(".") or p == url else f"{p}." for p in parts if p)
 
 
-def state_words(state: str) -> Message:
-    """What a state means for the person; "sent" and "accepted" are two different things."""
+def state_words(state: str, kind: str = "") -> Message:
+    """What a state means for the person; "sent" and "accepted" are two different things. ``kind`` is the archive's: in
+    a folder nobody accepts anything, and what is public in the practice archive is not published."""
+    own = {
+        ("folder", State.ACCEPTED): msg(
+            "receipt.state.folder", "Complete: every file was read again and is as it was."
+        ),
+        ("practice", State.PUBLIC): msg(
+            "receipt.state.practice", "Public in the practice archive on this computer only; nothing was published."
+        ),
+    }
+    if state in set(State) and (kind, State(state)) in own:
+        return own[kind, State(state)]
     words = {
         State.DRAFT: msg("receipt.state.draft", "Not handed over yet: the archive holds a draft that is still open."),
         State.SENT: msg(
@@ -127,19 +139,18 @@ def _head(receipt: Mapping[str, Any], say: Say, archive: str) -> Iterator[str]:
     else:
         yield f"<p>{_say(say, msg('receipt.no-accession', 'The archive has given no accession number yet.'))}</p>"
     yield f'<p dir="auto">{escape(_plain(receipt.get("title")))}</p><p dir="auto">{escape(archive)}</p>'
-    yield f"<p><b>{_say(say, state_words(_plain(receipt.get('state'))))}</b></p>"
+    yield f"<p><b>{_say(say, state_words(_plain(receipt.get('state')), _plain(receipt.get('archive_kind'))))}</b></p>"
     yield f"<p>{_link(_plain(receipt.get('url')))}</p>"
 
 
 def _facts(receipt: Mapping[str, Any], say: Say, archive: str) -> Iterator[str]:
     license_id, size, sent = _plain(receipt.get("license")), receipt.get("bytes"), receipt.get("bytes_sent")
     licence = f"{_link(license_url(license_id), license_name(license_id))}" if license_id else ""
-    files = receipt.get("files")
     rows = (
         (msg("receipt.authors", "Authors"), escape(", ".join(_list(receipt.get("authors"))))),
         (msg("receipt.license", "Licence"), licence),
         (msg("receipt.release", "Release date"), escape(_plain(receipt.get("release_date")))),
-        (msg("receipt.files", "Files"), _grouped(files) if isinstance(files, int) else ""),
+        (msg("receipt.files", "Files"), escape(_counted(receipt, say))),
         (msg("receipt.size", "Size"), _bytes(size)),
         (msg("receipt.sent", "Bytes sent, repeated parts included"), _bytes(sent)),
         (msg("receipt.started", "Started"), _time(receipt.get("started"))),
@@ -147,6 +158,18 @@ def _facts(receipt: Mapping[str, Any], say: Say, archive: str) -> Iterator[str]:
         (msg("receipt.submission", "Number of this submission"), _mono(receipt.get("submission"))),
     )
     yield f"<h2>{_say(say, msg('receipt.deposit', 'The deposit'))}</h2>{_table(rows, say)}"
+
+
+def _counted(receipt: Mapping[str, Any], say: Say) -> str:
+    """``9 files and 5 documents``: the proof compares both, so both are told."""
+    files, papers = receipt.get("files"), receipt.get("documents")
+    if not isinstance(files, int):
+        return ""
+    if not isinstance(papers, int) or not papers:
+        return _grouped(files)
+    told = msgn("receipt.count.files", "{count} file", "{count} files", files, count=_grouped(files))
+    more = msgn("receipt.count.documents", "{count} document", "{count} documents", papers, count=_grouped(papers))
+    return say(msg("receipt.count", "{files} and {documents}", files=say(told), documents=say(more)))
 
 
 def _proof(receipt: Mapping[str, Any], say: Say) -> Iterator[str]:
@@ -163,6 +186,21 @@ def _proof(receipt: Mapping[str, Any], say: Say) -> Iterator[str]:
         ),
         say,
     )
+    yield from _renamed(receipt.get("renamed"), say)
+
+
+def _renamed(renamed: Any, say: Say) -> Iterator[str]:
+    count = renamed.get("count") if isinstance(renamed, Mapping) else None
+    if not isinstance(count, int) or not count:
+        return
+    told = msgn(
+        "receipt.renamed",
+        "{n} file has another name at the archive. This list, beside the receipt, has both names:",
+        "{n} files have another name at the archive. This list, beside the receipt, has both names:",
+        count,
+    )
+    parts = _plain(renamed.get("list")).replace("\\", "/").split("/")
+    yield f"<p>{_say(say, told)} {_mono('/'.join(parts[-2:]))}</p>"
 
 
 def _compared(checksums: Any) -> Iterator[Message]:
@@ -207,6 +245,8 @@ def _next(say: Say, capabilities: Capabilities | None) -> Iterator[str]:
 def _words(receipt: Mapping[str, Any], say: Say, archive: str) -> Iterator[str]:
     """The sentences for the paper: English, as papers are, whatever the language of the page."""
     accession, url = _plain(receipt.get("accession")), _plain(receipt.get("url"))
+    if receipt.get("archive_kind") == "practice":  # its address leads nowhere from any other computer
+        return
     if not accession or _plain(receipt.get("state")) in (State.DRAFT, State.FAILED):
         return
     sentence = availability(accession, url, archive, _plain(receipt.get("license")) or None)

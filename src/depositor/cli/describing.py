@@ -14,7 +14,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding, Level
 from depositor.draft.problem import NeedsUser
 from depositor.draft.steps import Completeness
-from depositor.session import catalogue, language, tasks
+from depositor.session import catalogue, language, straight, tasks
 from depositor.session.home import Home
 from depositor.session.language import tr, trn
 from depositor.session.open_draft import OpenDraft
@@ -92,11 +92,14 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
         with console.progress(tr("Looking")) as bar:
             opened.scan(Cancel(), lambda s: bar.update(s.files))
         findings, complete = opened.validate(), opened.completeness()
+        names = straight.renamed(desk, opened)
     blocked = any(f.level is Level.BLOCKER for f in findings)
-    console.document(judgement(findings, complete, ready=not blocked))
+    console.document({**judgement(findings, complete, ready=not blocked), **renamed_json(*names)})
     if not console.json:
         console.findings(findings)
         _tell_completeness(complete, console)
+    tell_renamed(*names, console)
+    if not console.json:
         console.answer(tr("The archive would refuse it.") if blocked else tr("Nothing stands against it."))
     return exits.FINDINGS if blocked else exits.DONE
 
@@ -108,6 +111,25 @@ def judgement(findings: tuple[Finding, ...], complete: Completeness, *, ready: b
         "ready": ready,
         "completeness": complete.as_json(),
     }
+
+
+def renamed_json(names: tuple[tuple[str, str], ...], count: int) -> dict[str, Any]:
+    """``renamed``: the first thousand files that get another name at the archive; ``renamed_count``: all of them."""
+    return {"renamed": [{"from": old, "to": new} for old, new in names], "renamed_count": count}
+
+
+def tell_renamed(names: tuple[tuple[str, str], ...], count: int, console: Console) -> None:
+    """Say that files get other names, with an example, before anything is sealed."""
+    if not names:
+        return
+    told = trn(
+        "{n} file gets another name at the archive: {old} -> {new}",
+        "{n} files get another name at the archive, e.g. {old} -> {new}",
+        count,
+        old=names[0][0],
+        new=names[0][1],
+    )
+    console.say(f"{told}. {tr('“depositor validate --json” lists them all.')}" if count > 1 else told)
 
 
 def _tell_completeness(complete: Completeness, console: Console) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from depositor.cli import exits
 from depositor.cli.console import Console, Progress, table
-from depositor.cli.describing import judgement
+from depositor.cli.describing import judgement, renamed_json, tell_renamed
 from depositor.cli.given import document, existing
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import DepositError, NeedsUser
@@ -58,8 +58,10 @@ def _deposit(given: argparse.Namespace, console: Console) -> int:
                 _warn_if_done_before(desk, opened, console)
                 found = _prepare(opened, console)
                 console.problems(found.problems)
+                names = straight.renamed(desk, opened)
+                tell_renamed(*names, console)
                 if not found.ready:
-                    return _not_ready(found, console)
+                    return _not_ready(found, names, console)
                 sealed = _seal(opened, console)
                 desk.restore(opened.id)
         finally:
@@ -94,7 +96,7 @@ def _prepare(opened: OpenDraft, console: Console) -> Judgement:
         return straight.prepare(opened, Cancel(), tell)
 
 
-def _not_ready(found: Judgement, console: Console) -> int:
+def _not_ready(found: Judgement, names: tuple[tuple[tuple[str, str], ...], int], console: Console) -> int:
     console.findings((*found.blockers, *found.undecided))
     for why in found.why:
         console.say(say(why))
@@ -102,7 +104,13 @@ def _not_ready(found: Judgement, console: Console) -> int:
     stands = (*found.situation.validation, *found.undecided)
     shape = judgement(stands, found.situation.completeness, ready=False)
     console.document(
-        {"state": str(State.DRAFT), "submission": None, **shape, "problems": [p.as_json() for p in found.problems]}
+        {
+            "state": str(State.DRAFT),
+            "submission": None,
+            **shape,
+            **renamed_json(*names),
+            "problems": [p.as_json() for p in found.problems],
+        }
     )
     return exits.FINDINGS if found.blockers else exits.NEEDS_USER
 
@@ -206,25 +214,44 @@ def _tell_receipt(receipt: Receipt, console: Console) -> None:
         (tr("Archive"), receipt.archive),
         (tr("Accession"), receipt.accession or "-"),
         (tr("Address"), receipt.url or "-"),
-        (tr("State"), _state(receipt.state)),
-        (tr("Files"), f"{speaker.number(receipt.files)}, {speaker.size(receipt.bytes)}"),
+        (tr("State"), _state(receipt)),
+        (tr("Files"), f"{_counted(receipt)}, {speaker.size(receipt.bytes)}"),
         (tr("Licence"), receipt.license or "-"),
         (tr("Manifest"), f"sha256:{receipt.manifest_sha256}"),
         (tr("Receipt"), receipt.receipt),
     ]
+    renamed = receipt.more.get("renamed") or {}
+    if renamed.get("count"):
+        told = trn("{n} file has another name there", "{n} files have another name there", renamed["count"])
+        rows.insert(5, (tr("Names"), f"{told}: {renamed.get('list') or '-'}"))
     console.answer(table(rows))
     console.problems(receipt.problems)
 
 
-def _state(state: State) -> str:
-    return {
-        State.DRAFT: tr("not yet handed over"),
-        State.SENT: tr("sent, not yet accepted"),
-        State.ACCEPTED: tr("accepted by the archive"),
-        State.UNDER_REVIEW: tr("being looked at by the archive"),
-        State.PUBLIC: tr("public"),
-        State.FAILED: tr("refused"),
-    }[state]
+def _counted(receipt: Receipt) -> str:
+    files = trn("{n} file", "{n} files", receipt.files)
+    papers = int(receipt.more.get("documents") or 0)
+    if not papers:
+        return files
+    return tr("{files} and {documents}", files=files, documents=trn("{n} document", "{n} documents", papers))
+
+
+def _state(receipt: Receipt) -> str:
+    own = {
+        ("folder", State.ACCEPTED): tr("complete: every file was read again and is as it was"),
+        ("practice", State.PUBLIC): tr("public in the practice archive on this computer only; nothing was published"),
+    }.get((str(receipt.more.get("archive_kind")), receipt.state))
+    return (
+        own
+        or {
+            State.DRAFT: tr("not yet handed over"),
+            State.SENT: tr("sent, not yet accepted"),
+            State.ACCEPTED: tr("accepted by the archive"),
+            State.UNDER_REVIEW: tr("being looked at by the archive"),
+            State.PUBLIC: tr("public"),
+            State.FAILED: tr("refused"),
+        }[receipt.state]
+    )
 
 
 # --- status and verify -----------------------------------------------------------------------------------------------
@@ -267,7 +294,7 @@ def _tell_status(info: SubmissionInfo, row: dict[str, Any], console: Console) ->
     speaker = language.current()
     console.answer(f"{info.id}  {info.title or '-'}")
     if info.receipt:
-        told = f"{_state(info.receipt.state)}, {info.receipt.accession or '-'}, {info.receipt.receipt}"
+        told = f"{_state(info.receipt)}, {info.receipt.accession or '-'}, {info.receipt.receipt}"
     elif info.under_way:
         share = tr("{done} of {all} sent", done=speaker.size(row["bytes_done"]), all=speaker.size(info.bytes))
         told = f"{share}{', ' + tr('paused') if info.paused else ''}"

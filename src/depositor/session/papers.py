@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from depositor import __version__
-from depositor.bundle import documents, manifest, methods, proofs, receipt_page
+from depositor.bundle import documents, manifest, methods, naming, proofs, receipt_page
 from depositor.bundle.documents import Sealed
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.message import msg, msgn
@@ -98,7 +98,7 @@ class Papers:
     def publish(self, receipt: Receipt) -> None:
         """Write the receipt's files anew, as when the archive's answer changed."""
         data = receipt.as_json()
-        data["citation"] = receipt_page.citation(data, self._capabilities.name)
+        data["citation"] = "" if self._only_practice else receipt_page.citation(data, self._capabilities.name)
         write_json(Path(receipt.receipt), data)
         language = self._language
         page = receipt_page.html(
@@ -115,6 +115,7 @@ class Papers:
         names = [str(a.get("name") or "") for a in study.get("author") or () if isinstance(a, dict)]
         return {
             "archive_name": self._capabilities.name,
+            "archive_kind": self._capabilities.kind,
             "authors": [n for n in names if n],
             "documents": files - self._count(Role.DATA),
             "checksums": totals.as_json(),
@@ -124,12 +125,24 @@ class Papers:
             "revision": submission.revision,
             "next": self._language.say(self._capabilities.next_steps),
             "correct": self._language.say(self._capabilities.correct),
-            "availability": methods.availability(
-                answer.accession, answer.url, self._capabilities.name, document.get("license")
-            ),
+            "availability": ""
+            if self._only_practice
+            else methods.availability(answer.accession, answer.url, self._capabilities.name, document.get("license")),
+            "renamed": self._renamed(),
             "page": str(self._ledger.folder / "receipt.html"),
             "log": list(answer.log),
         }
+
+    @property
+    def _only_practice(self) -> bool:
+        """Nothing to copy into a paper: the practice archive's address leads nowhere from any other computer."""
+        return self._capabilities.kind == "practice"
+
+    def _renamed(self) -> dict[str, Any]:
+        """How many files the archive's rules gave another name, and the list of them."""
+        told, path = self.sealed().told(), self.folder / naming.RENAMES
+        count = sum(1 for f in self._ledger.files(Role.DATA) if told(f) != f.name)
+        return {"count": count, "list": str(path) if path.exists() else None}
 
     def _problems(self) -> Iterator[Problem]:
         missing = self._ledger.step(MISSING).outcome

@@ -65,6 +65,16 @@ def prepare(opened: OpenDraft, cancel: Cancel, tell: Tell) -> Judgement:
     )
 
 
+def renamed(desk: Desk, opened: OpenDraft) -> tuple[tuple[tuple[str, str], ...], int]:
+    """The files that the archive's rules will give another name: (path here, name there) of the first thousand, and
+    how many there are. Another spelling of the same letters in Unicode is no other name."""
+    from depositor.bundle.spelling import nfc
+
+    other = ((f.origin, f.name) for f in documents.rows(desk, opened) if nfc(f.origin) != f.name)
+    first = tuple(itertools.islice(other, _MOST_TOLD))
+    return first, len(first) + sum(1 for _ in other)
+
+
 def _problems(opened: OpenDraft) -> Iterator[Problem]:
     """What the scan and the headers say against single files; that there is no reader for one is nothing against it."""
     inventory = opened.inventory()

@@ -25,6 +25,17 @@ PICTURES = resources.path("examples/images")
 LETTER = re.compile(r"(?<!&)&([^\s&])")
 
 
+@pytest.fixture(params=["en", "de"])
+def language(request: pytest.FixtureRequest, driver: Driver) -> Iterator[str]:
+    """The window in one language and the other; in English again before it closes."""
+    if request.param != "en":
+        driver.window.looks.set_language(request.param)
+        driver.until(lambda: driver.window.bottom.next.text() == "&Weiter")
+    yield request.param
+    driver.window.looks.set_language("en")
+    driver.until(lambda: driver.window.bottom.next.text() == "&Next")
+
+
 # --- the dialog of a decision ------------------------------------------------------------------------------------
 
 
@@ -60,10 +71,9 @@ def test_nothing_is_missing_once_all_is_typed(driver: Driver) -> None:
 # --- large text ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_no_word_of_the_steps_is_cut_at_large_text(driver: Driver, language: str) -> None:
+@pytest.mark.usefixtures("language")
+def test_no_word_of_the_steps_is_cut_at_large_text(driver: Driver) -> None:
     window = driver.window
-    window.looks.set_language(language)
     window.looks.set_text_percent(200)
     driver.new_draft()
     driver.settled()
@@ -145,10 +155,8 @@ def letters(root: QWidget) -> Iterator[tuple[str, str]]:
             yield found[1].lower(), text
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_no_letter_is_given_twice_on_a_page(driver: Driver, language: str) -> None:
-    driver.window.looks.set_language(language)
-    driver.until(lambda: (driver.window.head.home.text() == "Startseite") is (language == "de"))
+@pytest.mark.usefixtures("language")
+def test_no_letter_is_given_twice_on_a_page(driver: Driver) -> None:
     twice = clashes("home", driver)
     driver.new_draft()
     for step in StepId:

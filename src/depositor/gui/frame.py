@@ -35,7 +35,7 @@ class Head(QFrame):
         layout.addLayout(column(self.title), 1)
         layout.addWidget(self.where)
         layout.addLayout(row(self._icon, self.saved, spacing=round(room * 0.3)))
-        self.texts.bind(lambda: self.home.setText(tr("Home")), lambda: self.home.setToolTip("Alt+Home"))
+        self.texts.bind(lambda: self.home.setText(tr("Home")))
         self._state = "saved"
 
     def show_study(self, title: str, archive: str) -> None:

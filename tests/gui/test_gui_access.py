@@ -33,8 +33,8 @@ CONTROLS = (
     QProgressBar,
 )
 OWN = re.compile(r"\[!!.*?!!\]", re.DOTALL)
-# Names and values that are the same in every language.
-SAME = frozenset(("Depositor",))
+# Names and values that are the same in every language; Qt itself puts names of keys into words.
+SAME = frozenset(("Depositor", "Alt", "Home"))
 
 
 def pages(driver: Driver) -> Iterator[tuple[str, QWidget]]:

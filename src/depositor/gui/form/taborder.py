@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLayout, QWidget
+from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
 
 
-def stops(root: QWidget) -> list[QWidget]:
+def stops(root: QWidget | None) -> list[QWidget]:
     """What the Tab key stops at below ``root``, in the order of the layouts."""
-    layout = root.layout()
+    layout = root.layout() if root is not None else None
     return list(_below(layout)) if layout is not None else []
 
 
@@ -27,6 +27,8 @@ def _below(layout: QLayout) -> Iterator[QWidget]:
                 yield from _below(inner)
         elif widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             yield widget
+        elif isinstance(widget, QScrollArea):
+            yield from stops(widget.widget())
         elif (own := widget.layout()) is not None:
             yield from _below(own)
 

@@ -88,16 +88,16 @@ class Page(QWidget):
         """Show the place that a finding speaks of (``biosample[0].organism``) and put the keyboard there."""
 
     def first_control(self) -> QWidget | None:
-        """The control with which work on this page begins: the first in the order of the Tab key, if there is one.
+        """The control with which work on this page begins: the first as one reads it, if there is one.
 
         Of radio buttons the chosen one, as the Tab key does.
         """
-        inside, at = self.area.widget(), self.area.nextInFocusChain()
-        while at is not None and at is not self.area:
-            wanted = at.focusPolicy() & Qt.FocusPolicy.TabFocus and not isinstance(at, QLabel)
-            if wanted and inside is not None and inside.isAncestorOf(at) and at.isVisible() and at.isEnabled():
+        from depositor.gui.form.taborder import stops
+
+        # Not nextInFocusChain(): PySide then takes widgets for children of one another, and lets go of live ones.
+        for at in stops(self.area.widget()):
+            if at.isVisible() and at.isEnabled() and not isinstance(at, QLabel):
                 return _chosen(at)
-            at = at.nextInFocusChain()
         return None
 
     def renew(self) -> None:

@@ -159,7 +159,9 @@ class DescribePage(Page):
     def _heard(self, what: str) -> None:
         """Show a change that was not made here (undo, values from headers) at once."""
         work = self.workspace.work
-        if what == "draft" and work is not None and self.situation is not None and work.draft is not self._seen:
+        if what != "draft" or not self.isVisible():  # the shell renews what was hidden when it is shown
+            return
+        if work is not None and self.situation is not None and work.draft is not self._seen:
             self.refresh()
 
     def _forget(self) -> None:

@@ -108,6 +108,8 @@ def main_window(desk: Desk) -> MainWindow:
 def _begin(window: MainWindow, paths: Sequence[str], *, demo: bool) -> None:
     """What can wait until the window is painted."""
     window.transfers.go_on()
+    if (problem := window.workspace.desk.settings.problem) is not None:
+        window.workspace.trouble.emit(problem)
     if demo and (document := examples.document()) is not None:
         window.workspace.load(document)
     elif paths:

@@ -30,6 +30,7 @@ class Transfer:
 
     run: DepositRun
     title: str
+    archive: str
     stage: Stage
     progress: Progress
     activity: Activity
@@ -80,7 +81,9 @@ class Transfers(QObject):
         if run.id not in self._all:
             activity = Activity(lambda: self._line(run.id), lambda: self.pause(run.id))
             problem = problem_from_json(info.problem) if info.problem and not info.paused else None
-            found = Transfer(run, info.title, info.stage, progress, activity, problem=problem, receipt=info.receipt)
+            found = Transfer(
+                run, info.title, info.archive, info.stage, progress, activity, problem=problem, receipt=info.receipt
+            )
             run.listeners.append(found.note_stage)
             self._all[run.id] = found
         return self._all[run.id]
@@ -139,9 +142,9 @@ class Transfers(QObject):
         found.stopping = True
         self.moved.emit(submission_id)
 
-    def limit(self, submission_id: str, bytes_per_s: int | None) -> None:
-        found = self.known(submission_id)
-        if found is not None:
+    def limit(self, bytes_per_s: int | None) -> None:
+        """The speed limit of all that run; the next ones take it from the settings."""
+        for found in self.running:
             found.run.limit(bytes_per_s)
 
     @Slot()

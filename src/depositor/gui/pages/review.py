@@ -295,8 +295,21 @@ class _What(Card):
             (tr("Personal data"), privacy if found.privacy is not None else tr("not checked yet")),
         ]
         if place is not None:
-            lines.append((tr("Documents made"), ", ".join(place.documents)))
+            lines.append((tr("Documents made"), ", ".join(_document_words(d) for d in place.documents)))
         return lines
+
+
+def _document_words(document: str) -> str:
+    """What a person calls a document that goes along with the data."""
+    return {
+        "pagetab": tr("sheet for the archive (PageTab)"),
+        "file-lists": tr("file lists"),
+        "manifest": tr("list of checksums"),
+        "ro-crate": tr("machine-readable description (RO-Crate)"),
+        "methods": tr("text for the methods section"),
+        "submission": tr("the description itself"),
+        "datacite": tr("record for the DOI (DataCite)"),
+    }.get(document, document)
 
 
 class _Renames(Card):

@@ -5,23 +5,25 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFormLayout, QProgressBar, QSpinBox, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout
 
+from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Problem
 from depositor.draft.steps import StepId
 from depositor.draft.submission import Stage, SubmissionFile
 from depositor.gui import dialogs
 from depositor.gui.paged import PAYLOAD, Column, PagedModel, PagedTable, Row, Source
 from depositor.gui.pages.base import MainAction, Page
-from depositor.gui.texts import count, duration, percent, say, size, speed, tr, trn
+from depositor.gui.texts import duration, say, tr, trn
 from depositor.gui.transfers import Transfer
-from depositor.gui.widgets.basics import Button, Card, Label, Notice, column, row
-from depositor.gui.widgets.charts import Curve
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, row
+from depositor.gui.widgets.moving import HowFar, UnderWay
+from depositor.gui.widgets.speed import SpeedLimit
 
 if TYPE_CHECKING:
+    from depositor.draft.capabilities import Capabilities
     from depositor.session.desk import SubmissionInfo
 
-_ACTIVE = 6  # files under way that are listed
 _FAILED = 2000
 
 
@@ -34,9 +36,11 @@ class SendPage(Page):
         self._id: str | None = None
         self._failed_shown = -1
         self._state = Notice()
-        self._account_button = Button("person", clicked=lambda: self.workspace.go.emit(StepId.ARCHIVE, "account"))
-        self._progress = _Big()
-        self._files = _Active()
+        self._account_button = Button("person", clicked=self.sign_in)
+        self._asking = False
+        self._dialog: QDialog | None = None
+        self._progress = HowFar()
+        self._files = UnderWay()
         self._failed = _Failed(self)
         self._options = _Options(self)
         for widget in (self._state, self._progress, self._files, self._failed, self._options):
@@ -51,7 +55,7 @@ class SendPage(Page):
             lambda: self.lead.setText(
                 tr("You may close the window or switch the computer off; it goes on where it stopped.")
             ),
-            lambda: self._account_button.setText(tr("S&ign in again")),
+            lambda: self._account_button.setText(tr("S&ign in …")),
         )
 
     # --- which transfer ------------------------------------------------------------------------------------------
@@ -63,6 +67,9 @@ class SendPage(Page):
     def refresh(self) -> None:
         work, desk = self.work, self.workspace.desk
         self.workspace.bridge.ask(lambda _: desk.last_submission(work.id), self._found, self.workspace.trouble.emit)
+
+    def entered(self) -> None:
+        self._options.renew()
 
     def _found(self, info: SubmissionInfo | None) -> None:
         self._id = info.id if info is not None else None
@@ -90,8 +97,12 @@ class SendPage(Page):
         self._show()
         self.action_changed.emit()
         found = self.transfer
-        if found is not None and found.receipt is not None and self.isVisible():
+        if found is None or not self.isVisible():
+            return
+        if found.receipt is not None:
             self.workspace.go.emit(StepId.RECEIPT, "")
+        elif _waits_for_password(found):
+            self.sign_in()
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
@@ -120,8 +131,7 @@ class SendPage(Page):
         tone, head, text = _state_words(found)
         self._state.tone(tone)
         self._state.show_text(head, text)
-        needs = found.problem is not None and "sign-in" in found.problem.actions
-        self._account_button.setVisible(needs)
+        self._account_button.setVisible(_waits_for_password(found))
 
     # --- what one can do -----------------------------------------------------------------------------------------
 
@@ -148,6 +158,36 @@ class SendPage(Page):
         if self._id:
             self.workspace.transfers.start(self._id)
             self.action_changed.emit()
+
+    def sign_in(self) -> None:
+        """Ask for the password that the sending waits for, and go on with it."""
+        found, desk = self.transfer, self.workspace.desk
+        if found is None or self._asking:
+            return
+        self._asking = True
+
+        def look(_: Cancel) -> tuple[Transfer, Capabilities | None, bool]:
+            return found, desk.capabilities(found.archive), desk.accounts.credentials(found.archive).bulk is not None
+
+        self.workspace.bridge.run(look, self._ask_password, self._trouble)
+
+    def _ask_password(self, asked: tuple[Transfer, Capabilities | None, bool]) -> None:
+        from depositor.gui.widgets.sign_in import BulkPassword, SignInAgain
+
+        self._asking = False
+        found, archive, has_bulk = asked
+        problem = found.problem
+        if problem is None or archive is None or self._dialog is not None:
+            return
+        # Whoever carries the bytes knows only that they were refused; with a password of their own, it is that one.
+        of_bulk = "bulk-password" in problem.actions or (has_bulk and problem.message.id == "archive.sign-in")
+        kind = BulkPassword if of_bulk else SignInAgain
+        self._dialog = kind(self, self.workspace, archive, problem, self.go_on)
+        self._dialog.finished.connect(self._asked)
+        self._dialog.open()
+
+    def _asked(self, _: int) -> None:
+        self._dialog = None
 
     def cancel(self) -> None:
         """Give up for good, after a question."""
@@ -180,6 +220,10 @@ class SendPage(Page):
 
     def _trouble(self, problem: Problem) -> None:
         self.workspace.trouble.emit(problem)
+
+
+def _waits_for_password(found: Transfer) -> bool:
+    return found.problem is not None and not {"sign-in", "bulk-password"}.isdisjoint(found.problem.actions)
 
 
 def _state_words(found: Transfer) -> tuple[str, str, str]:
@@ -217,66 +261,6 @@ def _stage_words(stage: Stage) -> str:
         Stage.COMMITTED: tr("4 of 4: waiting for the archive's answer"),
         Stage.DONE: tr("Everything arrived"),
     }.get(stage, "")
-
-
-class _Big(Card):
-    """How far it is, in large."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._percent, self._moved = Label(kind="huge", wrap=False), Label(kind="muted")
-        self._bar = QProgressBar()
-        self._bar.setRange(0, 1000)
-        self._bar.setTextVisible(False)
-        self._left = Label(kind="heading", wrap=False).at_end()
-        self._speed = Label(kind="muted", wrap=False).at_end()
-        self._curve = Curve()
-        self.body.addLayout(row((column(self._percent, self._moved, spacing=0), 1), column(self._left, self._speed)))
-        self.body.addWidget(self._bar)
-        self.body.addWidget(self._curve)
-
-    def show_transfer(self, found: Transfer) -> None:
-        done = found.progress
-        share = done.bytes_done / done.bytes if done.bytes else float(found.receipt is not None)
-        self._percent.setText(percent(share))
-        self._bar.setValue(round(share * 1000))
-        moved = tr("{done} of {all}", done=size(done.bytes_done), all=size(done.bytes))
-        files = tr("{done} of {all} files", done=count(done.files_done), all=count(done.files))
-        self._moved.setText(f"{moved} · {files}")
-        self._bar.setAccessibleName(tr("Sent: {moved}", moved=moved))
-        self._speed.setText(speed(done.speed) if found.running else "")
-        known = found.running and done.remaining_s is not None and done.waiting is None
-        self._left.setText(tr("{time} left", time=duration(done.remaining_s or 0)) if known else "")
-        self._curve.show_curve(done.curve)
-
-
-class _Active(Card):
-    """The files that are being sent right now."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: list[tuple[QWidget, Label, QProgressBar]] = []
-        for _ in range(_ACTIVE):
-            name, bar, line = Label(wrap=False), QProgressBar(), QWidget()
-            name.setSizePolicy(name.sizePolicy().Policy.Ignored, name.sizePolicy().Policy.Preferred)
-            bar.setTextVisible(False)
-            bar.setMaximumWidth(self.fontMetrics().height() * 14)
-            line.setLayout(row((name, 3), (bar, 2)))
-            self.body.addWidget(line)
-            self._rows.append((line, name, bar))
-
-    def show_transfer(self, found: Transfer) -> None:
-        active = found.progress.active if found.running else ()
-        self.setVisible(bool(active))
-        for at, (line, name, bar) in enumerate(self._rows):
-            line.setVisible(at < len(active))
-            if at < len(active):
-                file = active[at]
-                name.setText(tr("{name} ({size})", name=file.name, size=size(file.size)))
-                name.setToolTip(file.name)
-                bar.setAccessibleName(file.name)
-                bar.setRange(0, 1000)
-                bar.setValue(round(1000 * file.sent / file.size) if file.size else 1000)
 
 
 class _Failed(Card):
@@ -334,9 +318,7 @@ class _Options(Card):
     def __init__(self, page: SendPage) -> None:
         super().__init__(across=True)
         self._page = page
-        self.limit = QSpinBox()
-        self.limit.setRange(0, 10_000)
-        self.limit.setSingleStep(1)
+        self.limit = SpeedLimit()
         self.limit.valueChanged.connect(self._limit)
         self._awake = Label(kind="muted")
         self._cancel = Button("trash", "danger", page.cancel)
@@ -347,28 +329,31 @@ class _Options(Card):
         self.body.addLayout(form)
         self.body.addWidget(self._awake, 1)
         self.body.addWidget(self._cancel)
-        kept = int(page.workspace.desk.settings.get("speed_limit"))
-        self.limit.setValue(kept // 1000)
         page.texts.bind(
             lambda: label.setText(tr("Speed limit")),
-            lambda: self.limit.setAccessibleName(tr("Speed limit in MB per second")),
-            lambda: self.limit.setSuffix(tr(" MB/s")),
-            lambda: self.limit.setSpecialValueText(tr("no limit")),
+            lambda: self.limit.setAccessibleName(tr("Speed limit in kB or MB per second")),
+            self.renew,
             lambda: self._cancel.setText(tr("&Cancel submission …")),
         )
 
     def show_transfer(self, found: Transfer) -> None:
         ended = found.receipt is not None or found.stage in (Stage.CANCELLED, Stage.FAILED)
         self.setVisible(not ended)
-        awake = getattr(found.run, "awake", None)
-        words = {
-            True: tr("This computer is kept awake while sending."),
-            False: tr("This computer may fall asleep; please switch its sleep off while sending."),
-            None: "",
-        }
-        self._awake.setText(words[awake] if found.running else "")
+        self._awake.setText(_awake_words(found))
 
-    def _limit(self, megabytes: int) -> None:
-        found = self._page.transfer
-        if found is not None:
-            found.run.limit(megabytes * 1_000_000 or None)
+    def renew(self) -> None:
+        """Show the limit that holds."""
+        self.limit.show_kb(int(self._page.workspace.desk.settings.get("speed_limit")))
+
+    def _limit(self, kilobytes: int) -> None:
+        space = self._page.workspace
+        space.transfers.limit(kilobytes * 1000 or None)
+        space.bridge.ask(lambda _: space.desk.settings.set("speed_limit", kilobytes), None, space.trouble.emit)
+
+
+def _awake_words(found: Transfer) -> str:
+    if not found.running or found.stage not in (Stage.OPENED, Stage.SENDING, Stage.SENT):
+        return ""
+    if found.run.awake:
+        return tr("This computer is kept awake while sending.")
+    return tr("This computer may fall asleep; please switch its sleep off while sending.")

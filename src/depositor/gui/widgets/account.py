@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QUrl
+from PySide6.QtCore import QEvent, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 class AccountPanel(Card):
     """User and password (or token) for one archive. Typed secrets go to the archive and the key store alone."""
+
+    signed_in = Signal()
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
@@ -108,7 +110,9 @@ class AccountPanel(Card):
         if self.secret.text():
             token = archive.account is Account.TOKEN
             user, secret = self.user.text().strip() or None, self.secret.text()
-            typed = replace(NOTHING, token=secret) if token else replace(NOTHING, user=user, password=secret)
+            bulk = desk.accounts.credentials(archive.id).bulk  # has a password of its own, which still holds
+            kept_bulk = replace(NOTHING, bulk=bulk)
+            typed = replace(kept_bulk, token=secret) if token else replace(kept_bulk, user=user, password=secret)
             kept = desk.accounts.remember(archive.id, typed, for_session_only=not self.remember.isChecked())
         session = open_session(desk, archive.id, desk.settings.endpoint(archive.id) or archive.endpoint)
         try:
@@ -123,6 +127,7 @@ class AccountPanel(Card):
         self._say(
             "ok", tr("Signed in as {name}.", name=name), f"{say(kept.message)} {say(kept.advice)}" if kept else ""
         )
+        self.signed_in.emit()
 
     def _refused(self, problem: Problem) -> None:
         self.sign_in.setEnabled(True)

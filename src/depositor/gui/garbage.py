@@ -1,6 +1,6 @@
 """Cyclic garbage is collected in the window's thread alone.
 
-The interpreter collects in whichever thread happens to allocate; a Qt object that dies in a worker's thread can take the
+The interpreter collects in whichever thread happens to allocate; a Qt object that dies in a worker can take the
 program along ("Timers cannot be stopped from another thread").
 """
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Problem
@@ -23,6 +23,8 @@ from depositor.gui.widgets.flow import flow
 
 if TYPE_CHECKING:
     from depositor.session.verifying import Verification
+
+_LONG_WORD = 30  # letters; longer ones would make the page wider than a narrow window
 
 
 class ReceiptPage(Page):
@@ -43,6 +45,7 @@ class ReceiptPage(Page):
         self._facts = Card()
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(self.fontMetrics().height() * 2)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._facts.body.addLayout(self._form)
         self.checked = Notice()
         self.checked.hide()
@@ -69,7 +72,7 @@ class ReceiptPage(Page):
             lambda: html.setText(tr("Save &web page …")),
             lambda: printed.setText(tr("P&rint …")),
             lambda: folder.setText(tr("Open &folder")),
-            lambda: self.verify_button.setText(tr("&Verify now")),
+            lambda: self.verify_button.setText(tr("Verif&y now")),
             lambda: self.verify_button.setToolTip(tr("Compare with what the archive holds now")),
         )
         return flow(pdf, html, printed, folder, self.verify_button)
@@ -134,7 +137,7 @@ class ReceiptPage(Page):
         ]
         for name, value in lines:
             if value:
-                self._form.addRow(Label(name, "muted", wrap=False), Label(value, select=True))
+                self._form.addRow(Label(name, "muted", wrap=False), _value(name, value))
         for problem in receipt.problems:
             self._form.addRow(
                 Label(tr("Note"), "warn", wrap=False), Label(f"{say(problem.message)} {say(problem.advice)}")
@@ -146,7 +149,7 @@ class ReceiptPage(Page):
         url = self._receipt.url if self._receipt is not None else None
         if url is None:
             return None
-        return MainAction(tr("&Open the landing page"), lambda: QDesktopServices.openUrl(QUrl(url)), icon="open")
+        return MainAction(tr("&Open the landing page"), lambda: dialogs.open_address(self, url), icon="open")
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
@@ -230,6 +233,18 @@ class ReceiptPage(Page):
         self.checked.show_text(say(problem.message), say(problem.advice))
 
 
+def _value(name: str, value: str) -> QWidget:
+    """A value to read and to copy. What has no place to break (a checksum, an address) scrolls in one line."""
+    if max(map(len, value.split())) <= _LONG_WORD:
+        return Label(value, select=True)
+    line = QLineEdit(value)
+    line.setReadOnly(True)
+    line.setFrame(False)
+    line.setCursorPosition(0)
+    line.setAccessibleName(name)
+    return line
+
+
 def _files(receipt: Receipt) -> str:
     return trn("{n} file", "{n} files", receipt.files)
 
@@ -246,7 +261,12 @@ def _checksums(receipt: Receipt) -> str:
 
 
 def _state_words(receipt: Receipt) -> tuple[str, str, str]:
-    """Tone, state and what it means."""
+    """Tone, state and what it means; a folder and the practice archive publish nothing."""
+    kind = receipt.more.get("archive_kind")
+    if receipt.state in (State.ACCEPTED, State.PUBLIC) and kind == "practice":
+        return "ok", tr("In the practice archive"), tr("It is on this computer only; nothing was published.")
+    if receipt.state is State.ACCEPTED and kind == "folder":
+        return "ok", tr("Complete"), tr("Every file was read again and is as it was.")
     words = {
         State.DRAFT: ("warn", tr("Still a draft at the archive"), tr("It was not handed over yet.")),
         State.SENT: ("info", tr("Sent"), tr("Every byte is there. The archive has not yet said that it accepts them.")),

@@ -289,7 +289,7 @@ class _What(Card):
         lines = [
             (tr("Study"), draft.title or tr("no title yet")),
             (tr("Archive"), place.name if place else tr("none chosen yet")),
-            (tr("Image sets"), count(found.inventory.sets)),
+            (tr("Image sets"), count(found.inventory.images)),
             (tr("Licence"), draft.license or tr("none chosen yet")),
             (tr("Public from"), date),
             (tr("Personal data"), privacy if found.privacy is not None else tr("not checked yet")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog, QFormLayout
+from PySide6.QtWidgets import QDialog, QWidget
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Problem
@@ -17,6 +17,7 @@ from depositor.gui.pages.base import MainAction, Page
 from depositor.gui.texts import duration, say, tr, trn
 from depositor.gui.transfers import Transfer
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, row
+from depositor.gui.widgets.flow import flow
 from depositor.gui.widgets.moving import HowFar, UnderWay
 from depositor.gui.widgets.speed import SpeedLimit
 
@@ -134,6 +135,9 @@ class SendPage(Page):
         self._account_button.setVisible(_waits_for_password(found))
 
     # --- what one can do -----------------------------------------------------------------------------------------
+
+    def first_control(self) -> None:
+        """None: the keyboard is best at Pause; in the box for the speed a stray key would slow the sending down."""
 
     def main_action(self) -> MainAction | None:
         found = self.transfer
@@ -316,7 +320,7 @@ class _Options(Card):
     """Speed limit, staying awake, giving up."""
 
     def __init__(self, page: SendPage) -> None:
-        super().__init__(across=True)
+        super().__init__()
         self._page = page
         self.limit = SpeedLimit()
         self.limit.valueChanged.connect(self._limit)
@@ -324,11 +328,10 @@ class _Options(Card):
         self._cancel = Button("trash", "danger", page.cancel)
         label = Label(wrap=False)
         label.setBuddy(self.limit)
-        form = QFormLayout()
-        form.addRow(label, self.limit)
-        self.body.addLayout(form)
-        self.body.addWidget(self._awake, 1)
-        self.body.addWidget(self._cancel)
+        line = QWidget()
+        line.setLayout(row(label, self.limit))
+        self.body.addWidget(flow(line, self._cancel))
+        self.body.addWidget(self._awake)
         page.texts.bind(
             lambda: label.setText(tr("Speed limit")),
             lambda: self.limit.setAccessibleName(tr("Speed limit in kB or MB per second")),
@@ -340,6 +343,7 @@ class _Options(Card):
         ended = found.receipt is not None or found.stage in (Stage.CANCELLED, Stage.FAILED)
         self.setVisible(not ended)
         self._awake.setText(_awake_words(found))
+        self._awake.setVisible(bool(self._awake.text()))
 
     def renew(self) -> None:
         """Show the limit that holds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtGui import QValidator
+from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QSpinBox
 
 from depositor.gui.texts import speed, tr
@@ -50,6 +50,10 @@ class SpeedLimit(QSpinBox):
         rungs = [r for r in _RUNGS if (r > now if steps > 0 else r < now)]
         if rungs:
             self.setValue(rungs[0] if steps > 0 else rungs[-1])
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Somebody scrolls the page; that is no wish for another speed."""
+        event.ignore()
 
     def show_kb(self, value: int) -> None:
         """Show a limit without telling anybody, and in the language of now."""

@@ -18,7 +18,7 @@ from depositor.draft.submission import Receipt, State
 from depositor.gui import dialogs
 from depositor.gui.pages.base import MainAction, Page
 from depositor.gui.texts import count, day, say, size, tr, trn, when
-from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column, row
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column
 from depositor.gui.widgets.flow import flow
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ class ReceiptPage(Page):
     def build(self) -> None:
         self._receipt: Receipt | None = None
         self._top = Card()
-        self._name, self.number = Label(kind="muted"), Label(kind="huge", select=True)
+        self._name, self.number = Label(kind="muted"), Label(kind="huge", wrap=False, select=True)
         self._state = Notice("ok")
         self.copy_number = Button("copy", "quiet", lambda: self._copy(self.number.text()))
         self._top.body.addWidget(self._name)
-        self._top.body.addLayout(row((self.number, 1), self.copy_number))
+        self._top.body.addWidget(flow(self.number, self.copy_number))
         self._top.body.addWidget(self._state)
         self._sentences = QVBoxLayout()
         self._facts = Card()

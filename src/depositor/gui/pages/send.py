@@ -71,6 +71,7 @@ class SendPage(Page):
 
     def entered(self) -> None:
         self._options.renew()
+        self._options.limit.clearFocus()  # Qt hands it the keyboard when the page before goes away
 
     def _found(self, info: SubmissionInfo | None) -> None:
         self._id = info.id if info is not None else None

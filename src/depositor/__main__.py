@@ -9,9 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
+STOPPED = 5  # of the contract: stopped, can be resumed
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window, or run a command; the exit code."""
     multiprocessing.freeze_support()
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:  # while still importing, or already leaving
+        return STOPPED
+
+
+def _run(argv: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     if given[:1] == ["--practice-archive"]:  # how a bundled program, which knows no ``-m``, starts it
         from depositor.archives.practice.__main__ import main as practice

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-
 STOPPED = 5  # of the contract: stopped, can be resumed
 
 

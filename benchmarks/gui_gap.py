@@ -90,6 +90,8 @@ def main() -> int:
 
 def run(place: Path, many: Path, large: Path) -> dict[str, object]:
     """Scan the many, then send the large one."""
+    from PySide6.QtTest import QTest
+
     from depositor.draft.steps import StepId
     from depositor.gui import app as program
     from depositor.session.desk import Desk
@@ -110,6 +112,7 @@ def run(place: Path, many: Path, large: Path) -> dict[str, object]:
     probe.phase = "pages shown for the first time"
     for step in StepId:
         window.show_step(step)
+        QTest.qWait(STEP_MS * 5)  # a person is not faster; else several pages count as one gap
         until(lambda: not window.bridge.busy)
     probe.phase = "scan"
     window.take([many])

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QPixmap, QShowEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from depositor.draft.cancel import Cancel
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SHOWN = 30  # of each kind; more only on request
 
+_AFTER_PAINT_MS = 30
+
 
 class HomePage(Page):
     """Lists what lies on the desk."""
@@ -36,7 +38,7 @@ class HomePage(Page):
         self._transfers = transfers = workspace.transfers
         self._names: dict[str, str] = {}
         self._cards: dict[str, _UnderWay] = {}
-        self._all = False
+        self._all = self._due = False
         super().__init__(workspace)
         transfers.moved.connect(self._moved)
         workspace.draft_opened.connect(self._reload_if_shown)
@@ -106,7 +108,10 @@ class HomePage(Page):
     # --- the lists -----------------------------------------------------------------------------------------------
 
     def entered(self) -> None:
-        self._reload()
+        if self.isVisible():
+            self._reload()
+        else:
+            self._due = True  # the window opens: what is listed can wait until it was painted
         self.new.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def renew(self) -> None:
@@ -194,6 +199,12 @@ class HomePage(Page):
     def show_submission(self, info: SubmissionInfo, step: StepId) -> None:
         """Open the draft of a submission at a step."""
         self.workspace.open_at(info.draft_id, step)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._due:
+            self._due = False
+            QTimer.singleShot(_AFTER_PAINT_MS, self, self._reload)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

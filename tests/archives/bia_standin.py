@@ -6,6 +6,7 @@ archive itself cannot be asked in a test. It answers 500 where the archive does,
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import re
@@ -125,9 +126,13 @@ class StandIn:
             "Handler", (FTPHandler,), {"authorizer": accounts, "auth_failed_timeout": 0.1, "banner": "ready"}
         )
         self._ftp = ThreadedFTPServer(("127.0.0.1", 0), handler)
-        self._ftp_thread = threading.Thread(target=self._ftp.serve_forever, kwargs={"timeout": 0.05}, daemon=True)
+        self._ftp_thread = threading.Thread(target=self._serve_ftp, daemon=True)
         self._ftp_thread.start()
         return f"ftp://bs-upload:bulk%20pass%3Aword@127.0.0.1:{self._ftp.address[1]}/"
+
+    def _serve_ftp(self) -> None:
+        with contextlib.suppress(OSError, ValueError):  # closing it takes the sockets from under its loop
+            self._ftp.serve_forever(timeout=0.05)
 
     def asked(self, method: str, path: str) -> int:
         """How many requests came."""

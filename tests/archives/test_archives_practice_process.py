@@ -45,7 +45,7 @@ def test_it_comes_back_with_its_address(folder: Path) -> None:
     assert process.find(folder) is None
     second = process.running(folder)
     assert second.url == first.url
-    assert second.pid != first.pid
+    wait_for(lambda: (now := process.find(folder)) is not None and now.pid != first.pid)
 
 
 def test_stop_ends_it_and_leaves_no_announcement(folder: Path) -> None:

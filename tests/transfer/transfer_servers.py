@@ -148,7 +148,11 @@ class FtpServer:
             Handler.tls_control_required = Handler.tls_data_required = True
         self.sessions: list[Any] = []
         self._server = ThreadedFTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"timeout": 0.05}, daemon=True)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError, ValueError):  # closing it takes the sockets from under its loop
+            self._server.serve_forever(timeout=0.05)
 
     def __enter__(self) -> FtpServer:
         self._thread.start()

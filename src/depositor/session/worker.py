@@ -97,6 +97,8 @@ class _Child:
 
     def lost(self) -> bool:
         """True where it died while it had nothing to do."""
+        if not self.process.is_alive():
+            return True
         try:
             return self.channel.poll(0)  # at rest it says nothing: what can be read then is the end
         except OSError:  # how Windows tells of a broken pipe

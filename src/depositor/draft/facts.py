@@ -11,7 +11,11 @@ from depositor.draft.problem import Problem
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One channel; wavelengths in nm, exposure in s, colour as #RRGGBB."""
+    """One channel; wavelengths in nm, exposure in s, colour as #RRGGBB.
+
+    ``emission_from_nm`` and ``emission_to_nm`` bound the detection band; ``metal`` is a mass tag (``Yb171``);
+    ``laser_percent`` the power or attenuation as the program at the microscope shows it.
+    """
 
     name: str | None = None
     fluorophore: str | None = None
@@ -21,16 +25,92 @@ class Channel:
     color: str | None = None
     contrast: str | None = None
     mode: str | None = None
+    illumination: str | None = None
+    emission_from_nm: float | None = None
+    emission_to_nm: float | None = None
+    filter: str | None = None
+    detector: str | None = None
+    gain: float | None = None
+    binning: str | None = None
+    laser_percent: float | None = None
+    pinhole_um: float | None = None
+    metal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """The lens: magnification as engraved, numerical aperture, immersion medium."""
+    """The lens: magnification as engraved, numerical aperture, immersion medium, correction (``PlanApo``), working
+    distance in micrometres, and the refractive index of the medium."""
 
     model: str | None = None
     magnification: float | None = None
     na: float | None = None
     immersion: str | None = None
+    manufacturer: str | None = None
+    correction: str | None = None
+    working_distance_um: float | None = None
+    refractive_index: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LightSource:
+    """A laser, LED or lamp: wavelength in nm, power in mW."""
+
+    kind: str | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    wavelength_nm: float | None = None
+    power_mw: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Electrons:
+    """How an electron (or ion) microscope was set. Angles in degrees; doses in electrons per square angstrom, of the
+    whole exposure and of one frame; defocus in micrometres, negative below focus."""
+
+    voltage_kv: float | None = None
+    magnification: float | None = None
+    mode: str | None = None  # TEM, STEM, SEM, EELS ... as the header says it
+    dose_e_per_a2: float | None = None
+    frame_dose_e_per_a2: float | None = None
+    frames: int | None = None
+    tilt_deg: float | None = None
+    tilt_min_deg: float | None = None
+    tilt_max_deg: float | None = None
+    tilt_step_deg: float | None = None
+    tilts: int | None = None
+    tilt_axis_deg: float | None = None
+    defocus_um: float | None = None
+    spot_size: float | None = None
+    slit_ev: float | None = None
+    cs_mm: float | None = None
+    dwell_us: float | None = None
+    beam_current_na: float | None = None
+    working_distance_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ions:
+    """Mass spectrometry imaging: polarity, range of m/z, and how ions were made and told apart."""
+
+    polarity: str | None = None
+    mz_min: float | None = None
+    mz_max: float | None = None
+    source: str | None = None
+    analyzer: str | None = None
+    matrix: str | None = None
+    spectrum: str | None = None  # profile or centroid; continuous or processed
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Around the sample: degrees Celsius, percent, hectopascal."""
+
+    temperature_c: float | None = None
+    co2_percent: float | None = None
+    o2_percent: float | None = None
+    humidity_percent: float | None = None
+    pressure_hpa: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +125,10 @@ class Device:
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
     """One image of a file: sizes in pixels, pixel sizes in micrometres, times in seconds, dates in ISO 8601.
+
+    ``modality`` is the header's own word; ``modality_id`` the term that the header names or that the format leaves no
+    choice about (``FBbi:00000257`` for a scanning electron microscope's TIFF), never a guess. ``levels`` counts the
+    resolutions of a pyramid; ``stage_um`` is the position (x, y, z) of the stage.
 
     ``keys`` names the native key each fact came from (``{"pixel_size_x_um": "Pixels@PhysicalSizeX"}``): the origin
     that the form shows.
@@ -63,6 +147,12 @@ class ImageFacts:
     time_increment_s: float | None = None
     acquired: str | None = None
     modality: str | None = None
+    modality_id: str | None = None
+    significant_bits: int | None = None
+    dimension_order: str | None = None
+    compression: str | None = None
+    levels: int | None = None
+    stage_um: tuple[float | None, ...] = ()
     description: str | None = None
     plate: str | None = None
     well: str | None = None
@@ -72,6 +162,10 @@ class ImageFacts:
     objective: Objective | None = None
     instrument: Device | None = None
     detector: Device | None = None
+    light_sources: tuple[LightSource, ...] = ()
+    electrons: Electrons | None = None
+    ions: Ions | None = None
+    environment: Environment | None = None
     keys: dict[str, str] = dataclasses.field(default_factory=dict)
 
 

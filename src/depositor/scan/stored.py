@@ -7,7 +7,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from depositor.draft.facts import Channel, Device, FileFacts, ImageFacts, Objective
+from depositor.draft.facts import (
+    Channel,
+    Device,
+    Electrons,
+    Environment,
+    FileFacts,
+    ImageFacts,
+    Ions,
+    LightSource,
+    Objective,
+)
 from depositor.draft.inventory import Ignored
 from depositor.draft.message import Message
 from depositor.draft.problem import Problem, Side
@@ -61,10 +71,21 @@ def _problem(data: Mapping[str, Any]) -> Problem:
     return Problem(data["code"], Side(data["side"]), message, advice, data.get("path"), tuple(data.get("actions", ())))
 
 
+_PARTS: Mapping[str, type] = {
+    "objective": Objective,
+    "instrument": Device,
+    "detector": Device,
+    "electrons": Electrons,
+    "ions": Ions,
+    "environment": Environment,
+}
+
+
 def _image(data: Mapping[str, Any]) -> ImageFacts:
     parts: dict[str, Any] = dict(data)
     parts["channels"] = tuple(Channel(**c) for c in data.get("channels", ()))
-    for name, kind in (("objective", Objective), ("instrument", Device), ("detector", Device)):
-        if name in data:
-            parts[name] = kind(**data[name])
+    parts["light_sources"] = tuple(LightSource(**s) for s in data.get("light_sources", ()))
+    parts["stage_um"] = tuple(data.get("stage_um", ()))
+    for name in _PARTS.keys() & data.keys():
+        parts[name] = _PARTS[name](**data[name])
     return ImageFacts(**parts)

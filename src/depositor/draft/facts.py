@@ -87,6 +87,8 @@ class Electrons:
     dwell_us: float | None = None
     beam_current_na: float | None = None
     working_distance_mm: float | None = None
+    exposure_s: float | None = None
+    camera_length_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,36 @@ class Ions:
     analyzer: str | None = None
     matrix: str | None = None
     spectrum: str | None = None  # profile or centroid; continuous or processed
+
+
+@dataclass(frozen=True, slots=True)
+class Medical:
+    """How a medical scanner was set: field in tesla, times in milliseconds, tube in kV and mA, dose (CTDIvol) in mGy,
+    thickness of a slice in micrometres. Nothing of the patient but the part of the body."""
+
+    field_strength_t: float | None = None
+    sequence: str | None = None
+    repetition_ms: float | None = None
+    echo_ms: float | None = None
+    inversion_ms: float | None = None
+    flip_angle_deg: float | None = None
+    tube_kv: float | None = None
+    tube_ma: float | None = None
+    ctdi_mgy: float | None = None
+    slice_thickness_um: float | None = None
+    kernel: str | None = None
+    tracer: str | None = None
+    contrast_agent: str | None = None
+    body_part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """Fluorescence lifetime: the bins of the decay, the time they span in nanoseconds, pulses of the laser in MHz."""
+
+    bins: int | None = None
+    range_ns: float | None = None
+    repetition_mhz: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +198,9 @@ class ImageFacts:
     electrons: Electrons | None = None
     ions: Ions | None = None
     environment: Environment | None = None
+    medical: Medical | None = None
+    lifetime: Lifetime | None = None
+    stain: str | None = None
     keys: dict[str, str] = dataclasses.field(default_factory=dict)
 
 

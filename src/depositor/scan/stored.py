@@ -15,7 +15,9 @@ from depositor.draft.facts import (
     FileFacts,
     ImageFacts,
     Ions,
+    Lifetime,
     LightSource,
+    Medical,
     Objective,
 )
 from depositor.draft.inventory import Ignored
@@ -78,6 +80,8 @@ _PARTS: Mapping[str, type] = {
     "electrons": Electrons,
     "ions": Ions,
     "environment": Environment,
+    "medical": Medical,
+    "lifetime": Lifetime,
 }
 
 

@@ -13,7 +13,7 @@ from depositor.draft.problem import Damaged, Problem, Side
 
 FORMAT = 1
 _KNOWN = ("depositor", "archive", "profiles", "license", "release_date", "files", "columns", "metadata", "origins")
-_KNOWN_ALL = frozenset((*_KNOWN, "decisions", "confirmed"))
+_KNOWN_ALL = frozenset((*_KNOWN, "decisions", "confirmed", "dismissed"))
 
 
 def to_document(draft: Draft) -> dict[str, Any]:
@@ -29,6 +29,7 @@ def to_document(draft: Draft) -> dict[str, Any]:
         "origins": {path: o.as_json() for path, o in draft.origins.items()},
         "decisions": [d.as_json() for d in draft.decisions],
         "confirmed": sorted(draft.confirmed),
+        "dismissed": {module: list(files) for module, files in draft.dismissed.items()},
     }
     always = ("archive", "files")
     kept = {k: v for k, v in pairs.items() if v or k in always}
@@ -57,6 +58,7 @@ def from_document(data: Any, draft_id: str) -> Draft:
         origins={str(p): Origin.from_json(o) for p, o in _pairs(data.get("origins")) if isinstance(o, Mapping)},
         decisions=tuple(filter(None, (_decision(d) for d in _list(data.get("decisions"))))),
         confirmed=frozenset(_texts(data.get("confirmed"))),
+        dismissed={str(m): found for m, files in _pairs(data.get("dismissed")) if (found := _texts(files))},
         extra={k: v for k, v in data.items() if k not in _KNOWN_ALL},
     )
 

@@ -36,7 +36,9 @@ class Draft:
     """A deposit in the making.
 
     ``metadata`` is the tree of the submission document (module and attribute keys of REMBI and MIFA); ``origins`` maps
-    the path of an answer to where it came from. ``confirmed`` holds statements that a person ticked (``human-consent``,
+    the path of an answer to where it came from. A person's origin at an empty answer says that she took it away, and
+    ``dismissed`` names, by module, the files whose headers filled the records that she removed: both stay away when
+    headers are read again. ``confirmed`` holds statements that a person ticked (``human-consent``,
     ``terms:<archive>``). Unknown keys of a document are kept in ``extra``.
     """
 
@@ -51,6 +53,7 @@ class Draft:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
     confirmed: frozenset[str] = frozenset()
+    dismissed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -79,15 +82,17 @@ class Draft:
     # --- changes: each returns a new draft -------------------------------------------------------------------------
 
     def answer(self, path: str, value: Any, origin: Origin = PERSON) -> Draft:
-        """Put ``value`` at ``path``. A value that says nothing takes the answer and its origin away."""
+        """Put ``value`` at ``path``. A value that says nothing takes the answer and its origin away; that a person took
+        it away is remembered."""
         at = paths.parse(path)
+        removed = origin.kind is OriginKind.PERSON and (self.is_removed(path) or not paths.is_empty(self.get(path)))
         listed = isinstance(at[-1], int)
         if paths.is_empty(value) and not listed:
             tree = paths.drop(self.metadata, path)
         else:
             tree = paths.put(self.metadata, path, value)
         kept = {p: o for p, o in self.origins.items() if not _within(p, path)}
-        if not paths.is_empty(value):
+        if not paths.is_empty(value) or (removed and not listed):
             kept[path] = origin
         return replace(self, metadata=tree, origins=kept)
 
@@ -98,11 +103,21 @@ class Draft:
         return self.answer(path, value, origin)
 
     def is_persons(self, path: str) -> bool:
-        """True where a person typed or confirmed the answer at ``path`` (or a part of it), or removed nothing yet."""
+        """True where a person typed or confirmed the answer at ``path`` (or a part of it), or took it away."""
         if paths.is_empty(self.get(path)):
-            return False
+            return self.is_removed(path)
         own = [self.origin(path), *(o for p, o in self.origins.items() if _within(p, path))]
         return any(o is None or o.kind is OriginKind.PERSON or o.confirmed for o in own)
+
+    def is_removed(self, path: str) -> bool:
+        """True where a person took away the answer at ``path``, a part of it, or what it is a part of."""
+        marks = [p for p, o in self.origins.items() if o.kind is OriginKind.PERSON and _related(p, path)]
+        return any(paths.is_empty(self.get(p)) for p in marks)
+
+    def ask_again(self, path: str) -> Draft:
+        """Forget that a person took away the answer at ``path``: it may be offered again."""
+        kept = {p: o for p, o in self.origins.items() if not (_related(p, path) and paths.is_empty(self.get(p)))}
+        return replace(self, origins=kept)
 
     def confirm(self, path: str) -> Draft:
         """Note that a person agrees with the value that the program offered at ``path``."""
@@ -110,6 +125,16 @@ class Draft:
         if not found or paths.is_empty(self.get(path)):
             return self
         return replace(self, origins={**self.origins, path: replace(found, confirmed=True)})
+
+    def confirm_all(self, *places: str) -> Draft:
+        """Note that a person agrees with all that the program offered at or below ``places`` (answers, records,
+        modules)."""
+        draft = self
+        for place in places:
+            own = [p for p, o in self.origins.items() if _within(p, place) and o.kind is not OriginKind.PERSON]
+            for path in own or [place]:
+                draft = draft.confirm(path)
+        return draft
 
     def add_record(self, module: str, record: Mapping[str, Any] | None = None) -> Draft:
         """Append a record to a repeatable module or list (``biosample``, ``study.author``)."""
@@ -120,6 +145,18 @@ class Draft:
         """Take record ``at`` out of a repeatable module; origins of the later ones move along."""
         tree = paths.drop(self.metadata, f"{module}[{at}]")
         return replace(self, metadata=tree, origins=_shifted(self.origins, module, at))
+
+    def dismiss_record(self, module: str, at: int) -> Draft:
+        """Like :meth:`remove_record` for a person who does not want it: what headers filled is not offered again."""
+        below = (o for p, o in self.origins.items() if _within(p, f"{module}[{at}]"))
+        files = {o.file for o in below if o.kind is OriginKind.HEADER and o.file}
+        less = self.remove_record(module, at)
+        known = tuple(sorted(files.union(self.dismissed.get(module, ()))))
+        return replace(less, dismissed={**self.dismissed, module: known}) if files else less
+
+    def recall_records(self, module: str) -> Draft:
+        """Forget which records of a module a person dismissed: headers may offer them again."""
+        return replace(self, dismissed={m: files for m, files in self.dismissed.items() if m != module})
 
     def rename_record(self, module: str, at: int, key: str, new: str, origin: Origin = PERSON) -> Draft:
         """Give a record another title and carry it into everything that refers to the old one by name."""
@@ -143,6 +180,10 @@ class Draft:
 
 def _within(path: str, outer: str) -> bool:
     return path == outer or (path.startswith(outer) and path[len(outer)] in ".[")
+
+
+def _related(one: str, other: str) -> bool:
+    return _within(one, other) or _within(other, one)
 
 
 def _shifted(origins: Mapping[str, Origin], module: str, at: int) -> dict[str, Origin]:

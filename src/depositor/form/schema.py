@@ -44,6 +44,7 @@ def json_schema() -> Json:
             "origins": {"type": "object", "additionalProperties": _origin()},
             "decisions": _list(_decision()),
             "confirmed": _list({"type": "string"}),
+            "dismissed": {"type": "object", "additionalProperties": _list({"type": "string"})},
         },
     }
 

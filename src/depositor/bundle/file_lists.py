@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from depositor.bundle.answers import records, text
-from depositor.bundle.columns import SOURCE_IMAGE, Column, cell, described, header
+from depositor.bundle.columns import SOURCE_IMAGE, cell, described, header
 from depositor.bundle.sealed import Sealed
 from depositor.bundle.spelling import nfc
 from depositor.bundle.writing import text_file
+from depositor.draft.file_columns import FileColumn, evaluate
 from depositor.draft.message import msg, msgn
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.submission import SubmissionFile
@@ -63,11 +64,14 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def write_file_lists(sealed: Sealed, folder: Path) -> tuple[Path, ...]:
-    """Write every list that has a file; the rows are streamed twice.
+    """Write every list that has a file; the rows are streamed twice, or three times where a rule names source images.
 
     Raises NeedsUser where files belong to no study component or annotation.
     """
     census = _Census(file_lists(sealed), described(sealed.document.get("columns")), sealed.told())
+    if census.templates:
+        for file in sealed.data():
+            census.point(file)
     for file in sealed.data():
         census.count(file)
     if census.homeless:
@@ -95,7 +99,7 @@ def _write_some(tables: Sequence[_Table], census: _Census, sealed: Sealed, folde
 class _Table:
     """What the first round learns of one list: how many rows, and which columns tell them apart."""
 
-    def __init__(self, plan: FileList, columns: Iterable[Column], told: Callable[[SubmissionFile], str]) -> None:
+    def __init__(self, plan: FileList, columns: Iterable[FileColumn], told: Callable[[SubmissionFile], str]) -> None:
         self.list = plan
         self._told = told
         self.rows = 0
@@ -114,13 +118,13 @@ class _Table:
     def values(self, file: SubmissionFile) -> dict[str, str]:
         found = {header(k): cell(v) for k, v in file.facts.items() if k.strip() and v.strip()}
         told = self._told(file) if self._columns else ""
-        described_ones = ((c.name, cell(c.value(file.origin, told))) for c in self._columns)
-        return found | {name: value for name, value in described_ones if value}
+        described_ones = evaluate(self._columns, file.origin, told) if self._columns else {}
+        return found | {header(name): cell(value) for name, value in described_ones.items()}
 
     def headings(self) -> tuple[str, ...]:
         """The headings after ``Files``: what must be there, what the user described, then facts by their name."""
         first = [SOURCE_IMAGE] if self.list.annotation else []
-        asked = [c.name for c in self._columns if c.name in self._seen]
+        asked = [h for h in (header(c.name) for c in self._columns) if h in self._seen]
         telling = sorted(name for name, seen in self._seen.items() if len(seen) > 1)
         return tuple(dict.fromkeys((*first, *asked, *telling)))
 
@@ -129,7 +133,7 @@ class _Census:
     """All lists of a submission, and where a source image that was renamed is found."""
 
     def __init__(
-        self, lists: tuple[FileList, ...], columns: tuple[Column, ...], told: Callable[[SubmissionFile], str]
+        self, lists: tuple[FileList, ...], columns: tuple[FileColumn, ...], told: Callable[[SubmissionFile], str]
     ) -> None:
         self.tables = tuple(_Table(plan, columns, told) for plan in lists)
         self.homeless = 0
@@ -137,8 +141,10 @@ class _Census:
         self._by_title = {nfc(t.list.title): t for t in reversed(self.tables)}
         components = [t for t in self.tables if not t.list.annotation]
         self._only = components[0] if len(components) == 1 else None
-        pointed = (c.values.values() for c in columns if c.name == SOURCE_IMAGE)
-        self._sources = dict.fromkeys((nfc(v) for values in pointed for v in values), "")
+        pointing = tuple(c for c in columns if header(c.name) == SOURCE_IMAGE)
+        self._typed = frozenset(nfc(v) for c in pointing for v in c.values.values())
+        self._sources = dict.fromkeys(self._typed, "")
+        self.templates = any(c.template for c in pointing)
 
     def home(self, file: SubmissionFile) -> _Table | None:
         """The list that a file stands in; where it names none, that of the only study component."""
@@ -151,9 +157,16 @@ class _Census:
         else:
             self.homeless += 1
             self.example = self.example or file.origin
-        origin = nfc(file.origin)
-        if origin in self._sources:
-            self._sources[origin] = file.name
+        for origin, name in _with_folders(nfc(file.origin), file.name):
+            if origin in self._sources:
+                self._sources[origin] = name
+
+    def point(self, file: SubmissionFile) -> None:
+        """Note the source image that a rule names for a file, to be looked for among all files."""
+        home = self.home(file)
+        source = home.values(file).get(SOURCE_IMAGE) if home else None
+        if source:
+            self._sources.setdefault(nfc(source), "")
 
     def cells(self, table: _Table, file: SubmissionFile) -> dict[str, str]:
         """The values of a row by heading; a source image by its name at the archive."""
@@ -161,7 +174,19 @@ class _Census:
         source = nfc(values.get(SOURCE_IMAGE, ""))
         if self._sources.get(source):
             values[SOURCE_IMAGE] = self._sources[source]
+        elif self.templates and source not in self._typed:
+            values.pop(SOURCE_IMAGE, None)  # what a rule made up is told only where such a file is there
         return values
+
+
+def _with_folders(origin: str, name: str) -> Iterator[tuple[str, str]]:
+    """A file and the chunked images (``a.ome.zarr``) that it is a part of: (path in the study, name at the archive)."""
+    yield origin, name
+    at = origin.find(".zarr/")
+    while at >= 0:
+        depth = origin.count("/", 0, at) + 1
+        yield origin[: at + 5], "/".join(name.split("/")[:depth])
+        at = origin.find(".zarr/", at + 1)
 
 
 def _homeless(count: int, example: str) -> Problem:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from depositor.draft.draft import Draft
+from depositor.draft.file_columns import homes_named
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import Message, msg, msgn
 from depositor.draft.paths import is_empty
@@ -96,7 +97,8 @@ def _homes(form: Form, draft: Draft, names: Mapping[str, Mapping[str, str]]) -> 
     field = form.field("study_component.file_list")
     level = Level.BLOCKER if field and field.needed else Level.ADVICE
     single = next(iter(components)) if len(components) == 1 else None
-    filled: set[str] = set()
+    ruled = {name for _, name in homes_named(draft.columns)}  # files that rules find there are counted elsewhere
+    filled: set[str] = ruled & {*components, *annotations}
     for at, group in enumerate(draft.files):
         name = group.annotations or group.study_component or single
         known = annotations if group.annotations else components
@@ -106,7 +108,7 @@ def _homes(form: Form, draft: Draft, names: Mapping[str, Mapping[str, str]]) -> 
             said = msg("form.home-unknown", "Files belong to “{name}”, which is not described.", name=name)
             advice = msg("form.home-unknown.advice", "Describe it, or choose another one for these files.")
             yield _found("home-unknown", level, said, _WHY_HOME, advice, f"files[{at}]")
-        elif components:
+        elif components and not ruled:
             said = msg("form.homeless", "A chosen folder belongs to none of your data sets.")
             advice = msg("form.homeless.advice", "Choose the data set or annotations it belongs to.")
             yield _found("homeless", level, said, _WHY_HOME, advice, f"files[{at}]")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from depositor.draft import paths
+from depositor.draft import file_columns, paths
 from depositor.draft.draft import Draft, FileGroup
 from depositor.form.fields import Field, Form, Kind, Module
 
@@ -27,6 +27,8 @@ class Renaming:
     answers: tuple[str, ...]
     groups: tuple[str, ...]
     last: str
+    columns: tuple[int, ...] = ()  # which columns of files named it
+    named: str = ""  # what they call it now
 
     def goes_on(self, draft: Draft, path: str) -> bool:
         """True while the draft is as this renaming left it, so that the next letter at ``path`` belongs to it."""
@@ -43,7 +45,11 @@ class Renaming:
         groups = new.files
         if self.module in _WITH_FILES:
             groups = tuple(self._given(g, name) if g.path in self.groups else g for g in groups)
-        return replace(new, metadata=tree, files=groups), after
+        columns = tuple(
+            file_columns.renamed(c, self.module, self.named, name) if at in self.columns else c
+            for at, c in enumerate(new.columns)
+        )
+        return replace(new, metadata=tree, files=groups, columns=columns), replace(after, named=name)
 
     def _given(self, group: FileGroup, name: str) -> FileGroup:
         named = self.module == "study_component"
@@ -59,7 +65,10 @@ def begin(form: Form, draft: Draft, module: Module, at: int) -> Renaming:
         return Renaming(path, module.key, (), (), name if isinstance(name, str) else "")
     named = module.key in _WITH_FILES
     groups = tuple(g.path for g in draft.files if named and getattr(g, module.key) == name)
-    return Renaming(path, module.key, tuple(_referring(form, draft, module.key, name)), groups, name)
+    columns = tuple(
+        at for at, c in enumerate(draft.columns) if file_columns.renamed(c, module.key, name, f"{name}?") != c
+    )
+    return Renaming(path, module.key, tuple(_referring(form, draft, module.key, name)), groups, name, columns, name)
 
 
 def _names_before(draft: Draft, module: str, key: str, at: int) -> list[Any]:

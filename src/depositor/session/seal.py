@@ -19,6 +19,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.document import to_document
 from depositor.draft.draft import Draft
+from depositor.draft.file_columns import home_rules
 from depositor.draft.finding import Choice, Finding, Subject
 from depositor.draft.inventory import FileRow
 from depositor.draft.message import msg
@@ -110,6 +111,7 @@ def planned(
     renamed = _renamed(desk, opened)
     places = opened.places
     only = _only_component(opened.draft)
+    ruled = home_rules(opened.draft.columns)
     told = file_facts.per_file(opened.inventory(), _harmless(desk, opened))
 
     def kept() -> Iterator[tuple[FileRow, str]]:
@@ -123,7 +125,9 @@ def planned(
     names = naming.plan(wanted, capabilities.naming)
     for seq, ((row, shown), (_, name)) in enumerate(zip(kept(), names, strict=True), 1):
         group = places.group(row.root, row.path)
-        belongs = (group.study_component or group.annotations or only) if group else None
+        by_rule = ruled(shown)
+        by_folder = (group.study_component or group.annotations or only) if group else None
+        belongs = by_rule[1] if by_rule else by_folder
         copy = cleaned.get(shown)
         if copy:
             status = copy.stat()

@@ -115,17 +115,24 @@ def test_dicom_and_photographs() -> None:
     assert _picture(render(DATA / "small" / "Canon_40D.jpg", 50)).size == (50, 34)
 
 
-def test_more_than_64_million_samples_are_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_page_is_thinned_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import numpy as np
     import tifffile
 
-    def asarray(page: tifffile.TiffPage) -> object:
-        raise AssertionError("decoded")
+    from depositor.scan.planes import tiff as planes
 
-    monkeypatch.setattr(tifffile.TiffPage, "asarray", asarray)
-    path = tiff(tmp_path / "big.tif", width=10_000, height=7_000, pixels=b"")
-    with path.open("r+b") as file:
-        file.truncate(80_000_000)
-    assert render(path, 64) is None
+    values = np.add.outer(np.arange(700), 3 * np.arange(500)).astype("uint16")
+    for name, how in (("tiled.tif", {"tile": (64, 48)}), ("strips.tif", {"rowsperstrip": 33})):
+        tifffile.imwrite(tmp_path / name, values, compression="zlib", **how)
+        with tifffile.TiffFile(tmp_path / name) as file:
+            found = planes._by_segments(file.pages[0], 50)
+        assert np.array_equal(found, values[::7, ::7])
+    monkeypatch.setattr(planes, "_MOST_SEGMENTED", 700 * 500 - 1)
+    monkeypatch.setattr(planes, "_LARGE", 1000)
+    assert render(tmp_path / "tiled.tif", 50) is None
+
+
+def test_more_than_64_million_samples_are_not_decoded_at_once() -> None:
     from depositor.scan.planes.base import TooLarge, check
 
     with pytest.raises(TooLarge):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,30 +35,36 @@ def render(path: Path, edge: int) -> bytes | None:
         return None
 
 
+_SOURCES: Mapping[str, tuple[str, str]] = {  # reader -> module and function that decodes what it describes
+    "tiff": ("tiff", "planes"),
+    "czi": ("czi", "planes"),
+    "dicom": ("dicom", "planes"),
+    "ome-zarr": ("zarr", "planes"),
+    "n5": ("n5", "planes"),
+    "picture": ("picture", "planes"),
+    "mrc": ("volumes", "mrc"),
+    "deltavision": ("volumes", "deltavision"),
+    "nifti": ("volumes", "nifti"),
+    "nrrd": ("volumes", "nrrd"),
+    "metaimage": ("volumes", "metaimage"),
+    "imaris": ("hdf5", "imaris"),
+    "emd": ("hdf5", "largest"),
+    "minc": ("hdf5", "largest"),
+    "ser": ("ser", "planes"),
+    "nd2": ("nd2", "planes"),
+    "lif": ("lif", "planes"),
+    "gatan": ("gatan", "planes"),
+    "olympus": ("olympus", "planes"),
+}
+
+
 def _source(path: Path) -> _Source | None:
     reader = headers.reader_of(path)
-    match reader.id if reader else None:
-        case "tiff":
-            from depositor.scan.planes import tiff
-
-            return tiff.planes
-        case "czi":
-            from depositor.scan.planes import czi
-
-            return czi.planes
-        case "dicom":
-            from depositor.scan.planes import dicom
-
-            return dicom.planes
-        case "ome-zarr":
-            from depositor.scan.planes import zarr
-
-            return zarr.planes
-        case "picture":
-            from depositor.scan.planes import picture
-
-            return picture.planes
-    return None
+    module, function = _SOURCES.get(reader.id if reader else "", ("", ""))
+    if not module:
+        return None
+    found: _Source = getattr(importlib.import_module(f"depositor.scan.planes.{module}"), function)
+    return found
 
 
 def _png(planes: Planes, edge: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Planes of CZI files: uncompressed tiles of the smallest pyramid level that is large enough, put together."""
+"""Planes of CZI files: tiles of the smallest pyramid level that is large enough, unpacked and put together."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from depositor.scan.planes.base import MAX_CHANNELS, MAX_PIXELS, Planes, TooLarg
 from depositor.scan.readers.czi import CziFile, Subblock
 
 _MAX_TILES = 4000
+_PLAIN, _JPEG, _LZW, _JPEG_XR, _ZSTD, _ZSTD_PLUS = 0, 1, 2, 4, 5, 6
+_PACKED = frozenset((_PLAIN, _JPEG, _LZW, _JPEG_XR, _ZSTD, _ZSTD_PLUS))
 _DTYPES = {
     "Gray8": ("<u1", 1),
     "Gray16": ("<u2", 1),
@@ -24,14 +26,15 @@ _DTYPES = {
 
 
 def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
-    """Up to three channels of the middle slice of the first time point and scene; None where tiles are compressed."""
+    """Up to three channels of the middle slice of the first time point and scene; None where tiles are packed with
+    something that is not known here."""
     with path.open("rb") as file:
         blocks = [b for b in CziFile(file).subblocks() if "X" in b.dimensions and "Y" in b.dimensions]
         blocks = _of_one(blocks, "S", first=True)
         blocks = _of_one(_of_one(blocks, "T", first=True), "Z", first=False)
         blocks = _level(blocks, edge)
         channels = sorted({_start(b, "C") for b in blocks})[:MAX_CHANNELS]
-        if not blocks or any(b.compression for b in blocks) or len(blocks) > _MAX_TILES:
+        if not blocks or any(b.compression not in _PACKED for b in blocks) or len(blocks) > _MAX_TILES:
             return None
         found = [_mosaic(file, [b for b in blocks if _start(b, "C") == c], edge) for c in channels]
     if found[0].ndim == 3:
@@ -99,9 +102,35 @@ def _tile(file: BinaryIO, block: Subblock, dtype: str, samples: int) -> Any:
     width, height = block.dimensions["X"][2], block.dimensions["Y"][2]
     check(width, height, samples)
     file.seek(block.position + 32)
-    metadata, _, _ = struct.unpack("<iiq", file.read(16))
+    metadata, _, data = struct.unpack("<iiq", file.read(16))
     entry = 32 + 20 * struct.unpack("<i", file.read(32)[28:])[0]
     file.seek(block.position + 32 + max(256, 16 + entry) + metadata)
-    raw = file.read(width * height * samples * np.dtype(dtype).itemsize)
     shape = (height, width, samples) if samples > 1 else (height, width)
-    return np.frombuffer(raw, dtype).reshape(shape)
+    expected = width * height * samples * np.dtype(dtype).itemsize
+    if block.compression == _PLAIN:
+        return np.frombuffer(file.read(expected), dtype).reshape(shape)
+    if not 0 < data <= 8 * MAX_PIXELS:
+        raise TooLarge
+    return _unpacked(file.read(data), block.compression, np.dtype(dtype), expected).reshape(shape)
+
+
+def _unpacked(content: bytes, packing: int, dtype: Any, expected: int) -> Any:
+    """The values of a packed tile. A picture in JPEG or JPEG XR has the colours the other way round than the rest of
+    the format, so they are turned back."""
+    import imagecodecs
+    import numpy as np
+
+    if packing in (_JPEG, _JPEG_XR):
+        found = imagecodecs.jpeg_decode(content) if packing == _JPEG else imagecodecs.jpegxr_decode(content)
+        return found[..., ::-1] if found.ndim == 3 else found
+    if packing == _LZW:
+        return np.frombuffer(bytes(imagecodecs.lzw_decode(content))[:expected], dtype)
+    shuffled = False
+    if packing == _ZSTD_PLUS:  # a small header: its length, and whether low and high bytes lie apart
+        length = content[0]
+        shuffled = length > 1 and content[1] == 1 and bool(content[2] & 1)
+        content = content[length:]
+    found = np.frombuffer(bytes(imagecodecs.zstd_decode(content, out=expected)), "u1")
+    if shuffled:
+        found = np.ascontiguousarray(found.reshape(2, -1).T).reshape(-1)
+    return found.view(dtype)

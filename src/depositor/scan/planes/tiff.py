@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from depositor.draft.facts import ImageFacts
-from depositor.scan.planes.base import MAX_CHANNELS, Planes, check, thin
+from depositor.scan.planes.base import MAX_CHANNELS, Planes, TooLarge, check, thin
 
+_LARGE = 16_000_000  # samples from which a page is unpacked piece by piece
+_MOST_SEGMENTED = 600_000_000  # samples; a second or a few, with little memory
 _ORDER = re.compile(r'DimensionOrder\s*=\s*"(XY[ZCT]{3})"')
 
 
@@ -55,25 +57,49 @@ def _level(file: Any, page: Any, edge: int) -> Any:
 
 
 def _plane(path: Path, page: Any, edge: int) -> Any:
-    check(page.imagewidth, page.imagelength, page.samplesperpixel)
-    try:
-        array = page.asarray()
-    except (ValueError, RuntimeError, ImportError):
-        return _by_pillow(path, page.index, edge, None)
+    array = _pixels(path, page, edge, None)
     while array.ndim > 2:
         array = array[..., 0] if array.shape[-1] <= 4 else array[0]
-    return thin(array, edge)
+    return array
 
 
 def _color(path: Path, page: Any, edge: int) -> Planes:
+    return Planes(rgb=_pixels(path, page, edge, "RGB")[..., :3])
+
+
+def _pixels(path: Path, page: Any, edge: int, mode: str | None) -> Any:
+    """The page, thinned: (height, width) or (height, width, samples)."""
+    if page.imagewidth * page.imagelength * page.samplesperpixel > _LARGE:
+        return _by_segments(page, edge)
     check(page.imagewidth, page.imagelength, page.samplesperpixel)
     try:
         array = page.asarray()
     except (ValueError, RuntimeError, ImportError):
-        return Planes(rgb=_by_pillow(path, page.index, edge, "RGB"))
+        return _by_pillow(path, page.index, edge, mode)
     if array.ndim == 3 and array.shape[0] in (3, 4) and array.shape[-1] not in (3, 4):
         array = array.transpose(1, 2, 0)
-    return Planes(rgb=thin(array[..., :3], edge))
+    return thin(array, edge)
+
+
+def _by_segments(page: Any, edge: int) -> Any:
+    """A large page, strip by strip or tile by tile: each is thinned before the next is unpacked."""
+    import numpy as np
+
+    samples = page.samplesperpixel if page.planarconfig == 1 else 1
+    if page.imagewidth * page.imagelength * samples > _MOST_SEGMENTED or page.imagedepth > 1:
+        raise TooLarge
+    step = max(1, max(page.imagewidth, page.imagelength) // (2 * edge))
+    height, width = -(-page.imagelength // step), -(-page.imagewidth // step)
+    canvas = np.zeros((height, width, samples), page.dtype)
+    for pixels, (_, _, top, left, _), shape in page.segments(maxworkers=1):
+        if pixels is None or top >= page.imagelength or left >= page.imagewidth:
+            continue
+        first = (-top % step, -left % step)
+        part = pixels[0, : shape[1], : shape[2]][first[0] :: step, first[1] :: step]
+        y, x = (top + first[0]) // step, (left + first[1]) // step
+        room = canvas[y : y + part.shape[0], x : x + part.shape[1]]
+        room[...] = part[: room.shape[0], : room.shape[1], :samples]
+    return canvas if samples > 1 else canvas[..., 0]
 
 
 def _by_pillow(path: Path, index: int, edge: int, mode: str | None) -> Any:

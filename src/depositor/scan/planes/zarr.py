@@ -1,23 +1,25 @@
-"""Planes of OME-Zarr images: chunks that are raw, zlib or gzip; blosc and zstd only where numcodecs is installed."""
+"""Planes of OME-Zarr images (0.4 and 0.5), also where many chunks lie in one shard."""
 
 from __future__ import annotations
 
-import importlib
-import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from depositor.draft.facts import ImageFacts
 from depositor.scan import peek
+from depositor.scan.planes import codecs
 from depositor.scan.planes.base import MAX_CHANNELS, MAX_PIXELS, Planes, check, thin
+
+_NOTHING = (1 << 64) - 1  # how a shard's index says that a chunk is not there
 
 
 @dataclass(frozen=True, slots=True)
 class _Array:
-    """One level: how it is cut into chunks, and how a chunk is packed."""
+    """One level: how it is cut into chunks, and how a chunk is packed. ``shard`` is the shape of the shards that hold
+    the chunks, empty where each chunk is a file."""
 
     folder: Path
     shape: tuple[int, ...]
@@ -28,6 +30,8 @@ class _Array:
     separator: str
     codecs: tuple[Mapping[str, Any], ...]
     fill: Any
+    shard: tuple[int, ...] = ()
+    index_first: bool = False
 
 
 def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
@@ -74,17 +78,27 @@ def _array(folder: Path) -> _Array | None:
                       v2.get("dimension_separator", "."), codecs, v2.get("fill_value") or 0)  # fmt: skip
     if v3.get("node_type") != "array":
         return None
-    chunks = tuple(v3["chunk_grid"]["configuration"]["chunk_shape"])
-    listed = [c for c in v3["codecs"] if c["name"] not in ("crc32c",)]
-    endian = next((c.get("configuration", {}).get("endian", "little") for c in listed if c["name"] == "bytes"), None)
-    if endian is None or any(c["name"] in ("sharding_indexed", "transpose") for c in listed):
-        return None
-    codecs = tuple({"id": c["name"], **c.get("configuration", {})} for c in listed if c["name"] != "bytes")
     keys = v3.get("chunk_key_encoding") or {"name": "default"}
     separator = (keys.get("configuration") or {}).get("separator", "/" if keys["name"] == "default" else ".")
     prefix = f"c{separator}" if keys["name"] == "default" else ""
-    dtype = ("<" if endian == "little" else ">") + _V3[v3["data_type"]]
-    return _Array(folder, tuple(v3["shape"]), chunks, dtype, "C", prefix, separator, codecs, v3.get("fill_value") or 0)
+    shape, outer = tuple(v3["shape"]), tuple(v3["chunk_grid"]["configuration"]["chunk_shape"])
+    plain = _Array(folder, shape, outer, "", "C", prefix, separator, (), v3.get("fill_value") or 0)
+    return _packed(plain, v3["codecs"], v3["data_type"])
+
+
+def _packed(array: _Array, listed: list[Mapping[str, Any]], data_type: str) -> _Array | None:
+    """The array with its codecs; None where they are not known here."""
+    if len(listed) == 1 and listed[0]["name"] == "sharding_indexed" and not array.shard:
+        shards = listed[0]["configuration"]
+        inner = replace(array, shard=array.chunks, chunks=tuple(shards["chunk_shape"]),
+                        index_first=shards.get("index_location", "end") == "start")  # fmt: skip
+        return _packed(inner, shards["codecs"], data_type)
+    used = [c for c in listed if c["name"] != "crc32c"]
+    endian = next((c.get("configuration", {}).get("endian", "little") for c in used if c["name"] == "bytes"), None)
+    if endian is None or any(c["name"] in ("sharding_indexed", "transpose") for c in used):
+        return None
+    named = tuple({"id": c["name"], **c.get("configuration", {})} for c in used if c["name"] != "bytes")
+    return replace(array, codecs=named, dtype=("<" if endian == "little" else ">") + _V3[data_type])
 
 
 _V3 = {"uint8": "u1", "uint16": "u2", "uint32": "u4", "uint64": "u8", "int8": "i1", "int16": "i2", "int32": "i4",
@@ -122,18 +136,37 @@ def _plane(array: _Array, index: tuple[int, ...]) -> Any:
 def _chunk(array: _Array, place: tuple[int, ...]) -> Any:
     import numpy as np
 
+    found = _sharded(array, place) if array.shard else _stored(array, place)
+    if found is None:
+        return None
+    size = int(np.prod(array.chunks, dtype="i8")) * np.dtype(array.dtype).itemsize
+    for codec in reversed(array.codecs):
+        found = codecs.unpacked(found, codec, size)
+    return np.frombuffer(found, array.dtype).reshape(array.chunks, order="F" if array.order == "F" else "C")
+
+
+def _stored(array: _Array, place: tuple[int, ...]) -> bytes | None:
     file = array.folder / (array.prefix + array.separator.join(map(str, place)))
+    return file.read_bytes() if file.is_file() else None
+
+
+def _sharded(array: _Array, place: tuple[int, ...]) -> bytes | None:
+    """The bytes of a chunk out of the shard that it lies in (Zarr v3, sharding codec 1.0)."""
+    import numpy as np
+
+    each = tuple(s // c for s, c in zip(array.shard, array.chunks, strict=True))
+    shard = tuple(p // n for p, n in zip(place, each, strict=True))
+    file = array.folder / (array.prefix + array.separator.join(map(str, shard)))
     if not file.is_file():
         return None
-    raw: Any = file.read_bytes()
-    for codec in reversed(array.codecs):
-        raw = _unpacked(raw, codec)
-    return np.frombuffer(raw, array.dtype).reshape(array.chunks, order="F" if array.order == "F" else "C")
-
-
-def _unpacked(raw: bytes, codec: Mapping[str, Any]) -> Any:
-    most = 8 * MAX_PIXELS
-    if codec["id"] in ("zlib", "gzip"):
-        return zlib.decompressobj(47).decompress(raw, most)
-    numcodecs = importlib.import_module("numcodecs")  # not ours to install: blosc and zstd where it is there
-    return numcodecs.get_codec(dict(codec)).decode(raw)
+    count = int(np.prod(each, dtype="i8"))
+    check(count)
+    length = 16 * count + 4  # offsets and lengths, then a checksum
+    with file.open("rb") as opened:
+        opened.seek(0 if array.index_first else -length, 0 if array.index_first else 2)
+        index = np.frombuffer(opened.read(16 * count), "<u8").reshape(*each, 2)
+        start, size = (int(n) for n in index[tuple(p % n for p, n in zip(place, each, strict=True))])
+        if start == _NOTHING or size > 8 * MAX_PIXELS:
+            return None
+        opened.seek(start)
+        return opened.read(size)

@@ -16,7 +16,7 @@ from depositor.draft.draft import Draft
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
 from depositor.draft.submission import Receipt, Stage
-from depositor.session import documents, draft_secret, history
+from depositor.session import documents, draft_secret, history, pictures
 from depositor.session.clock import now
 from depositor.session.home import Home, on_network
 from depositor.session.open_draft import OpenDraft, lock_draft
@@ -166,6 +166,7 @@ class Desk:
 
     def forget_inventory(self, draft_id: str) -> None:
         """Drop what a scan found: the choice of files changed."""
+        pictures.forget(self.home, draft_id)
         with self.store.transaction() as db:
             for table in ("inventory", "inventory_file", "inventory_set", "inventory_note", "privacy_result"):
                 db.execute(f"DELETE FROM {table} WHERE draft_id=?", (draft_id,))  # noqa: S608 - names from above

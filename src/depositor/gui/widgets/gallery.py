@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.inventory import ImageSet, SetKind
-from depositor.draft.problem import DepositError
 from depositor.gui import icons
 
 if TYPE_CHECKING:
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from depositor.session.open_draft import OpenDraft
 
 MOST = 240  # pictures that are offered; the table shows all sets
-EDGE = 256  # pixels of a rendered picture
-RENDER = "depositor.scan.thumbnails:render"
+EDGE = 256  # pixels of a picture
 
 
 class Gallery(QListWidget):
@@ -100,14 +98,10 @@ class Gallery(QListWidget):
         self._busy = task.cancel
 
     def _render(self, work: OpenDraft, one: ImageSet, _: Cancel) -> bytes | None:
-        from depositor.session.headers import representative
+        from depositor.session.pictures import picture
 
-        path = representative(work.inventory(), work.places, one)
-        try:
-            found = self._space.desk.worker().call(RENDER, path, EDGE, timeout=30.0)
-        except DepositError:  # a picture is a nicety; what is wrong with the file is told by its header
-            return None
-        return found if isinstance(found, bytes) else None
+        desk = self._space.desk
+        return picture(work, desk.worker(), desk.home, one, EDGE)
 
     def _rendered(self, found: tuple[int, ImageSet, bytes | None]) -> None:
         at, one, png = found

@@ -30,6 +30,8 @@ SAMPLES = {
     ),
     "ome-zarr": ("zarr/simple_0.4", "zarr/simple_0.5", "zarr/plate-01.zarr"),
     "ome-xml": ("ome-xml/hcs.ome.xml", "ome-xml/2008-09.ome", "multifile/multifile.companion.ome"),
+    "opera": ("plates/opera/Index.idx.xml",),
+    "yokogawa": ("plates/yokogawa/MeasurementData.mlf",),
     "mrc": ("small/EMD-3197.map",),
     "nifti": ("small/analyze.hdr", "small/example_nifti2.nii.gz"),
     "nd2": ("small/cluster_without_pixels.nd2",),

@@ -86,6 +86,20 @@ def test_files_that_share_a_header_of_another_have_none(inventory, kind, files):
     assert filled(inventory, kind, "a.tif", ["a.tif", "b.tif"], files) == [{}, {}]
 
 
+def test_each_file_of_a_plate_has_its_own_well(inventory):
+    names = ["p/Index.idx.xml", "p/r02c03f04p01-ch1sk1fk1fl1.tiff", "p/r16c24f09p01-ch1sk1fk1fl1.tiff"]
+    rows = tuple(FileRow(0, name, 1, 0, 0, "p") for name in names)
+    plate = ImageSet(0, SetKind.PLATE, "p", 90_000, 1, "Index.idx.xml")
+    inventory.fill([Batch(files=rows, sets=(plate,))], ["/study"])
+    two = (replace(IMAGE, size_z=3), replace(IMAGE, well="B03"))
+    inventory.store_facts(0, "p", "", FileFacts("p", "Opera", "opera", two))
+    index, one, other = map(file_facts.per_file(inventory, lambda _: True), inventory.files())
+    assert index == {}
+    assert (one["Plate"], one["Well"], one["Field"]) == ("Plate 3", "B03", "4")
+    assert (other["Well"], other["Field"], other["Pixel size X (µm)"]) == ("P24", "9", "0.108346")
+    assert "Size Z" not in one  # of the plane, not of the stack that the index tells
+
+
 def test_the_chunks_of_a_set_cost_one_look_into_the_store(inventory):
     looks = []
     inventory._db.set_trace_callback(lambda sql: looks.append(sql) if "FROM inventory_set" in sql else None)

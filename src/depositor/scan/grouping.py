@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from depositor.draft.inventory import SetKind
 from depositor.scan import kinds, peek
@@ -21,7 +22,12 @@ _OME_TIFF = frozenset(("ome.tif", "ome.tiff", "ome.tf2", "ome.tf8", "ome.btf"))
 _COMPANION_OME = frozenset(("companion.ome", "ome.xml", "ome"))
 _MOST_LOOKS = 512  # files of one folder that are opened; the rest is told by name
 _LEAST_PLANES = 3
-_PHENIX = re.compile(r"r\d+c\d+f\d+p\d+", re.IGNORECASE)
+# The index of a plate, and how the files are named that it tells of.
+_PLATES = (
+    (re.compile(r"Index(?:\.idx)?\.xml"), re.compile(r"r\d+c\d+f\d+p\d+", re.IGNORECASE)),
+    (re.compile(r"MeasurementData\.mlf"), re.compile(r".*_T\d+F\d+L\d+A\d+Z\d+C\d+\.", re.IGNORECASE)),
+    (re.compile(r".*\.htd", re.IGNORECASE), re.compile(r".*_[A-Z]{1,2}\d{2}(?:_s\d+)?(?:_w\d|[_.])", re.IGNORECASE)),
+)
 _ND_PART = re.compile(r"_w\d|_s\d|_t\d", re.IGNORECASE)
 
 
@@ -82,12 +88,25 @@ class Grouping:
     # --- rules, in order; each takes what the ones before left -----------------------------------------------------
 
     def _plate(self, ends: dict[str, str]) -> bool:
-        phenix = {"Index.idx.xml", "Index.xml"} & ends.keys() and any(_PHENIX.match(n) for n in ends)
-        index = next((n for n in ends if n in ("Index.idx.xml", "Index.xml", "MeasurementData.mlf")), None)
-        if "plate" in self._known or (index and (phenix or index == "MeasurementData.mlf")):
-            self._assign("plate", Group(SetKind.PLATE, index or "", index or ""), ends)
-            return True
-        return False
+        index = self._index(ends) if "plate" not in self._known else ""
+        if index is None:
+            return False
+        self._assign("plate", Group(SetKind.PLATE, index, index), ends)
+        return True
+
+    def _index(self, ends: dict[str, str]) -> str | None:
+        """The index file of the plate that the files of this folder are; in a very large folder the index may come
+        with a later part, so that it is looked for on the disk."""
+        for index, pattern in _PLATES:
+            if any(pattern.match(name) for name in ends):
+                found = next((n for n in ends if index.fullmatch(n)), None) or self._lies_there(index)
+                if found:
+                    return found
+        return "MeasurementData.mlf" if "MeasurementData.mlf" in ends else None
+
+    def _lies_there(self, index: re.Pattern[str]) -> str | None:
+        names = ("Index.idx.xml", "Index.xml", "MeasurementData.mlf")
+        return next((n for n in names if index.fullmatch(n) and Path(self.folder, n).is_file()), None)
 
     def _dicom(self, ends: dict[str, str], sizes: dict[str, int]) -> None:
         runs: dict[str, list[str]] = defaultdict(list)

@@ -21,12 +21,13 @@ from depositor.scan.unread import FORMATS_WITHOUT_READER, format_without_reader
 __all__ = ["FORMATS_WITHOUT_READER", "Reader", "find", "peek_format", "read", "readers"]
 
 FIRST_BYTES = 4096
+_MAYBE = frozenset(("", "xml", "invalid", "idx.xml", "mlf", "mrf", "mes", "wpi", "wpp", "index", "txt", "xlif"))
 
 
 @functools.cache
 def readers() -> tuple[Reader, ...]:
     """All readers, the surest claims first."""
-    from depositor.scan.readers import czi, dicom, ome, small, tiff, zarr
+    from depositor.scan.readers import czi, dicom, light, ome, small, tiff, zarr
 
     return (
         czi.CziReader(),
@@ -34,6 +35,7 @@ def readers() -> tuple[Reader, ...]:
         tiff.TiffReader(),
         zarr.ZarrReader(),
         ome.OmeXmlReader(),
+        *light.READERS,
         *small.READERS,
     )
 
@@ -149,7 +151,7 @@ def _is_asked(path: Path) -> bool:
     end = kinds.ending(path.name)
     if kinds.is_image(end):
         return True
-    return end in ("", "xml", "invalid", "idx.xml") and peek_format(path) is not None
+    return end in _MAYBE and peek_format(path) is not None
 
 
 def main(arguments: Sequence[str]) -> int:

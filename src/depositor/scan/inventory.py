@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -275,13 +275,16 @@ class Inventory:
         ).fetchone()
         return stored.facts(found[0]) if found and found[0] else None
 
-    def facts_at(self, root: int, path: str, kinds: Sequence[SetKind], most_files: int) -> FileFacts | None:
-        """The header facts of the set that ``path`` names, where it is of one of ``kinds`` and not larger."""
+    def facts_at(self, root: int, path: str, most_files: Mapping[SetKind, int]) -> FileFacts | None:
+        """The header facts of the set that ``path`` names, where its kind is one of ``most_files`` and it has no more
+        files than that says."""
         found = self._db.execute(
-            "SELECT kind, facts FROM inventory_set WHERE draft_id = ? AND root = ? AND path = ? AND files <= ?",
-            (self._id, root, path, most_files),
+            "SELECT kind, files, facts FROM inventory_set WHERE draft_id = ? AND root = ? AND path = ?",
+            (self._id, root, path),
         ).fetchone()
-        return stored.facts(found[1]) if found and found[1] and found[0] in kinds else None
+        if found is None or not found[2] or found[1] > most_files.get(SetKind(found[0]), 0):
+            return None
+        return stored.facts(found[2])
 
     def unread(self) -> Iterator[ImageSet]:
         """The sets of images whose headers were not read yet; facts may be stored while it runs."""

@@ -1,7 +1,8 @@
 """What a header says of one file, as columns of a file list: numbers, and places on a plate. Nothing else goes there.
 
-Only for files that are an image of their own and for small sets of OME-TIFF, whose files all carry the same header. Of
-a chunked image, a series or a stack one header was read for many files: what it says is the set's, not the file's.
+Only for files that are an image of their own, for small sets of OME-TIFF, whose files all carry the same header, and
+for plates, whose files have their well and field in their names. Of a chunked image, a series or a stack one header was
+read for many files: what it says is the set's, not the file's.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from depositor.draft.facts import FileFacts, ImageFacts
 from depositor.draft.inventory import FileRow, SetKind
+from depositor.scan import plate_names
 
 if TYPE_CHECKING:
     from depositor.scan.inventory import Inventory
 
 MOST_FILES = 200
-_KINDS = (SetKind.SINGLE, SetKind.OME_TIFF)
+_MOST = {SetKind.SINGLE: MOST_FILES, SetKind.OME_TIFF: MOST_FILES, SetKind.PLATE: 10_000_000}
 _NUMBERS = {
     "Size X": "size_x",
     "Size Y": "size_y",
@@ -37,6 +39,7 @@ _PLACES = {
     "Field": ("field", re.compile(r"(?:field|fov|site|position|pos|f|s|p)?[ _-]?[0-9]{1,5}", re.IGNORECASE)),
 }
 _DIGITS = 6
+_OF_PLATE = frozenset(("Plate", "Size X", "Size Y", "Pixel size X (µm)", "Pixel size Y (µm)"))  # true of each file too
 _REMEMBERED = 64  # sets whose files lie between those of others
 
 Told = Callable[[FileRow], Mapping[str, str]]
@@ -48,11 +51,28 @@ def per_file(inventory: Inventory, harmless: Callable[[str], bool]) -> Told:
     judged = functools.lru_cache(maxsize=4096)(harmless)
 
     @functools.lru_cache(maxsize=_REMEMBERED)
-    def of_set(root: int, path: str) -> Mapping[str, str]:
-        facts = inventory.facts_at(root, path, _KINDS, MOST_FILES)
-        return cells(facts, judged) if facts else {}
+    def of_set(root: int, path: str) -> tuple[str | None, Mapping[str, str]]:
+        facts = inventory.facts_at(root, path, _MOST)
+        if facts is None:
+            return None, {}
+        if facts.reader in plate_names.READERS:
+            return facts.reader, {k: v for k, v in cells(facts, judged).items() if k in _OF_PLATE}
+        return None, cells(facts, judged)
 
-    return lambda row: of_set(row.root, row.set_path) if row.set_path is not None else {}
+    def told(row: FileRow) -> Mapping[str, str]:
+        if row.set_path is None:
+            return {}
+        reader, shared = of_set(row.root, row.set_path)
+        return _on_plate(reader, row.path.rpartition("/")[2], shared) if reader else shared
+
+    return told
+
+
+def _on_plate(reader: str, name: str, shared: Mapping[str, str]) -> Mapping[str, str]:
+    """The index itself and notes beside it are no image of a well: nothing is said of them."""
+    well, field = plate_names.place(reader, name)
+    place = {k: v for k, v in (("Well", well), ("Field", field)) if v}
+    return {**shared, **place} if well else {}
 
 
 def cells(facts: FileFacts, harmless: Callable[[str], bool]) -> dict[str, str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 READ = "depositor.scan.headers:read"
 _GATHER = 100  # facts that are written together; a kill costs reading them again, nothing else
 _FOLDERS = (SetKind.ZARR, SetKind.N5)
+_ZARR_MARKERS = (".zgroup", ".zattrs", "zarr.json")
 
 
 def read_new(
@@ -47,20 +48,24 @@ def read_new(
 
 
 def representative(inventory: Inventory, places: Places, found: ImageSet) -> Path:
-    """The file or folder that stands for a set: a chunked image's folder, else the first of its files."""
-    if found.kind in _FOLDERS:
-        return places.absolute(found.root, found.path)
+    """The file or folder that stands for a set: a chunked image's folder, the index of a plate, else the first file."""
     path = places.absolute(found.root, found.path)
-    if found.files == 1 or found.kind is SetKind.SINGLE:
+    if is_one_object(places, found) or found.files == 1 or found.kind is SetKind.SINGLE:
         return path
-    if found.kind is SetKind.PLATE and path.is_dir() and _is_zarr(path):
-        return path
+    if found.kind is SetKind.PLATE and found.detail and (path / found.detail).is_file():
+        return path / found.detail
     first = next(iter(inventory.files_of(found, limit=1)), None)
     return places.absolute(first.root, first.path) if first else path
 
 
-def _is_zarr(folder: Path) -> bool:
-    return any((folder / marker).exists() for marker in (".zgroup", ".zattrs", "zarr.json"))
+def is_one_object(places: Places, found: ImageSet) -> bool:
+    """True for a folder that is read as a whole and not file by file: Zarr (plates too) and N5."""
+    if found.kind in _FOLDERS:
+        return True
+    if found.kind is not SetKind.PLATE:
+        return False
+    folder = places.absolute(found.root, found.path)
+    return any((folder / marker).exists() for marker in _ZARR_MARKERS)
 
 
 def _shown(places: Places, found: ImageSet) -> str:

@@ -18,8 +18,9 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.draft import FileGroup
 from depositor.draft.facts import FileFacts
 from depositor.draft.finding import Finding, NotChecked
-from depositor.draft.inventory import SetKind, Summary
+from depositor.draft.inventory import Summary
 from depositor.draft.problem import Problem
+from depositor.session.headers import is_one_object
 from depositor.session.home import Home
 from depositor.session.places import Places
 from depositor.session.store import migrations
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 READ = "depositor.scan.headers:read"
 EXAMINE = "depositor.privacy.examine:file"
-_OBJECTS = (SetKind.ZARR, SetKind.PLATE, SetKind.N5)  # a folder that is one image: read once, not chunk by chunk
 _SCRATCH = "scratch"
 
 
@@ -164,7 +164,7 @@ def _news(found: Look, findings: Sequence[Finding], told: set[int]) -> list[Find
 
 
 def _readable(found: Look) -> Iterator[tuple[Path, str]]:
-    objects = {(s.root, s.path) for s in found.inventory.sets() if s.kind in _OBJECTS}
+    objects = {(s.root, s.path) for s in found.inventory.sets() if is_one_object(found.places, s)}
     begun: set[tuple[int, str]] = set()
     for row in found.inventory.files():
         one = (row.root, row.set_path or "")

@@ -65,6 +65,35 @@ def unsupported(path: str, format_name: str) -> Problem:
     )
 
 
+def contradiction(path: str) -> Problem:
+    """Two descriptions of the same image say different things."""
+    return Problem(
+        "header.contradiction",
+        Side.COMPUTER,
+        msg("header.contradiction", "The descriptions of this image differ in its size or its pixel size."),
+        msg(
+            "header.contradiction.advice",
+            "Depositor shows what the file itself says. Please check the values in the form, or leave the file out.",
+        ),
+        path,
+    )
+
+
+def part_missing(path: str, name: str) -> Problem:
+    """A file that this one points to is not beside it."""
+    return Problem(
+        "header.part-missing",
+        Side.COMPUTER,
+        msg("header.part-missing", "This file points to “{name}”, which is not there.", name=name),
+        msg(
+            "header.part-missing.advice",
+            "Copy the whole folder as the microscope wrote it, with all files inside, and scan again.",
+        ),
+        path,
+        ("retry", "skip"),
+    )
+
+
 def no_reader(path: str, format_name: str, reader: str) -> Problem:
     """A format that nothing here reads; ``reader`` names what would."""
     return Problem(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from depositor.draft.facts import Channel, Device, ImageFacts, Objective
+from depositor.scan.plate_names import well_name
 from depositor.scan.readers import sane, xml
 from depositor.scan.readers.base import Implausible, Reading, without_silent
 from depositor.scan.readers.xml import Element, attribute, child, children, value
@@ -185,14 +186,6 @@ def _wells(root: Element) -> dict[str, dict[str, str]]:
                 if image:
                     found[image] = {k: v for k, v in pairs.items() if v}
     return found
-
-
-def well_name(row: int, column: int) -> str | None:
-    """``A01`` for row 0, column 0; two letters after Z; None for what no plate has."""
-    if not (0 <= row < 702 and 0 <= column < 1000):
-        return None
-    letters = chr(65 + row) if row < 26 else chr(64 + row // 26) + chr(65 + row % 26)
-    return f"{letters}{column + 1:02}"
 
 
 class OmeXmlReader:

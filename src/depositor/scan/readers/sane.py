@@ -21,7 +21,7 @@ _TO_S = {
 }  # fmt: skip
 _SMALLEST_UM, _LARGEST_UM = 1e-6, 1e6
 _MAX_EDGE = 1 << 31
-_SCREEN_DPI = (1, 72, 96)
+_SCREEN_DPI = (1, 72, 96, 300)
 
 
 def number(value: Any) -> float | None:
@@ -57,8 +57,14 @@ def length_um(value: Any, unit: str | None) -> float | None:
     return found if _SMALLEST_UM <= found <= _LARGEST_UM and not is_screen(found) else None
 
 
+def to_um(unit: str | None) -> float | None:
+    """How many micrometres one of ``unit`` is; None for what is no length."""
+    return _TO_UM.get((unit or "").strip().lower())
+
+
 def is_screen(um: float) -> bool:
-    """True for the pixel of a screen (72 or 96 dpi) or one pixel per inch: put there by a program, measured by none."""
+    """True for the pixel of a screen or a printer (72, 96 or 300 dpi) or one pixel per inch: put there by a program,
+    measured by none."""
     return any(abs(um - 25400.0 / dpi) <= 1e-3 * um for dpi in _SCREEN_DPI)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from depositor.draft.facts import ImageFacts
 from depositor.scan import tifftags
-from depositor.scan.readers import faults, ome, sane, tiff_library
+from depositor.scan.readers import beside, faults, ome, sane, tiff_library
 from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
 from depositor.scan.readers.tiff_vendor import VENDORS, Page
 from depositor.scan.readers.xml import MAX_BYTES
@@ -53,7 +53,8 @@ class TiffReader:
                 raise Implausible("no sizes")
             found = _dialect(path, tiff, tags, facts)
             whole = _is_whole(tiff, tags, path.stat().st_size)
-            return found if whole else replace(found, problems=(faults.truncated(path.name),))
+        found = beside.completed(path, found)
+        return found if whole else replace(found, problems=(faults.truncated(path.name), *found.problems))
 
 
 def _dialect(path: Path, tiff: Tiff, tags: dict[int, Tag], facts: ImageFacts) -> Reading:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from depositor.scan.readers.base import Implausible, Truncated
 
 MAX_BYTES = 64 << 20
+MAX_STREAM = 512 << 20  # of an index that is read element by element
 MAX_DEPTH = 100
 MAX_ELEMENTS = 2_000_000
 _PIECE = 1 << 16
@@ -58,6 +60,43 @@ def _built(raw: bytes) -> Element:
     if root is None:
         raise Truncated("no XML element")
     return root
+
+
+def stream(path: Path, wanted: frozenset[str], most_bytes: int = MAX_STREAM) -> Iterator[Element]:
+    """The elements with one of the names ``wanted``, one after the other and then forgotten, so that an index of a
+    million files needs no memory. Raises like :func:`parse`."""
+    if path.stat().st_size > most_bytes:
+        raise Implausible("XML too large")
+    parser: Any = ET.XMLPullParser(("start", "end"))
+    open_elements: list[Element] = []
+    inside = 0
+    with path.open("rb") as file:
+        end = b""
+        while piece := file.read(_PIECE):
+            if _DOCTYPE.search(end + piece) or _DOCTYPE.search((end + piece).replace(b"\0", b"")):
+                raise Implausible("XML with a document type")
+            end = piece[-64:]
+            parser.feed(piece)
+            for event, element in parser.read_events():
+                if event == "start":
+                    element.tag = local(element.tag)
+                    open_elements.append(element)
+                    inside += element.tag in wanted
+                    if len(open_elements) > MAX_DEPTH:
+                        raise Implausible("XML too deep")
+                    continue
+                open_elements.pop()
+                inside -= element.tag in wanted
+                if inside:
+                    continue
+                if element.tag in wanted:
+                    yield element
+                if open_elements:
+                    open_elements[-1].remove(element)
+    try:
+        parser.close()
+    except ET.ParseError:
+        raise Truncated("XML breaks off") from None
 
 
 def local(tag: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from depositor.draft.facts import Device, ImageFacts
-from depositor.scan.readers import sane
+from depositor.draft.facts import ImageFacts
+from depositor.scan.readers import gatan_tags, sane
 from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
 
 _MAX_TAGS = 200_000
@@ -144,8 +144,17 @@ def _image(image: Mapping[str, Any]) -> ImageFacts:
         um = [sane.length_um(s.get("Scale"), sane.text(s.get("Units"))) for s in steps[:2]]
         named = zip(("pixel_size_x_um", "pixel_size_y_um"), um, strict=False)
         facts = with_facts(facts, "ImageData.Calibrations.Dimension", **dict(named))
-    microscope = _group(tags, "Microscope Info")
-    stand = sane.text(microscope.get("Microscope")) or sane.text(_group(tags, "Session Info").get("Microscope"))
-    facts = with_facts(facts, "Microscope Info.Microscope", instrument=Device(model=stand) if stand else None)
-    mode = sane.text(microscope.get("Illumination Mode"))
-    return with_facts(facts, "Microscope Info.Illumination Mode", modality=mode)
+    return gatan_tags.described(_deep(facts, axes, steps), tags)
+
+
+def _deep(facts: ImageFacts, axes: list[int | None], steps: list[Mapping[str, Any]]) -> ImageFacts:
+    """The third axis, where its unit tells what it is: a length makes slices, a time makes frames."""
+    if len(axes) != 3 or len(steps) < 3:
+        return facts
+    unit = sane.text(steps[2].get("Units"))
+    um, seconds = sane.length_um(steps[2].get("Scale"), unit), sane.seconds(steps[2].get("Scale"), unit)
+    if um is not None:
+        return with_facts(facts, "ImageData.Calibrations.Dimension", size_z=axes[2], pixel_size_z_um=um)
+    if seconds is not None:
+        return with_facts(facts, "ImageData.Calibrations.Dimension", size_t=axes[2], time_increment_s=seconds)
+    return facts

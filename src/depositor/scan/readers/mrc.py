@@ -7,7 +7,7 @@ from pathlib import Path
 
 from depositor.draft.facts import Channel, ImageFacts
 from depositor.scan import kinds
-from depositor.scan.readers import packed, sane
+from depositor.scan.readers import mdoc, mrc_extended, packed, sane
 from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
 
 _HEADER = 1024
@@ -50,7 +50,17 @@ class MrcReader:
         um = [sane.length_um(c / n, "angstrom") if n > 0 else None for c, n in zip(cell, grid, strict=True)]
         is_volume = struct.unpack(order + "i", head[88:92])[0] >= 1
         facts = with_facts(facts, "MRC cella / mx", pixel_size_x_um=um[0], pixel_size_y_um=um[1])
-        return Reading("MRC", (with_facts(facts, "MRC cella / mz", pixel_size_z_um=um[2] if is_volume else None),))
+        facts = with_facts(facts, "MRC cella / mz", pixel_size_z_um=um[2] if is_volume else None)
+        facts = mrc_extended.described(facts, head, _extended(path, head, order), order)
+        return Reading("MRC", mdoc.with_beside(path, (facts,)))
+
+
+def _extended(path: Path, head: bytes, order: str) -> bytes:
+    """The extended header, as far as it is not larger than any that is known."""
+    length = struct.unpack(order + "i", head[92:96])[0]
+    if not 0 < length <= mrc_extended.MOST_BYTES:
+        return b""
+    return packed.first(path, _HEADER + length)[_HEADER:]
 
 
 class DeltaVisionReader:

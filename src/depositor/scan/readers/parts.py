@@ -31,7 +31,8 @@ def with_part(facts: ImageFacts, name: str, empty: Part, said: dict[str, Told]) 
     listed = dict.fromkeys(keys[f"{name}.{f.name}"] for f in fields(empty) if f"{name}.{f.name}" in keys)
     keys[name] = ", ".join(listed)
     values = {fact: value for fact, (value, _) in new.items()}
-    return replace(facts, **{name: replace(old, **values)}, keys=keys)
+    changed: dict[str, Any] = {name: replace(old, **values), "keys": keys}
+    return replace(facts, **changed)
 
 
 def with_electrons(facts: ImageFacts, **said: Told) -> ImageFacts:

@@ -1,0 +1,101 @@
+"""HDF5 through h5py, with limits: data sets are never loaded, groups and attributes only as far as they are small."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from depositor.scan.readers.base import Implausible, Truncated
+
+MAGIC = b"\x89HDF\r\n\x1a\n"
+_MOST_MEMBERS = 10_000
+_MOST_ATTRIBUTE = 1 << 16
+_MOST_CHUNK = 8 << 20
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """The file, closed afterwards. Raises Truncated where it is shorter than it says, Implausible where the library
+    refuses it, and OSError where the system does."""
+    import h5py
+
+    with path.open("rb"):
+        pass  # what the system refuses is said by the system, not by the library
+    try:
+        file = h5py.File(path, "r", locking=False)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise (Truncated if "truncated" in str(error) else Implausible)("no HDF5") from None
+    with file:
+        yield file
+
+
+def group(parent: Any, name: str) -> Any:
+    """The group of that name in ``parent``, or None."""
+    import h5py
+
+    found = _member(parent, name)
+    return found if isinstance(found, h5py.Group) else None
+
+
+def dataset(parent: Any, name: str) -> Any:
+    """The data set of that name in ``parent``, or None; it is not read."""
+    import h5py
+
+    found = _member(parent, name)
+    return found if isinstance(found, h5py.Dataset) else None
+
+
+def _member(parent: Any, name: str) -> Any:
+    import h5py
+
+    if parent is None or not isinstance(parent.get(name, getlink=True), h5py.HardLink):
+        return None  # a soft or external link may lead out of the file
+    return parent[name]
+
+
+def members(parent: Any, most: int = 1000) -> Iterator[str]:
+    """The first ``most`` names in a group, as they are ordered."""
+    if parent is None:
+        return
+    if len(parent) > _MOST_MEMBERS:
+        raise Implausible("a group of too many members")
+    yield from itertools.islice(iter(parent), most)
+
+
+def attribute(owner: Any, name: str) -> Any:
+    """A small attribute as text, number or array; None where it is missing, large or of another kind."""
+    if owner is None or name not in owner.attrs:
+        return None
+    if owner.attrs.get_id(name).get_storage_size() > _MOST_ATTRIBUTE:
+        return None
+    return plain(owner.attrs[name])
+
+
+def plain(value: Any) -> Any:
+    """What h5py gives, as text where it is text, and single values out of their arrays."""
+    if getattr(value, "shape", ()) == (1,):
+        value = value[0]
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace").rstrip("\0")
+    if getattr(value, "dtype", None) is not None and value.dtype.kind == "S" and value.ndim == 1:
+        return b"".join(v or b"\0" for v in value.tolist()).decode("utf-8", "replace").rstrip("\0")
+    return value
+
+
+def start(data: Any, selection: Any, most: int) -> Any:
+    """``data[selection]`` where that is at most ``most`` values and no large chunk is unpacked for it; else None."""
+    if data is None or data.dtype.kind not in "iufS" or 0 in data.shape:
+        return None
+    chunk = data.chunks
+    count = 1
+    for size in chunk or ():
+        count *= size
+    if chunk is not None and count * data.dtype.itemsize > _MOST_CHUNK:
+        return None
+    found = data[selection]
+    return found if found.size <= most else None

@@ -1,30 +1,28 @@
 """Terms to choose from, offline: type-ahead over labels and synonyms that forgives accents, word order and a typo.
 
-The tables lie in ``resources/vocabularies`` (see SOURCES.md there) and are read at the first question.
+All of them lie in one file (``vocabulary_store``); their origin and licences stand in ``resources/vocabularies``.
 """
 
 from __future__ import annotations
 
-import functools
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from depositor import resources
+from depositor.draft.problem import Problem
+from depositor.form.vocabulary_store import Row, Span, store
+from depositor.form.vocabulary_words import fold, squeezed
 
-_TABLES: Mapping[str, tuple[str, ...]] = {
-    "imaging-methods": ("imaging-methods",),
-    "organisms": ("organisms",),
-    "biological-entities": ("cell-parts", "cell-lines", "cell-types", "anatomy"),
-    "signal-mechanisms": ("signal-mechanisms",),
-    "fluorophores": ("fluorophores",),
-    "credit": ("credit",),
-    "countries": ("countries",),
-}
+__all__ = ["Term", "fold", "problem", "suggest", "term", "vocabularies"]
+
 _PREFIXES = {"organisms": "NCBITaxon:"}  # a bare number typed there is meant as this
-_COMMON = 55  # lines at the top of a table that are ordered by how common they are
-_TYPO_FROM = 4  # letters: shorter words have too many neighbours
+_CANDIDATES = 400  # names that are looked at closely; they come in the order of their likelihood
+_CORRECTIONS = 12
+_SUBSTRING_FROM = 3  # letters
+_OBO = re.compile(r"(?:https?://\S*[/#])?([A-Za-z][A-Za-z0-9-]*)[_:]([A-Za-z0-9]+)/?")
+# Identifiers of animals' parts and cells: less likely where the study is about plants, fungi or microbes only.
+_ANIMAL_TABLES = ("UBERON:", "CL:")
+_NO_ANIMALS = frozenset(("plant", "fungus", "bacterium", "archaeon", "protist", "virus"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,173 +39,173 @@ class Term:
     matched: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    term: Term
-    names: tuple[str, ...]  # folded: the label, then the synonyms
-    hay: str  # all names between line ends
-    common: bool  # among the first of its table, which are the commonest
-
-
-@dataclass(frozen=True, slots=True)
-class _Vocabulary:
-    entries: tuple[_Entry, ...]
-    by_id: Mapping[str, _Entry]
-    words: frozenset[str]
-
-
 def vocabularies() -> tuple[str, ...]:
-    """The names of all vocabularies."""
-    return tuple(_TABLES)
+    """The names of all vocabularies; empty where the file with the terms cannot be read."""
+    return tuple(sorted(store().spans()))
 
 
-def suggest(vocabulary: str, text: str, limit: int) -> tuple[Term, ...]:
-    """At most ``limit`` terms for what was typed so far, the likeliest first; for nothing typed the commonest ones.
+def problem() -> Problem | None:
+    """Why there are no terms; None where all is well."""
+    store().spans()
+    return store().problem
 
-    Exact names come before names that begin so, then words that begin so, then parts of words, then names spaced in
-    another way; names with one wrong letter where nothing else fits. An identifier (also as an address, for organisms
-    the bare number) finds its term. Empty for a vocabulary that does not exist.
+
+def suggest(
+    vocabulary: str, text: str, limit: int, *, recent: Sequence[str] = (), species: Collection[str] = ()
+) -> tuple[Term, ...]:
+    """At most ``limit`` terms for what was typed so far, the likeliest first; for nothing typed the first page.
+
+    Exact names come before names that begin so, then words that begin so, then parts of words; names with a typing
+    error only where nothing else fits. An identifier (also as an address, for organisms the bare number) finds its
+    term. ``recent`` are identifiers (or labels) that this person chose before, the latest first; ``species`` are the
+    organisms of the study. Never raises; empty for a vocabulary that does not exist.
     """
-    if vocabulary not in _TABLES:
+    span = store().span(vocabulary)
+    if span is None or limit < 1:
         return ()
-    known = _load(vocabulary)
     direct = term(vocabulary, text)
     if direct:
         return (direct,)
     query = fold(text)
     if not query:
-        return tuple(e.term for e in known.entries[:limit])
-    found = _ranked(known, query)
-    if len(found) < limit:
-        found += _squeezed(known, query)
-    if not found:
-        found = [row for near in _corrected(known.words, query) for row in _ranked(known, near)]
-    return _first(found, limit)
+        return _terms([*_recent(span, recent), *store().first(span, limit)], limit)
+    wish = _Wish(query, query.split(), {r: at for at, r in enumerate(recent)}, frozenset(species), _plain_life(species))
+    rows = _found(span, wish, limit)
+    return _terms(rows, limit)
 
 
 def term(vocabulary: str, term_id: str) -> Term | None:
-    """The term of an identifier: ``FBbi:00000253``, ``FBbi_00000253``, or an address that ends so."""
-    if vocabulary not in _TABLES:
+    """The term of an identifier: ``FBbi:00000253``, ``FBbi_00000253``, ``GB``, or an address that ends so."""
+    span = store().span(vocabulary)
+    short = term_id.strip()
+    if span is None or not short or len(short) > 200:
         return None
-    short = term_id.strip().rstrip("/").rpartition("/")[2]
-    if short.isdigit():
-        short = _PREFIXES.get(vocabulary, "") + short
-    entry = _load(vocabulary).by_id.get(_id_key(short))
-    return entry.term if entry else None
+    for form in _forms(vocabulary, short):
+        rows = store().by_id(span, form)
+        if rows:
+            return _terms(rows, 1)[0]
+    return None
 
 
-def fold(text: str) -> str:
-    """Lower case without accents, punctuation as spaces: ``Förster (FRET)`` as ``forster fret``."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(re.sub(r"[^\w]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).split())
+# --- finding ---------------------------------------------------------------------------------------------------------
 
 
-# --- ranking ---------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is looked for, and for whom."""
 
-_Row = tuple[tuple[int, int, int], _Entry, str | None]
-
-
-def _ranked(known: _Vocabulary, query: str) -> list[_Row]:
-    words = query.split()
-    rows: list[_Row] = []
-    for place, entry in enumerate(known.entries):
-        if query in entry.hay or (len(words) > 1 and all(w in entry.hay for w in words)):
-            best = min(_tiers(entry, query, words), default=None)
-            if best is not None:
-                tier, at = best
-                matched = None if at == 0 else entry.term.synonyms[at - 1]
-                rows.append(((tier, _worth(entry), place), entry, matched))
-    return rows
+    query: str
+    words: list[str]
+    recent: dict[str, int]
+    species: frozenset[str]
+    no_animals: bool
 
 
-def _squeezed(known: _Vocabulary, query: str) -> list[_Row]:
-    """Names that begin with the query if spaces do not count: ``HEK 293`` and ``U2-OS`` for HEK293 and U2OS."""
-    short = query.replace(" ", "")
-    rows: list[_Row] = []
-    for place, entry in enumerate(known.entries):
-        for at, name in enumerate(entry.names):
-            if name.replace(" ", "").startswith(short):
-                rows.append(((10, _worth(entry), place), entry, entry.term.synonyms[at - 1] if at else None))
+def _found(span: Span, wish: _Wish, limit: int) -> list[Row]:
+    rows = _ranked(store().matching(span, _fts(wish.query), _CANDIDATES), wish)
+    if _distinct(rows) < limit and len(wish.query.replace(" ", "")) >= _SUBSTRING_FROM:
+        rows += _ranked(store().containing(span, _like(wish.query), limit * 4), wish)
+    if not rows:
+        for near_by in _corrected(wish):
+            other = replace(wish, query=near_by, words=near_by.split())
+            rows += _ranked(store().matching(span, _fts(near_by), limit * 4), other)
+            if _distinct(rows) >= limit:
                 break
     return rows
 
 
-def _worth(entry: _Entry) -> int:
-    """The commonest terms stay first; among the others the shorter name is likelier."""
-    return 0 if entry.common else len(entry.names[0])
+def _ranked(rows: Iterable[Row], wish: _Wish) -> list[Row]:
+    return [row for _, row in sorted(((_rank(row, wish), row) for row in rows), key=lambda pair: pair[0])]
 
 
-def _tiers(entry: _Entry, query: str, words: list[str]) -> Iterator[tuple[int, int]]:
-    """(how well, which name) for each name that fits."""
-    for at, name in enumerate(entry.names):
-        synonym = 1 if at else 0
-        if name == query:
-            yield synonym, at
-        elif name.startswith(query):
-            yield 2 + synonym, at
-        elif f" {query}" in name:
-            yield 4 + synonym, at
-        elif len(words) > 1 and all(f" {w}" in f" {name}" for w in words):
-            yield 6 + synonym, at
-        elif query in name:
-            yield 8 + synonym, at
+def _rank(row: Row, wish: _Wish) -> tuple[int, int, int, int, int]:
+    """The smaller, the likelier: recent picks, how well the name fits, the first page, short names."""
+    tier = _tier(fold(row.shown or row.label), wish) + (1 if row.shown else 0)
+    if wish.no_animals and row.id.startswith(_ANIMAL_TABLES):
+        tier += 2
+    if row.species and wish.species and row.species not in wish.species:
+        tier += 10
+    used = wish.recent.get(row.id or row.label, len(wish.recent))
+    worth = row.first - 1_000_000 if row.first is not None else len(row.label)
+    return used if tier < 8 else len(wish.recent), tier, worth, row.term, row.name
 
 
-def _first(rows: list[_Row], limit: int) -> tuple[Term, ...]:
-    out: list[Term] = []
-    seen: set[int] = set()
-    for _, entry, matched in sorted(rows, key=lambda row: row[0]):
-        if id(entry) not in seen:
-            seen.add(id(entry))
-            one = entry.term
-            out.append(one if matched is None else Term(one.id, one.label, one.synonyms, one.description, matched))
-        if len(out) >= limit:
-            break
-    return tuple(out)
+def _tier(name: str, wish: _Wish) -> int:
+    query = wish.query
+    if name == query:
+        return 0
+    if name.startswith(query):
+        return 2
+    if f" {query}" in name:
+        return 4
+    if len(wish.words) > 1 and all(f" {w}" in f" {name}" for w in wish.words):
+        return 6
+    return 10 if name.replace(" ", "").startswith(query.replace(" ", "")) else 8
 
 
-# --- typing errors ---------------------------------------------------------------------------------------------------
+def _fts(query: str) -> str:
+    """All words, each as a beginning; or all of it written as one word."""
+    words = " AND ".join(f'"{word}"*' for word in query.split())
+    joined = squeezed(query)
+    return f'({words}) OR "{joined}"*' if joined else words
 
 
-def _corrected(words: frozenset[str], query: str) -> Iterator[str]:
-    """The query with each unknown word replaced by known words that are one slip away."""
-    parts = query.split()
-    for at, part in enumerate(parts):
-        if len(part) < _TYPO_FROM or part in words:
+def _like(query: str) -> str:
+    """Any one character may stand where words part: ``light sheet`` is in ``light-sheet``."""
+    return "%" + query.replace(" ", "_") + "%"
+
+
+def _corrected(wish: _Wish) -> Iterator[str]:
+    """The query with each unknown word replaced by known words that are a slip or two away."""
+    every = store().words()
+    for at, part in enumerate(wish.words):
+        if part in every.all:
             continue
-        for near in sorted(w for w in words if _one_slip(part, w)):
-            yield " ".join((*parts[:at], near, *parts[at + 1 :]))
+        last = at == len(wish.words) - 1
+        for word in every.near(part, unfinished=last)[:_CORRECTIONS]:
+            yield " ".join((*wish.words[:at], word, *wish.words[at + 1 :]))
 
 
-def _one_slip(typed: str, word: str) -> bool:
-    """True where one letter is wrong, missing, too many, or swapped with its neighbour."""
-    if abs(len(typed) - len(word)) > 1 or (typed[0] != word[0] and typed[1:2] != word[1:2]):
-        return False
-    at = next((i for i, (a, b) in enumerate(zip(typed, word, strict=False)) if a != b), min(len(typed), len(word)))
-    rest, other = typed[at:], word[at:]
-    if len(typed) == len(word):
-        return rest[1:] == other[1:] or (rest[2:] == other[2:] and rest[:2] == other[1::-1])
-    return rest[1:] == other if len(typed) > len(word) else rest == other[1:]
+# --- rows and terms --------------------------------------------------------------------------------------------------
 
 
-# --- reading ---------------------------------------------------------------------------------------------------------
+def _terms(rows: Iterable[Row], limit: int) -> tuple[Term, ...]:
+    """The terms of rows, each once."""
+    chosen: dict[int, Row] = {}
+    for row in rows:
+        if row.term not in chosen:
+            chosen[row.term] = row
+        if len(chosen) >= limit:
+            break
+    synonyms = store().synonyms(tuple(chosen)) if chosen else {}
+    return tuple(Term(r.id, r.label, synonyms.get(no, ()), r.about, r.shown) for no, r in chosen.items())
 
 
-@functools.cache
-def _load(vocabulary: str) -> _Vocabulary:
-    entries = tuple(e for table in _TABLES[vocabulary] for e in _read(table))
-    by_id = {_id_key(e.term.id): e for e in reversed(entries) if e.term.id}
-    words = frozenset(w for e in entries for n in e.names for w in n.split() if len(w) >= _TYPO_FROM - 1)
-    return _Vocabulary(entries, by_id, words)
+def _distinct(rows: Iterable[Row]) -> int:
+    return len({row.term for row in rows})
 
 
-def _read(table: str) -> Iterator[_Entry]:
-    for place, line in enumerate(resources.text(f"vocabularies/{table}.tsv").splitlines()[1:]):
-        term_id, label, synonyms, description = line.split("\t")
-        listed = tuple(s for s in synonyms.split("|") if s)
-        names = (fold(label), *map(fold, listed))
-        yield _Entry(Term(term_id, label, listed, description), names, "\n".join(names), place < _COMMON)
+def _recent(span: Span, recent: Sequence[str]) -> list[Row]:
+    """What this person chose before, as long as it is still in the vocabulary."""
+    return [row for one in recent[:5] for row in store().by_id(span, one)]
 
 
-def _id_key(term_id: str) -> str:
-    return term_id.casefold().replace("_", ":")
+def _forms(vocabulary: str, short: str) -> Iterator[str]:
+    """The ways in which an identifier may be meant."""
+    if short.isdigit():
+        yield _PREFIXES.get(vocabulary, "") + short
+        return
+    yield short
+    curie = _OBO.fullmatch(short)
+    if curie:
+        yield f"{curie[1]}:{curie[2]}"
+        yield f"{curie[1]}_{curie[2]}"
+    elif "/" in short:
+        yield short.rstrip("/").rpartition("/")[2]
+
+
+def _plain_life(species: Collection[str]) -> bool:
+    """True where the organisms are known and none of them is an animal."""
+    span = store().span("organisms")
+    groups = {row.about for one in species for row in (store().by_id(span, one) if span else ())}
+    return bool(groups) and groups <= _NO_ANIMALS

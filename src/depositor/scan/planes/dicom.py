@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from depositor.draft.facts import ImageFacts
+from depositor.scan.bounded import Bounded
 from depositor.scan.planes.base import Planes, TooLarge, check, thin
 
 _MOST_TILES = 4000
@@ -20,7 +21,8 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        head = pydicom.dcmread(path, stop_before_pixels=True)
+        with Bounded(path) as file:
+            head = pydicom.dcmread(file, stop_before_pixels=True)
         columns, rows, samples = int(head.Columns), int(head.Rows), int(head.get("SamplesPerPixel", 1))
         check(columns, rows, samples)
         if "TotalPixelMatrixColumns" in head:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from depositor.draft.facts import Channel, Device, ImageFacts, Objective
+from depositor.scan.bounded import Bounded
 from depositor.scan.readers import faults, sane
 from depositor.scan.readers.base import Reading, Truncated, with_facts
 
@@ -55,7 +56,8 @@ class DicomReader:
             warnings.simplefilter("ignore")
             has_preamble = _has_preamble(path)
             # ``force`` only where claims() saw the first element: it "opens" anything.
-            data = pydicom.dcmread(path, stop_before_pixels=True, force=not has_preamble, specific_tags=list(_TAGS))
+            with Bounded(path) as file:
+                data = pydicom.dcmread(file, stop_before_pixels=True, force=not has_preamble, specific_tags=list(_TAGS))
             if not len(data):
                 raise Truncated("no element")
             images = _images(data)

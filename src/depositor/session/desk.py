@@ -16,7 +16,7 @@ from depositor.draft.draft import Draft
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
 from depositor.draft.submission import Receipt, Stage
-from depositor.session import documents, draft_secret, history, pictures
+from depositor.session import defaults, documents, draft_secret, history, pictures
 from depositor.session.clock import now
 from depositor.session.home import Home, on_network
 from depositor.session.open_draft import OpenDraft, lock_draft
@@ -96,8 +96,8 @@ class Desk:
         return tuple(DraftInfo(**dict(r)) for r in rows)
 
     def new_draft(self, archive: str | None = None, title: str | None = None) -> OpenDraft:
-        """Begin a draft; it is on disk when this returns."""
-        draft = Draft(id=new_id(), archive=archive)
+        """Begin a draft, with what the person wants remembered; it is on disk when this returns."""
+        draft = defaults.offered(self.home, Draft(id=new_id(), archive=archive))
         if title:
             draft = draft.answer("study.title", title)
         return self._begin(draft)

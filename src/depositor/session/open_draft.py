@@ -18,7 +18,7 @@ from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.steps import Completeness, Situation, Step, obstacles, ready, steps
 from depositor.draft.submission import Submission
-from depositor.session import checks, documents, headers, history, seal
+from depositor.session import checks, defaults, documents, headers, history, seal
 from depositor.session.autosave import Autosave
 from depositor.session.clock import today
 from depositor.session.places import Places
@@ -88,14 +88,17 @@ class OpenDraft:
     def change(self, what: Message, new: Draft, *, joins: bool = False) -> None:
         """Replace the draft. It is on disk within 2 s. ``joins``: part of the burst of typing that the last change with
         the same ``what`` began; the two are undone as one. Where records got other names, what follows from them
-        without a choice is part of the same step."""
+        without a choice is part of the same step. Of other folders nothing is known until :meth:`scan`."""
         with self._guard:
             new = _followed(self._draft, new)
             if new == self._draft:
                 return
+            moved = _scanned(new.files) != _scanned(self._draft.files)
             self._draft = new
             self._memory.record(new, _name(what), joins=joins)
         self._tell("draft")
+        if moved:
+            self._forget_inventory()
 
     def update(self, what: Message, make: Callable[[Draft], Draft], *, joins: bool = False) -> None:
         """Replace the draft by what ``make`` makes of it; what another thread changed a moment before stays."""
@@ -144,12 +147,7 @@ class OpenDraft:
 
     def set_files(self, groups: Sequence[FileGroup]) -> None:
         """Choose other folders; what is known of the old ones is forgotten until :meth:`scan`."""
-        if tuple(groups) == self._draft.files:
-            return
-        same = _scanned(groups) == _scanned(self._draft.files)
         self.update(msg("change.files", "Choice of files"), lambda draft: replace(draft, files=tuple(groups)))
-        if not same:
-            self._forget_inventory()
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Add folders or files that are not yet among the chosen ones."""
@@ -299,6 +297,7 @@ class OpenDraft:
             raise NeedsUser(_not_ready(obstacles(now)))
         self._memory.flush()
         assert now.capabilities is not None
+        defaults.notice(self._desk.home, self._draft)
         return seal.seal(self._desk, self, now.capabilities, cancel or Cancel(), on_progress)
 
     def export(self, format: str, folder: Path) -> tuple[Path, ...]:  # noqa: A002
@@ -316,6 +315,7 @@ class OpenDraft:
     def close(self) -> None:
         """Write what is left and let other windows open the draft."""
         self._memory.close()
+        defaults.notice(self._desk.home, self._draft)
         self._lock.release()
         self._desk.closed(self.id)
 

@@ -1,0 +1,99 @@
+"""Answers and their places in the words of the user's language, for lists of changes in window and command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from depositor.draft.paths import is_empty
+from depositor.form.differences import Change, Difference, Piece, words_between
+from depositor.form.fields import Field, Kind
+from depositor.session.forms import term_of
+from depositor.session.language import current, say, tr, trn
+
+__all__ = ["Change", "Difference", "Piece", "change_words", "place", "value_words", "words_between"]
+_NAMES = ("label", "name", "title", "identifier", "doi", "url", "channel_label", "id", "path")
+_MOST = 40  # rows or records told one by one
+
+
+def place(difference: Difference) -> str:
+    """Where a difference is: ``Biosample · HeLa Kyoto · Organism``."""
+    if difference.module is None:
+        return _part(difference.path)
+    parts = [say(difference.module.label), difference.record, say(difference.field.label) if difference.field else ""]
+    if difference.field is None and not difference.record:
+        parts.append(difference.path.rpartition(".")[2] if "." in difference.path else "")
+    return " · ".join(p for p in parts if p)
+
+
+def _part(path: str) -> str:
+    """What a part of a document that is no module is called."""
+    words = {
+        "archive": tr("Archive"),
+        "profiles": tr("Kinds of imaging"),
+        "license": tr("Licence"),
+        "release_date": tr("Release date"),
+        "files": tr("Folders and files"),
+        "columns": tr("Columns of the file list"),
+        "decisions": tr("Decisions about personal data"),
+        "confirmed": tr("Statements"),
+    }
+    return words.get(path, path)
+
+
+def change_words(change: Change) -> str:
+    """What became of an answer."""
+    return {
+        Change.ADDED: tr("added"),
+        Change.CHANGED: tr("changed"),
+        Change.REMOVED: tr("removed"),
+        Change.MOVED: tr("put in another order"),
+    }[change]
+
+
+def value_words(value: Any, field: Field | None = None) -> str:
+    """An answer of any kind in words: terms by their label, choices as they are shown, numbers with their unit."""
+    if is_empty(value):
+        return ""
+    if isinstance(value, (list, tuple)):
+        told = "; ".join(value_words(v, field) for v in value[:_MOST])
+        more = len(value) - _MOST
+        return f"{told}; {trn('and {n} more', 'and {n} more', more)}" if more > 0 else told
+    if isinstance(value, Mapping):
+        return _record(value, field)
+    if isinstance(value, bool):
+        return tr("yes") if value else tr("no")
+    if isinstance(value, (int, float)):
+        text = f"{value:.6g}" if isinstance(value, float) else str(value)
+        return f"{text} {field.unit}" if field is not None and field.unit else text
+    return _text(str(value), field)
+
+
+def _text(text: str, field: Field | None) -> str:
+    if field is None:
+        return text
+    if field.kind in (Kind.DATE, Kind.DATETIME) and len(text) == len("2027-01-31"):
+        return current().date(text)
+    for option in field.choices:
+        if option.value == text:
+            return say(option.label)
+    if field.kind is Kind.ENUM and field.vocabulary:
+        found = term_of(field.vocabulary, text)
+        return found.label if found else text
+    return text
+
+
+def _record(value: Mapping[str, Any], field: Field | None) -> str:
+    """A term by its label; a record by its name, then its other answers with their questions."""
+    known = {f.key: f for f in field.subfields} if field is not None else {}
+    name = next((key for key in _NAMES if isinstance(value.get(key), (str, int)) and value.get(key)), None)
+    head = str(value[name]) if name else ""
+    rest = []
+    for key, said in value.items():
+        if key == name or is_empty(said) or (key == "id" and "label" in value):
+            continue
+        one = known.get(key)
+        if one is None or one.const is None:
+            rest.append(f"{say(one.label) if one else key}: {value_words(said, one)}")
+    told = ", ".join(rest)
+    return f"{head} ({told})" if head and told else head or told

@@ -27,6 +27,12 @@ HOMES = ("study_component", "annotations")  # modules whose records own files
 Row = Mapping[str, str]
 
 
+def object_path(path: str) -> str:
+    """The path of the chunked image (``a.ome.zarr``, ``a.n5``) that a file is a part of, else the path itself."""
+    ends = [at + len(end) for end in (".zarr/", ".n5/") if (at := path.find(end)) >= 0]
+    return path[: min(ends) - 1] if ends else path
+
+
 @dataclass(frozen=True, slots=True)
 class Cleaning:
     """How the raw values of a column become those that are told."""
@@ -77,10 +83,10 @@ class FileColumn:
         Typed values and templates know the file by ``origin``, patterns read ``told``, the path that may be told to
         others (``origin`` where it is None); ``row`` holds the columns before this one.
         """
-        path = nfc(origin)
+        path = object_path(nfc(origin))
         if path in self.values:
             return self.values[path]
-        read = path if told is None or self.template else nfc(told)
+        read = path if told is None or self.template else object_path(nfc(told))
         for rule in self.rules:
             if rule.holds(path, row or {}):
                 return rule.value

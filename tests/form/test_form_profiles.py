@@ -139,20 +139,23 @@ def test_an_archive_cannot_be_chosen_as_a_profile() -> None:
 
 def test_paths_of_a_profile_exist() -> None:
     """A misspelt path in a profile would change nothing and nobody would notice."""
-    everything = profiles.load(MODALITIES, None)
+    everything = profiles.everything()
     for info in profiles.every():
         data = profiles._data(info.id)
         paths = [
             *data.get("required", ()),
             *data.get("recommended", ()),
             *(o["path"] for o in data.get("override", ())),
+            *(a["to"] for a in data.get("add", ())),
         ]
         wrong = [p for p in paths if not (everything.field(p) or everything.module(p))]
         assert not wrong, info.id
 
 
 def _all_fields() -> Iterator[Field]:
-    yield from profiles.load(MODALITIES, "practice").fields()
+    """Every question that is asked anywhere, with the strongest asking."""
+    for archive in ARCHIVES:
+        yield from profiles.load(MODALITIES, archive).fields()
 
 
 def test_every_field_says_what_it_is_in_words_of_a_user() -> None:
@@ -206,8 +209,9 @@ def test_a_field_is_found_by_the_path_of_an_answer() -> None:
     assert form.field("study") is None
 
 
-def test_archives_that_the_program_deposits_to_ask_with_their_own_profiles() -> None:
+def test_every_archive_asks_with_a_profile_and_every_profile_of_an_archive_is_used() -> None:
     named = {name: resources.toml(f"archives/{name}.toml") for name in resources.names("archives", ".toml")}
-    built = {name: table.get("profile") for name, table in named.items() if table.get("built")}
-    assert {profile for profile in built.values() if profile} <= set(ARCHIVES)
-    assert {name: built[name] for name in ARCHIVES} == {name: name for name in ARCHIVES}
+    asked = {name: table.get("profile") for name, table in named.items()}
+    assert set(asked.values()) == set(ARCHIVES)
+    own = {name: profile for name, profile in asked.items() if profile != "generic"}
+    assert own == {name: name for name in ARCHIVES if name != "generic"}

@@ -74,12 +74,48 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """When a question is asked: ``of`` names another answer, a key of the same record or, with a dot, a path
+    (``image_data.dimension_extents.t``: of any record).
+
+    ``any_of``: that answer is one of these (so it must be there); ``none_of``: it is none of these (so an empty one is
+    fine); ``filled``: there is an answer, or (False) there is none.
+    """
+
+    of: str
+    any_of: tuple[str | bool | float, ...] = ()
+    none_of: tuple[str | bool | float, ...] = ()
+    filled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an answer can be taken from, so that nobody types it twice: it is offered, never put in silently.
+
+    ``paths`` are tried in turn; those of a field in a record are within the record that its parent came from (``.`` is
+    that record, a leading ``/`` the whole description), and may end in the name of a rewording (``name|family``).
+    ``prefer`` is (key, value) of the record to take, ``only_preferred`` True where no other will do. ``table`` puts
+    other words for the found ones; ``default`` is offered where nothing is found.
+    """
+
+    paths: tuple[str, ...] = ()
+    prefer: tuple[str, str] | None = None
+    only_preferred: bool = False
+    table: tuple[tuple[str, str], ...] = ()
+    default: str | bool | float | tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One question. ``path`` has no indices (``study.author.orcid``).
 
     ``needed`` is True where the archive refuses a study without the answer; ``requirement`` is the most that base,
     profiles and archive ask. ``missing`` is the sentence for an empty answer, with a place ``{record}`` for the name
     (or number) of the record. ``above``, ``minimum`` and ``maximum`` bound numbers in ``unit``.
+
+    ``tier`` 2 is "more detail", which a face shows on demand. The question is only asked where all of ``when`` hold;
+    ``source`` says where its answer can be taken from; ``pattern`` names the rule of :mod:`depositor.form.patterns`
+    that a text must follow.
     """
 
     path: str
@@ -105,6 +141,10 @@ class Field:
     const: str | None = None
     asked: Asked = Asked.FORM
     subfields: tuple[Field, ...] = ()
+    tier: int = 1
+    when: tuple[Condition, ...] = ()
+    source: Source | None = None
+    pattern: str | None = None
 
     @property
     def computed(self) -> bool:
@@ -147,12 +187,14 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """All questions for the chosen profiles and archive. ``unknown`` are profiles that this program does not have."""
+    """All questions for the chosen profiles and archive. ``unknown`` are profiles that this program does not have;
+    ``layers`` all that were laid over each other, with those that a chosen one extends."""
 
     modules: tuple[Module, ...]
     profiles: tuple[str, ...] = ()
     archive: str | None = None
     unknown: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
     def module(self, key: str) -> Module | None:
         return next((m for m in self.modules if m.key == key), None)

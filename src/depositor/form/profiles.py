@@ -1,24 +1,29 @@
 """Profiles as data: ``resources/profiles/*.toml`` read, laid over each other, and made a Form.
 
-A profile of kind ``base`` or ``modality`` may bring modules (``[[module]]`` with ``[[module.field]]``); every profile
-may raise what is asked (``required``, ``recommended``: lists of paths) and change texts or bounds (``[[override]]``
-with a ``path``). A requirement is only ever raised: the most that base, profiles and archive ask counts.
+Every profile may bring modules (``[[module]]`` with ``[[module.field]]``), add questions to those of others
+(``[[add]]`` with ``to`` and ``[[add.field]]``), raise what is asked (``required``, ``recommended``: lists of paths) and
+change texts or bounds (``[[override]]`` with a ``path``). A requirement is only ever raised: the most that base,
+profiles and archive ask counts, whatever their order.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from depositor import resources
 from depositor.draft.message import Message
-from depositor.form.fields import Asked, Field, Form, Kind, Module, Option, Requirement
+from depositor.form.fields import Asked, Condition, Field, Form, Kind, Module, Option, Requirement, Source
 
 BASE = "rembi"
 _TEXTS = ("label", "help", "why", "example", "missing")
-_CHANGES = ("unit", "min_length", "above", "maximum", "vocabulary")
+_PLAIN = (
+    *("many", "vocabulary", "open", "unit", "min_length", "above", "minimum", "maximum", "refers_to", "const"),
+    *("tier", "pattern"),
+)
+_CHANGES = ("unit", "above", "maximum", "vocabulary")
 _LEVELS = {"optional": Requirement.OPTIONAL, "recommended": Requirement.RECOMMENDED, "required": Requirement.REQUIRED}
 
 
@@ -58,18 +63,41 @@ def _load(profile_ids: tuple[str, ...], archive_profile: str | None) -> Form:
     chosen = tuple(p for p in profile_ids if known.get(p) == "modality")
     unknown = tuple(p for p in profile_ids if p not in known)
     archive = archive_profile if known.get(archive_profile or "") == "archive" else None
-    layers = [(p, False) for p in (BASE, *chosen)] + [(p, True) for p in _lineage(archive)]
-    modules: tuple[Module, ...] = ()
+    layers = [(p, False) for p in _lineages((BASE, *chosen, *_brought(archive)))]
+    layers += [(p, True) for p in _lineages(filter(None, (archive,)))]
+    modules = tuple(_module(p, m) for p, _ in layers for m in _data(p).get("module", ()))
+    for profile, _ in layers:
+        modules = _extended(modules, profile)
     for profile, strict in layers:
         modules = _overlaid(modules, profile, strict)
-    return Form(modules, chosen, archive, unknown)
+    return Form(modules, chosen, archive, unknown, tuple(p for p, _ in layers))
 
 
-def _lineage(profile: str | None) -> tuple[str, ...]:
-    """An archive's profile after those that it extends."""
-    if profile is None:
-        return ()
-    return (*_lineage(_data(profile).get("extends")), profile)
+def everything() -> Form:
+    """The questions of all profiles and of all archives: every place that a document can have."""
+    known = every()
+    chosen = tuple(p.id for p in known if p.kind == "modality")
+    forms = (load(chosen, None), *(load((), p.id) for p in known if p.kind == "archive"))
+    modules: dict[str, Module] = {}
+    for form in forms:
+        modules = {m.key: m for m in form.modules} | modules
+    return Form(tuple(modules.values()), chosen, None, (), tuple(p.id for p in known))
+
+
+def _lineages(profiles: Iterable[str]) -> tuple[str, ...]:
+    """The profiles, each after those that it extends and none twice."""
+    found = (one for profile in profiles for one in _lineage(profile))
+    return tuple(dict.fromkeys(found))
+
+
+def _lineage(profile: str) -> tuple[str, ...]:
+    before = _data(profile).get("extends")
+    return (*_lineage(before), profile) if before else (profile,)
+
+
+def _brought(archive: str | None) -> tuple[str, ...]:
+    """The modality profiles that come with an archive."""
+    return tuple(_data(archive).get("with", ())) if archive else ()
 
 
 def texts() -> Iterator[Message]:
@@ -80,6 +108,9 @@ def texts() -> Iterator[Message]:
         yield info.summary
         for module in data.get("module", ()):
             yield from _texts_of(info.id, module, module["key"])
+        for added in data.get("add", ()):
+            for field in added.get("field", ()):
+                yield from _texts_of(info.id, field, f"{added['to']}.{field['key']}")
         for change in data.get("override", ()):
             yield from _said(info.id, change, change["path"]).values()
 
@@ -122,7 +153,6 @@ def _module(profile: str, data: Mapping[str, Any]) -> Module:
 
 def _field(profile: str, data: Mapping[str, Any], parent: str) -> Field:
     path = f"{parent}.{data['key']}"
-    plain = ("many", "vocabulary", "open", "unit", "min_length", "above", "minimum", "maximum", "refers_to", "const")
     return Field(
         path=path,
         key=data["key"],
@@ -131,7 +161,9 @@ def _field(profile: str, data: Mapping[str, Any], parent: str) -> Field:
         asked=Asked(data.get("asked", "form")),
         choices=_options(profile, data, path),
         subfields=tuple(_field(profile, f, path) for f in data.get("field", ())),
-        **{k: data[k] for k in plain if k in data},
+        when=_conditions(data.get("when", ())),
+        source=_source(data),
+        **{k: data[k] for k in _PLAIN if k in data},
         **_said(profile, data, path),
     )
 
@@ -141,20 +173,60 @@ def _options(profile: str, data: Mapping[str, Any], path: str) -> tuple[Option, 
     return tuple(Option(c["value"], Message(made[1] + c["value"], c["label"])) for c in made[0])
 
 
+def _conditions(data: Any) -> tuple[Condition, ...]:
+    """``when``: one table, or a list of tables that must all hold."""
+    return tuple(_condition(one) for one in (data if isinstance(data, (list, tuple)) else [data]))
+
+
+def _condition(data: Mapping[str, Any]) -> Condition:
+    filled = True if data.get("filled") else False if data.get("empty") else None
+    return Condition(data["of"], tuple(data.get("is", ())), tuple(data.get("is_not", ())), filled)
+
+
+def _source(data: Mapping[str, Any]) -> Source | None:
+    if "from" not in data and "default" not in data:
+        return None
+    paths, default = data.get("from", ()), data.get("default")
+    return Source(
+        paths=(paths,) if isinstance(paths, str) else tuple(paths),
+        prefer=next(iter(data["prefer"].items())) if "prefer" in data else None,
+        only_preferred=data.get("only_preferred", False),
+        table=tuple(data.get("table", {}).items()),
+        default=tuple(default) if isinstance(default, list) else default,
+    )
+
+
 # --- laying over each other ------------------------------------------------------------------------------------------
 
 
+def _extended(modules: tuple[Module, ...], profile: str) -> tuple[Module, ...]:
+    """The modules with the questions that ``profile`` adds to those of others."""
+    for added in _data(profile).get("add", ()):
+        fields = tuple(_field(profile, f, added["to"]) for f in added.get("field", ()))
+        modules = tuple(replace(m, fields=_grown(m.fields, m.key, added["to"], fields)) for m in modules)
+    return modules
+
+
+def _grown(fields: tuple[Field, ...], at: str, to: str, new: tuple[Field, ...]) -> tuple[Field, ...]:
+    """``fields`` of the place ``at`` with ``new`` ones at the place ``to``, there or below."""
+    if at == to:
+        return (*fields, *new)
+    if not to.startswith(f"{at}."):
+        return fields
+    return tuple(replace(f, subfields=_grown(f.subfields, f.path, to, new)) for f in fields)
+
+
 def _overlaid(modules: tuple[Module, ...], profile: str, strict: bool) -> tuple[Module, ...]:
-    """The modules with what ``profile`` adds and raises; ``strict`` where missing answers are refused."""
+    """The modules with what ``profile`` raises and says in other words; ``strict`` where missing answers are
+    refused."""
     data = _data(profile)
-    own = tuple(_module(profile, m) for m in data.get("module", ()))
     changes: dict[str, dict[str, Any]] = {}
     for level in ("recommended", "required"):
         for path in data.get(level, ()):
             changes.setdefault(path, {})["requirement"] = level
     for change in data.get("override", ()):
         changes.setdefault(change["path"], {}).update({k: v for k, v in change.items() if k != "path"})
-    return tuple(_changed_module(m, changes, profile, strict) for m in (*modules, *own))
+    return tuple(_changed_module(m, changes, profile, strict) for m in modules)
 
 
 def _changed_module(module: Module, changes: Mapping[str, Any], profile: str, strict: bool) -> Module:
@@ -180,6 +252,7 @@ def _changed_field(field: Field, changes: Mapping[str, Any], profile: str, stric
         subfields=subfields,
         requirement=max(field.requirement, asked),
         needed=field.needed or (strict and asked is Requirement.REQUIRED),
+        min_length=max(field.min_length or 0, change.get("min_length", 0)) or None,
         **{k: change[k] for k in _CHANGES if k in change},
         **_said(profile, change, field.path),
     )

@@ -31,6 +31,7 @@ ALLOWED = frozenset(
     {
         "depositor.scan.headers:read",
         "depositor.scan.thumbnails:render",
+        "depositor.scan.annotations.read:examine",
         "depositor.privacy.examine:file",
         "depositor.session.examining:content_and_name",
         "depositor.privacy.clean:clean",

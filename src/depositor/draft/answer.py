@@ -15,6 +15,7 @@ class OriginKind(StrEnum):
     HEADER = "header"
     TEMPLATE = "template"
     LOOKUP = "look-up"
+    TABLE = "table"  # a spreadsheet or other file that the person gave
     FOLDER = "folder"  # the name of a folder or file
     DEFAULT = "default"
 

@@ -170,6 +170,7 @@ def origin_words(origin: Origin | None, proposal: Proposal | None) -> str:
         words = {
             OriginKind.FOLDER: tr("From the name of the folder"),
             OriginKind.TEMPLATE: tr("From your template"),
+            OriginKind.TABLE: tr("From {file}", file=origin.file or ""),
             OriginKind.LOOKUP: tr("Looked up"),
             OriginKind.DEFAULT: tr("Proposed by Depositor"),
         }[origin.kind]

@@ -53,7 +53,7 @@ def _judged(field: Field, value: Any, today: dt.date) -> Told | None:
 
 def _shape(field: Field, value: Any) -> Told | None:
     if field.kind in _TEXTUAL:
-        good = isinstance(value, str)
+        good = isinstance(value, str) or _is_code(field, value)
     elif field.kind in _RECORDS:
         good = isinstance(value, Mapping)
     elif field.kind in _TERMS or field.kind in _BY_NAME:
@@ -69,6 +69,11 @@ def _shape(field: Field, value: Any) -> Told | None:
     return level, message, msg("form.shape.advice", "Clear it and type it again.")
 
 
+def _is_code(field: Field, value: Any) -> bool:
+    """A number where the choices are numbers: archives write their codes so (``"experiment_type": 4``)."""
+    return field.kind is Kind.ENUM and isinstance(value, int) and str(value) in {c.value for c in field.choices}
+
+
 def _words(field: Field, value: Any) -> Told | None:
     """Length and choice of a text."""
     if field.min_length and isinstance(value, str) and len(value.strip()) < field.min_length:
@@ -79,9 +84,11 @@ def _words(field: Field, value: Any) -> Told | None:
             "form.too-short.advice", "It needs at least {least} characters: say a little more.", least=field.min_length
         )
         return level, message, advice
-    if field.kind is Kind.ENUM and field.choices and not field.open and value not in {c.value for c in field.choices}:
+    closed = field.kind is Kind.ENUM and field.choices and not field.open
+    if closed and str(value) not in {c.value for c in field.choices}:
         message = msg("form.choice", "“{value}” is not one of the choices.", value=str(value))
-        return Level.BLOCKER, message, msg("form.choice.advice", "Choose from the list.")
+        level = Level.BLOCKER if field.needed else Level.WARNING
+        return level, message, msg("form.choice.advice", "Choose from the list.")
     return None
 
 

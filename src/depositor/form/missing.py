@@ -9,7 +9,8 @@ from depositor.draft.draft import Draft
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import Message, msg
 from depositor.draft.steps import Completeness
-from depositor.form.fields import Asked, Field, Form, Module, Requirement
+from depositor.form import spots as places
+from depositor.form.fields import Field, Form, Module, Requirement
 from depositor.form.spots import Spot, lacking, module_spots, records
 
 
@@ -17,7 +18,7 @@ def findings(form: Form, draft: Draft, asked: Iterable[Spot]) -> Iterator[Findin
     """One finding for each module without a record, then one for each empty answer that is asked for."""
     for module in lacking(form, draft):
         if not module.repeats:
-            yield from _of_nothing(module)
+            yield from _of_nothing(module, draft)
             continue
         said = module.missing or msg("form.module-missing", "This part of the form is still empty.")
         yield _finding(module.key, said, module.needed, module.requirement, module.why, module.help)
@@ -26,10 +27,10 @@ def findings(form: Form, draft: Draft, asked: Iterable[Spot]) -> Iterator[Findin
             yield _empty(spot.field, spot.path, spot.record)
 
 
-def _of_nothing(module: Module) -> Iterator[Finding]:
+def _of_nothing(module: Module, draft: Draft) -> Iterator[Finding]:
     """The questions of a module that has no record at all yet."""
-    for field in module.fields:
-        if field.asked is Asked.FORM and field.requirement is not Requirement.OPTIONAL:
+    for field in places.asked(module.fields, {}, draft):
+        if field.requirement is not Requirement.OPTIONAL:
             yield _empty(field, field.path, "")
 
 
@@ -66,9 +67,9 @@ def by_module(form: Form, draft: Draft) -> dict[str, Completeness]:
 
 
 def _module(module: Module, draft: Draft) -> Completeness:
-    found = [(s.field.requirement, not s.empty) for s in module_spots(module, draft)]
+    found = [(s.field.requirement, not s.empty) for s in module_spots(module, draft) if s.applies]
     for _ in range(module.minimum - len(records(draft, module))):
-        asked = (f for f in module.fields if f.asked is Asked.FORM)
+        asked = places.asked(module.fields, {}, draft)
         found += [(min(f.requirement, module.requirement), False) for f in asked]
     return Completeness(_count(found, Requirement.REQUIRED), _count(found, Requirement.RECOMMENDED))
 

@@ -28,6 +28,7 @@ def findings(form: Form, draft: Draft, asked: tuple[Spot, ...]) -> Iterator[Find
     yield from _public_addresses(asked)
     yield from _strange_keys(form, draft)
     yield from _elsewhere(draft)
+    yield from _out_of_place(asked)
 
 
 def _names(module: Module, draft: Draft) -> dict[str, str]:
@@ -200,6 +201,16 @@ def _elsewhere(draft: Draft) -> Iterator[Finding]:
             why = msg("form.elsewhere.why", "Licence and release date are chosen for the whole deposit.")
             advice = msg("form.elsewhere.advice", "Choose it on the page of licence and release.")
             yield _found("elsewhere", Level.WARNING, said, why, advice, f"study.{key}")
+
+
+def _out_of_place(asked: tuple[Spot, ...]) -> Iterator[Finding]:
+    """Answers to questions that are not asked, as the answer to another one stands."""
+    for spot in asked:
+        if not spot.applies:
+            said = msg("form.out-of-place", "This answer does not go together with another one of the same part.")
+            why = msg("form.out-of-place.why", "Its question is only asked where the other answer leaves it open.")
+            advice = msg("form.out-of-place.advice", "Clear this one, or change the other.")
+            yield _found("out-of-place", Level.ADVICE, said, why, advice, spot.path)
 
 
 def _found(what: str, level: Level, said: Message, why: Message, advice: Message, path: str) -> Finding:

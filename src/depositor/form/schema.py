@@ -1,7 +1,8 @@
 """JSON Schema (draft 2020-12) of the submission document, made from the profiles.
 
-Unknown keys are allowed at the top and between the modules (another archive's own answers stand there), not inside a
-module. Every answer may be null or missing: what must be there is the business of the validation, not of the shape.
+It holds the questions of all profiles and all archives. Unknown keys are allowed at the top and between the modules
+(what a newer program asks stands there), not inside a module. Every answer may be null or missing: what must be there
+is the business of the validation, not of the shape.
 """
 
 from __future__ import annotations
@@ -25,8 +26,7 @@ _PATTERNS = {Kind.DATE: r"^\d{4}-\d{2}-\d{2}$", Kind.YEAR: r"^\d{4}$", Kind.PMID
 
 def json_schema() -> Json:
     """The schema: a new value at each call, which the caller may change."""
-    chosen = [p.id for p in profiles.every() if p.kind == "modality"]
-    form = profiles.load(chosen, None)
+    form = profiles.everything()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Submission document of Depositor",
@@ -112,8 +112,13 @@ def _value(field: Field) -> Json:
     if kind in (Kind.TERM, Kind.TAXON, Kind.TEXT_OR_TERM):
         return {"anyOf": [_TERM, _TEXT]}
     if kind is Kind.ENUM and field.choices and not field.open:
-        return {"enum": [*(c.value for c in field.choices), None]}
+        return {"enum": [*(value for c in field.choices for value in _spellings(c.value)), None]}
     return _plain(field)
+
+
+def _spellings(value: str) -> tuple[str | int, ...]:
+    """A code that is a number may be written as one."""
+    return (value, int(value)) if value.isdecimal() else (value,)
 
 
 def _plain(field: Field) -> Json:
@@ -122,7 +127,9 @@ def _plain(field: Field) -> Json:
         return {"type": ["number", "null"], **_bounds(field)}
     if kind is Kind.BOOLEAN:
         return {"type": ["boolean", "null"]}
-    kinds = ["integer", "string", "null"] if kind in (Kind.YEAR, Kind.PMID) else ["string", "null"]
+    number = kind in (Kind.YEAR, Kind.PMID) or any(len(_spellings(c.value)) > 1 for c in field.choices)
+    number = number or len(_spellings(field.const or "")) > 1
+    kinds = ["integer", "string", "null"] if number else ["string", "null"]
     return {"type": kinds, **({"pattern": _PATTERNS[kind]} if kind in _PATTERNS else {})}
 
 

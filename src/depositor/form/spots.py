@@ -11,6 +11,7 @@ from typing import Any
 
 from depositor.draft.draft import Draft
 from depositor.draft.paths import is_empty
+from depositor.form import conditions
 from depositor.form.fields import Asked, Field, Form, Kind, Module
 
 _NAMED = (Kind.PERSON, Kind.ORGANISATION)  # a bare text is the name of one
@@ -23,12 +24,16 @@ _NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One question at one place: ``path`` has indices, ``record`` is what people call the record it belongs to."""
+    """One question at one place: ``path`` has indices, ``record`` is what people call the record it belongs to.
+
+    ``applies`` is False for an answer that is there although its question is not asked (:mod:`.conditions`).
+    """
 
     field: Field
     path: str
     value: Any
     record: str
+    applies: bool = True
 
     @property
     def empty(self) -> bool:
@@ -67,7 +72,7 @@ def name_of(record: Any, at: int) -> str:
 
 
 def spots(form: Form, draft: Draft) -> Iterator[Spot]:
-    """Every question that a page of the form asks, with its answer."""
+    """Every question that a page of the form asks, with its answer, and every answer that no question asks for."""
     for module in form.modules:
         yield from module_spots(module, draft)
 
@@ -75,21 +80,32 @@ def spots(form: Form, draft: Draft) -> Iterator[Spot]:
 def module_spots(module: Module, draft: Draft) -> Iterator[Spot]:
     """Every question of one module, for each of its records and the rows in them."""
     for at, (path, record) in enumerate(records(draft, module)):
-        yield from _below(module.fields, path, record, name_of(record, at))
+        yield from _below(module.fields, path, record, name_of(record, at), draft.metadata)
 
 
-def _below(fields: tuple[Field, ...], path: str, record: Mapping[str, Any], name: str) -> Iterator[Spot]:
+def asked(fields: tuple[Field, ...], record: Mapping[str, Any], draft: Draft) -> tuple[Field, ...]:
+    """The fields that a page asks for in this record: those whose conditions hold, and no other."""
+    shown = (f for f in fields if f.asked is Asked.FORM)
+    return tuple(f for f in shown if not f.when or conditions.holds(f, record, draft.metadata))
+
+
+def _below(
+    fields: tuple[Field, ...], path: str, record: Mapping[str, Any], name: str, tree: Mapping[str, Any]
+) -> Iterator[Spot]:
     for field in fields:
         if field.asked is not Asked.FORM:
             continue
-        spot = Spot(field, f"{path}.{field.key}", record.get(field.key), name)
+        applies = not field.when or conditions.holds(field, record, tree)
+        spot = Spot(field, f"{path}.{field.key}", record.get(field.key), name, applies)
+        if not applies and spot.empty:
+            continue
         yield spot
         if field.subfields:
             for at, (row_path, value) in enumerate(spot.values()):
                 row = {"name": value} if isinstance(value, str) and field.kind in _NAMED else value
                 if isinstance(row, Mapping):
                     row_name = name_of(row, at) if field.many and field.kind not in _ROWS else name
-                    yield from _below(field.subfields, row_path, row, row_name)
+                    yield from _below(field.subfields, row_path, row, row_name, tree)
 
 
 def lacking(form: Form, draft: Draft) -> tuple[Module, ...]:

@@ -14,7 +14,7 @@ from depositor.draft.draft import Draft
 from depositor.draft.finding import Finding, Level
 from depositor.draft.inventory import Summary
 from depositor.draft.message import msg
-from depositor.form import formats, missing, plausible, relations, sizes, terms_of_use
+from depositor.form import formats, missing, patterns, plausible, relations, sizes, terms_of_use
 from depositor.form.fields import Form
 from depositor.form.missing import by_module, completeness
 from depositor.form.spots import spots
@@ -48,6 +48,7 @@ def _of_form(form: Form, draft: Draft, today: dt.date) -> Iterator[Finding]:
     yield from missing.findings(form, draft, asked)
     for spot in asked:
         yield from formats.findings(spot, today)
+        yield from patterns.findings(spot)
     yield from relations.findings(form, draft, asked)
     yield from plausible.findings(draft)
     for profile in form.unknown:

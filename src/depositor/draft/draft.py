@@ -37,8 +37,8 @@ class Draft:
 
     ``metadata`` is the tree of the submission document (module and attribute keys of REMBI and MIFA); ``origins`` maps
     the path of an answer to where it came from. A person's origin at an empty answer says that she took it away, and
-    ``dismissed`` names, by module, the files whose headers filled the records that she removed: both stay away when
-    headers are read again. ``confirmed`` holds statements that a person ticked (``human-consent``,
+    ``dismissed`` names, by module, the files (or kinds of origin) that filled the records which she removed: both stay
+    away when headers are read again. ``confirmed`` holds statements that a person ticked (``human-consent``,
     ``terms:<archive>``). Unknown keys of a document are kept in ``extra``.
     """
 
@@ -147,9 +147,9 @@ class Draft:
         return replace(self, metadata=tree, origins=_shifted(self.origins, module, at))
 
     def dismiss_record(self, module: str, at: int) -> Draft:
-        """Like :meth:`remove_record` for a person who does not want it: what headers filled is not offered again."""
+        """Like :meth:`remove_record` for a person who does not want it: what filled it is not offered again."""
         below = (o for p, o in self.origins.items() if _within(p, f"{module}[{at}]"))
-        files = {o.file for o in below if o.kind is OriginKind.HEADER and o.file}
+        files = {o.file or str(o.kind) for o in below if o.kind is not OriginKind.PERSON}
         less = self.remove_record(module, at)
         known = tuple(sorted(files.union(self.dismissed.get(module, ()))))
         return replace(less, dismissed={**self.dismissed, module: known}) if files else less
@@ -200,17 +200,17 @@ def _shifted(origins: Mapping[str, Origin], module: str, at: int) -> dict[str, O
 
 
 def _renamed(tree: Mapping[str, Any], module: str, old: str, new: str) -> Mapping[str, Any]:
-    components = tree.get("study_component")
-    if not isinstance(components, list):
-        return tree
-    changed = []
-    for component in components:
-        rows = component.get("associations") if isinstance(component, Mapping) else None
-        if isinstance(rows, list):
-            fixed = [{**r, module: new} if isinstance(r, Mapping) and r.get(module) == old else r for r in rows]
-            component = {**component, "associations": fixed}
-        changed.append(component)
-    return {**tree, "study_component": changed}
+    """The tree with every reference to the record under its new name: records and the rows in ``associations`` name
+    another record under the key of its module."""
+
+    def renamed(record: Any) -> Any:
+        if not isinstance(record, Mapping):
+            return record
+        rows = record.get("associations")
+        fixed = {"associations": [renamed(r) for r in rows]} if isinstance(rows, list) else {}
+        return {**record, **fixed, **({module: new} if record.get(module) == old else {})}
+
+    return {key: [renamed(r) for r in value] if isinstance(value, list) else value for key, value in tree.items()}
 
 
 def _renamed_group(group: FileGroup, module: str, old: str, new: str) -> FileGroup:

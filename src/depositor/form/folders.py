@@ -21,6 +21,8 @@ def proposals(draft: Draft) -> Iterator[Proposal]:
         return
     homeless = [(at, g) for at, g in enumerate(draft.files) if not g.study_component and not g.annotations]
     named = [g.study_component for g in draft.files if g.study_component]
+    dismissed = draft.dismissed.get("study_component", ())
+    homeless = [(at, g) for at, g in homeless if folder_name(g) not in dismissed]
     names = list(dict.fromkeys((*named, *filter(None, (folder_name(g) for _, g in homeless)))))
     if not names or len(names) > _MOST:
         return

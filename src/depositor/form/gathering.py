@@ -1,55 +1,21 @@
 """What many headers say together, in constant memory: groups of files taken in the same way, and how far they agree.
 
 Files are streamed; what is kept is bounded by the number of groups and of distinct values, never by that of files.
+The order in which files come makes no difference, up to those bounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from depositor.draft.facts import Channel, Device, FileFacts, ImageFacts, Objective
+from depositor.form.flat_facts import flat, keys_of
 from depositor.form.modalities import Method, methods
+from depositor.form.tally import Sighting, Source, Tally, rounded
 
 _MOST_GROUPS = 200  # more ways of acquisition than that are no longer told apart
-_MOST_VALUES = 60  # more distinct values of one fact than that are only counted
-
-
-class Tally:
-    """How many files say which value; each value with the first file that says it."""
-
-    def __init__(self) -> None:
-        self._seen: dict[Any, list[Any]] = {}  # value -> [files, first file, last file]
-
-    def add(self, value: Any, path: str) -> bool:
-        """Count a value once for each file; None counts nothing. True for a value that is new."""
-        if value is None or value == ():
-            return False
-        entry = self._seen.get(value)
-        if entry is None and len(self._seen) < _MOST_VALUES:
-            self._seen[value] = [1, path, path]
-            return True
-        if entry is not None and entry[2] != path:
-            entry[0] += 1
-            entry[2] = path
-        return False
-
-    def ranked(self) -> tuple[tuple[Any, int, str], ...]:
-        """(value, files, first file), the most frequent first, then in the order of appearance."""
-        found = ((value, entry[0], entry[1]) for value, entry in self._seen.items())
-        return tuple(sorted(found, key=lambda row: -row[1]))
-
-    def top(self) -> Any:
-        """The most frequent value, None where no file says any."""
-        ranked = self.ranked()
-        return ranked[0][0] if ranked else None
-
-    def values(self) -> tuple[Any, ...]:
-        return tuple(self._seen)
-
-    def __bool__(self) -> bool:
-        return bool(self._seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +23,46 @@ class Signature:
     """What makes two images "taken in the same way".
 
     Channels are no part of it: many microscopes write a file for each channel. Nor is the pixel size: zoom is a matter
-    of the moment on a confocal.
+    of the moment on a confocal. Of an electron microscope the voltage counts, of a mass spectrometer the polarity.
     """
 
     instrument: Device | None
     objective: Objective | None
     methods: tuple[Method, ...]
+    voltage_kv: float | None = None
+    polarity: str | None = None
 
     @property
     def empty(self) -> bool:
-        return not (self.instrument or self.objective or self.methods)
+        return not (self.instrument or self.objective or self.methods or self.voltage_kv or self.polarity)
 
 
 @dataclass(slots=True)
 class Group:
-    """Images of one signature: the first file, its reader and native keys, and a tally of each fact that may vary."""
+    """Images of one signature: how many files, the first of them by path, and a tally of each fact.
+
+    ``witnesses`` are those of its files that a draft names as the origin of values: by them its record is found again.
+    """
 
     signature: Signature
     first: str
-    reader: str | None
-    keys: dict[str, str]
     files: int = 0
     last: str = ""
     tallies: dict[str, Tally] = field(default_factory=dict)
+    witnesses: set[str] = field(default_factory=set)
 
     def tally(self, name: str) -> Tally:
         return self.tallies.setdefault(name, Tally())
+
+    def source(self, *names: str) -> Source:
+        """Where a value stands that all files of the group say: the first file, the key of the first fact it has."""
+        found = (s for name in names for s in self.tally(name).sources())
+        known = next((s for s in sorted(found, key=lambda s: (s.key is None, s.file)) if s.file == self.first), None)
+        return known or self._reader()
+
+    def _reader(self) -> Source:
+        own = (s for s in self.tally("reader").sources() if s.file == self.first)
+        return next(own, Source(self.first))
 
     @property
     def has_settings(self) -> bool:
@@ -100,7 +80,7 @@ class Gathered:
     formats: dict[str, Group] = field(default_factory=dict)
     channel_sets: Tally = field(default_factory=Tally)
     series: Tally = field(default_factory=Tally)
-    sources: dict[str, tuple[str | None, dict[str, str]]] = field(default_factory=dict)  # file -> reader, native keys
+    plates: Tally = field(default_factory=Tally)
 
     def ranked(self) -> tuple[Group, ...]:
         """The groups that say something about the acquisition, the one with most files first.
@@ -109,88 +89,77 @@ class Gathered:
         """
         told = [g for g in self.groups.values() if not g.signature.empty]
         settings = [g for g in self.groups.values() if g.has_settings]
-        return tuple(sorted(told or settings, key=lambda g: -g.files))
+        return tuple(sorted(told or settings, key=lambda g: (-g.files, g.first, repr(g.signature))))
+
+    def by_format(self) -> tuple[tuple[str, Group], ...]:
+        """The groups of files of one format, the commonest first."""
+        return tuple(sorted(self.formats.items(), key=lambda row: (-row[1].files, row[0])))
 
 
-def gather(facts: Iterable[FileFacts]) -> Gathered:
-    """Go through the facts once."""
+def gather(facts: Iterable[FileFacts], known: Collection[str] = frozenset()) -> Gathered:
+    """Go through the facts once. ``known`` are files that the draft names as origins."""
     gathered = Gathered()
     for file in facts:
         for image in file.images:
-            _take(gathered, file, image)
+            _take(gathered, file, image, known)
     return gathered
 
 
-def _take(gathered: Gathered, file: FileFacts, image: ImageFacts) -> None:
-    signature = _signature(image)
-    group = _group(gathered.groups, signature, signature, file, image)
-    if group:
-        _count(group, file, image)
-    by_format = _group(gathered.formats, file.format or "", signature, file, image)
-    if by_format:
-        _count(by_format, file, image)
-    named = tuple(Channel(c.name, c.fluorophore, contrast=c.contrast) for c in image.channels)
-    new = any(c.name or c.fluorophore for c in named) and gathered.channel_sets.add(named, file.path)
-    new = ((image.size_t or 1) > 1 and gathered.series.add(True, file.path)) or new
-    if new:
-        gathered.sources.setdefault(file.path, (file.reader, image.keys))
+def _take(gathered: Gathered, file: FileFacts, image: ImageFacts, known: Collection[str]) -> None:
+    signature, found = _signature(image), flat(image)
+    for groups, key in ((gathered.groups, signature), (gathered.formats, file.format or "")):
+        group = _group(groups, key, signature, file)
+        if group:
+            _count(group, file, image, found)
+            if file.path in known:
+                group.witnesses.add(file.path)
+    named = tuple(Channel(c.name, c.fluorophore, contrast=c.contrast, metal=c.metal) for c in image.channels)
+    if any(c.name or c.fluorophore or c.metal for c in named):
+        gathered.channel_sets.add(named, _source(file, image, "channels"))
+    if (image.size_t or 1) > 1:
+        gathered.series.add(True, _source(file, image, "size_t"))
+    gathered.plates.add(image.plate, _source(file, image, "plate"))
 
 
 def _signature(image: ImageFacts) -> Signature:
-    return Signature(image.instrument, image.objective, methods(image))
-
-
-def _group(
-    groups: dict[Any, Group], key: Any, signature: Signature, file: FileFacts, image: ImageFacts
-) -> Group | None:
-    group = groups.get(key)
-    if group is None and len(groups) < _MOST_GROUPS:
-        group = groups[key] = Group(signature, file.path, file.reader, dict(image.keys))
-    return group
-
-
-def _count(group: Group, file: FileFacts, image: ImageFacts) -> None:
-    if group.last != file.path:
-        group.files += 1
-        group.last = file.path
-    for name, value in _facts(image).items():
-        group.tally(name).add(value, file.path)
-    for name, native in image.keys.items():
-        group.keys.setdefault(name, native)
-
-
-def _facts(image: ImageFacts) -> dict[str, Any]:
-    """The facts that may vary in a group, as values that can be counted; lengths rounded to four digits."""
-    extents = tuple((a, n) for a in "xyzct" if (n := getattr(image, f"size_{a}")) and (n > 1 or a in "xy"))
-    sizes = [(a, rounded(getattr(image, f"pixel_size_{a}_um"))) for a in "xy"]
-    if (image.size_z or 1) > 1:
-        sizes.append(("z", rounded(image.pixel_size_z_um)))
-    return {
-        "extents": extents,
-        "pixel_size": tuple((a, n) for a, n in sizes if n),
-        "time_increment_s": rounded(image.time_increment_s),
-        "detector": image.detector,
-        "software": image.software,
-        "channels": tuple(_plain_channel(c) for c in image.channels) or None,
-    }
-
-
-def _plain_channel(channel: Channel) -> Channel:
-    """A channel without what tells nothing about the acquisition (colours are a matter of display)."""
-    return Channel(
-        channel.name,
-        channel.fluorophore,
-        rounded(channel.excitation_nm),
-        rounded(channel.emission_nm),
-        rounded(channel.exposure_s),
-        contrast=channel.contrast,
-        mode=channel.mode,
+    beam, ions = image.electrons, image.ions
+    return Signature(
+        image.instrument,
+        engraved(image.objective),
+        methods(image),
+        rounded(beam.voltage_kv) if beam else None,
+        ions.polarity if ions else None,
     )
 
 
-def rounded(value: float | None) -> float | None:
-    """Four significant digits: headers repeat noise of binary numbers (0.09999999999999999)."""
-    if value is None:
+def engraved(lens: Objective | None) -> Objective | None:
+    """What tells one objective from another; how it was set that day is left out."""
+    if lens is None:
         return None
-    short = float(f"{value:.4g}")
-    return int(short) if short.is_integer() else short
+    found = Objective(lens.model, lens.magnification, lens.na, lens.immersion, lens.manufacturer)
+    return None if found == Objective() else found
+
+
+def _group(groups: dict[Any, Group], key: Any, signature: Signature, file: FileFacts) -> Group | None:
+    group = groups.get(key)
+    if group is None and len(groups) < _MOST_GROUPS:
+        group = groups[key] = Group(signature, file.path)
+    return group
+
+
+def _count(group: Group, file: FileFacts, image: ImageFacts, found: dict[str, Any]) -> None:
+    if group.last != file.path:
+        group.files += 1
+        group.last = file.path
+    group.first = min(group.first, file.path)
+    group.tally("reader").add(file.reader, Source(file.path, file.reader))
+    group.tally("modality").add(group.signature.methods, _source(file, image, "modality_id", "modality", "channels"))
+    for name, value in found.items():
+        group.tally(name).add(value, _source(file, image, *keys_of(name)))
+
+
+def _source(file: FileFacts, image: ImageFacts, *names: str) -> Source:
+    return Source(file.path, file.reader, next((image.keys[n] for n in names if n in image.keys), None))
+
+
+__all__ = ["Gathered", "Group", "Sighting", "Signature", "Source", "Tally", "engraved", "gather", "rounded"]

@@ -11,7 +11,7 @@ from depositor.draft.facts import Device, FileFacts, Objective
 from depositor.form import prose
 from depositor.form.gathering import gather
 from depositor.form.library import Entry, EntryKind, Part, PartKind
-from depositor.form.matching import places
+from depositor.form.matching import origin_files, places
 
 _MOST_GROUPS = 8
 _TELLING = 6  # a shorter word of a model's name is no sign of an instrument, unless it is all of it
@@ -39,7 +39,7 @@ class Match:
 
 def seen(draft: Draft, facts: Iterable[FileFacts]) -> tuple[Seen, ...]:
     """The instruments that the headers name, each with the record of the draft that it belongs to."""
-    groups = gather(facts).ranked()[:_MOST_GROUPS]
+    groups = gather(facts, origin_files(draft)).ranked()[:_MOST_GROUPS]
     out = []
     for place in places(draft, "image_acquisition", groups, prose.instrument):
         stand = place.group.signature.instrument

@@ -2,52 +2,104 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from depositor.draft import paths
 from depositor.draft.answer import Origin, OriginKind, Proposal
 from depositor.draft.draft import Draft
 from depositor.draft.facts import Channel, FileFacts
-from depositor.form import folders, prose
+from depositor.form import acquisitions, details, folders, following, prose, wording
+from depositor.form.acquisitions import MOST_RECORDS
+from depositor.form.details import header
 from depositor.form.fields import Form
-from depositor.form.gathering import Gathered, Group, Tally, gather, rounded
-from depositor.form.matching import Place, places
-from depositor.form.modalities import without_dye
+from depositor.form.gathering import Gathered, Group, Tally, gather
+from depositor.form.matching import Place, origin_files, orphans, places
+from depositor.form.modalities import dye_of, without_dye
 from depositor.form.spots import items
 
-_MOST_RECORDS = 8  # more ways of acquisition in one study are rare, and nobody wants to read fifty proposed records
 _MOST_CHANNELS = 40
+_NAME = re.compile(r"(\w+)\[(\d+)\]\.(title|name)")
+_RECORD = re.compile(r"(.+)\[(\d+)\]")
 
 
 def proposals(form: Form, draft: Draft, facts: Iterable[FileFacts]) -> tuple[Proposal, ...]:
     """What the headers say to the questions of ``form``; ``facts`` are gone through once and not kept.
 
     Where headers disagree, the value that most files say is proposed, and ``others`` holds the rest with file counts.
-    The same facts and draft give the same proposals; records that were filled before are found again.
+    What a person removed is proposed too (so that she can ask for it), and :func:`apply` leaves it out. A proposal of
+    None takes back what no header says any more: a value that nobody confirmed, or (``image_data[1]``) a whole record.
+    The same facts, in whatever order, give the same proposals; records that were filled before are found again.
     """
-    gathered = gather(facts)
-    found = [*folders.proposals(draft), *_acquisitions(form, draft, gathered)]
-    found += [*_image_data(draft, gathered), *_specimen(draft, gathered), *_biosample(draft, gathered)]
-    found += obvious(apply(draft, found))
-    return tuple(p for p in found if p.path.startswith("files[") or form.field(p.path))
+    gathered = gather(facts, origin_files(draft))
+    found = acquisitions.filled(form, draft, gathered)
+    offered = [*folders.proposals(draft), *found.proposals]
+    images = _image_places(draft, gathered)
+    offered += _image_data(gathered, images)
+    offered += [*_specimen(form, draft, gathered), *_biosample(draft, gathered), *_of_study(form, draft, gathered)]
+    offered = [p for p in offered if _asked(form, p.path)]
+    if gathered.formats:
+        offered += _taken_back(form, draft, offered, {**found.places, "image_data": images})
+    offered += following.skeletons(form, apply(draft, offered))
+    return (*offered, *following.proposals(apply(draft, offered)))
 
 
 def obvious(draft: Draft) -> tuple[Proposal, ...]:
     """What needs no headers and leaves no choice: the associations of data sets where there is one biosample, one
-    specimen and one image acquisition. Cheap; worth asking whenever a record gets its name."""
+    specimen and one image acquisition."""
     return tuple(folders.associations(draft))
 
 
 def apply(draft: Draft, offered: Iterable[Proposal]) -> Draft:
     """The draft with every proposal that no person's word stands against; nothing changes where nothing is new."""
     for proposal in offered:
+        record = _RECORD.fullmatch(proposal.path)
         if proposal.path.startswith("files["):
             draft = _assigned(draft, proposal)
-        elif draft.get(proposal.path) != proposal.value:
-            draft = draft.offer(proposal.path, proposal.value, proposal.origin)
+        elif record and proposal.value is None:
+            draft = draft if draft.is_persons(proposal.path) else draft.remove_record(record[1], int(record[2]))
+        elif draft.get(proposal.path) != proposal.value and not draft.is_persons(proposal.path):
+            draft = _answered(draft, proposal)
     return draft
+
+
+def _answered(draft: Draft, proposal: Proposal) -> Draft:
+    """The answer; what refers to a record goes along with its new name."""
+    name = _NAME.fullmatch(proposal.path)
+    if name and proposal.value:
+        return draft.rename_record(name[1], int(name[2]), name[3], proposal.value, proposal.origin)
+    return draft.answer(proposal.path, proposal.value, proposal.origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """An answer that changed because the files did; ``after`` is None where no header says it any more."""
+
+    path: str
+    before: Any
+    after: Any
+    file: str | None = None
+
+
+def renewals(draft: Draft, offered: Iterable[Proposal]) -> tuple[Renewal, ...]:
+    """What :func:`apply` will change of the answers that headers gave before, for telling people."""
+    told = ((p, draft.get(p.path)) for p in offered if not p.path.startswith("files["))
+    return tuple(
+        Renewal(p.path, old, p.value, p.origin.file)
+        for p, old in told
+        if not paths.is_empty(old) and old != p.value and _of_headers(draft, p.path) and not draft.is_persons(p.path)
+    )
+
+
+def _of_headers(draft: Draft, path: str) -> bool:
+    origin = draft.origin(path)
+    return origin is None or origin.kind is OriginKind.HEADER
+
+
+def _asked(form: Form, path: str) -> bool:
+    return path.startswith("files[") or form.field(path) is not None
 
 
 def _assigned(draft: Draft, proposal: Proposal) -> Draft:
@@ -60,104 +112,58 @@ def _assigned(draft: Draft, proposal: Proposal) -> Draft:
     return replace(draft, files=tuple(groups))
 
 
-# --- image acquisition -----------------------------------------------------------------------------------------------
-
-
-def _acquisitions(form: Form, draft: Draft, gathered: Gathered) -> Iterator[Proposal]:
-    groups = gathered.ranked()[:_MOST_RECORDS]
-    found = places(draft, "image_acquisition", groups, prose.instrument)
-    names = _names(draft, found)
-    for place in found:
-        yield from _acquisition(place, names[place.path])
-    if form.module("light_microscopy"):
-        for place in places(draft, "light_microscopy", groups, lambda _: ""):
-            yield from _details(draft, place, found, names)
-
-
-def _names(draft: Draft, found: tuple[Place, ...]) -> dict[str, str]:
-    """A name for each record, different from those of all others: what the record is called, else one from facts."""
-    own = {p.path for p in found}
-    records = enumerate(items(draft.get("image_acquisition")))
-    others = (r.get("title") for at, r in records if isinstance(r, Mapping) and f"image_acquisition[{at}]" not in own)
-    taken = {title for title in others if isinstance(title, str)}
-    out: dict[str, str] = {}
-    for place in found:
-        name, number = prose.title(place.group), 2
-        while name and name in taken:
-            name, number = f"{prose.title(place.group)} ({number})", number + 1
-        taken.add(name)
-        out[place.path] = name
-    return out
-
-
-def _acquisition(place: Place, name: str) -> Iterator[Proposal]:
-    group, methods = place.group, place.group.signature.methods
-    offers: dict[str, tuple[Any, tuple[str, ...]]] = {
-        "title": (name, ("instrument",)),
-        "imaging_method": ([{"id": i, "label": label} for i, label in methods], ("modality", "channels")),
-        "imaging_instrument": (prose.instrument(group), ("instrument", "objective", "detector")),
-        "image_acquisition_parameters": (prose.parameters(group), ("channels", "pixel_size_x_um")),
-    }
-    for key, (value, facts) in offers.items():
-        if value:
-            yield _said(f"{place.path}.{key}", value, group, *facts)
-
-
-def _details(
-    draft: Draft, place: Place, acquisitions: tuple[Place, ...], names: Mapping[str, str]
+def _taken_back(
+    form: Form, draft: Draft, offered: list[Proposal], found: Mapping[str, tuple[Place, ...]]
 ) -> Iterator[Proposal]:
-    """The same facts as values, for profiles that have a place for them."""
-    group, lens = place.group, place.group.signature.objective
-    home = next((a.path for a in acquisitions if a.group is group), None)
-    called = draft.get(f"{home}.title") if home and draft.is_persons(f"{home}.title") else names.get(home or "")
-    stand = group.signature.instrument
-    single = {
-        "microscope": (prose.device(stand), "instrument"),
-        "objective": (prose.objective(lens), "objective"),
-        "magnification": (rounded(lens.magnification) if lens else None, "objective"),
-        "numerical_aperture": (rounded(lens.na) if lens else None, "objective"),
-        "immersion": (lens.immersion if lens else None, "objective"),
-        "channels": (_wavelengths(group), "channels"),
-    }
-    told = [_said(f"{place.path}.{key}", value, group, fact) for key, (value, fact) in single.items() if value]
-    told += _tallied(f"{place.path}.detector", group, "detector", prose.detector_name)
-    told += _tallied(f"{place.path}.time_interval", group, "time_increment_s")
-    told += _tallied(f"{place.path}.software", group, "software")
-    if told and called:
-        yield _said(f"{place.path}.image_acquisition", called, group, "instrument")
-    yield from told
-
-
-def _wavelengths(group: Group) -> list[dict[str, Any]]:
-    """A row for each channel of which a wavelength or exposure is known; only what all files agree on."""
-    rows = []
-    for name, alike in list(prose.channels(group).items())[:_MOST_CHANNELS]:
-        facts = {
-            "excitation": {rounded(c.excitation_nm) for c in alike},
-            "emission": {rounded(c.emission_nm) for c in alike},
-            "exposure": {rounded(c.exposure_s * 1000) if c.exposure_s else None for c in alike},
-        }
-        agreed = {k: v for k, values in facts.items() if len(values) == 1 and (v := next(iter(values)))}
-        if agreed:
-            rows.append({"channel_label": name, **agreed})
-    return rows
+    """Answers that only headers gave and none gives now, then records that have lost all their files."""
+    proposed = {p.path for p in offered}
+    gone = {f"{m}[{at}]" for m, filled in found.items() for at in orphans(draft, m, filled)}
+    for path, origin in draft.origins.items():
+        record = next((r for r in gone if path.startswith(f"{r}.")), None)
+        stale = origin.kind is OriginKind.HEADER and path not in proposed and not draft.is_persons(path)
+        if stale and record is None and form.field(path):
+            yield Proposal(path, None, origin)
+    for module, filled in found.items():
+        for at in orphans(draft, module, filled):
+            yield Proposal(f"{module}[{at}]", None, Origin(OriginKind.HEADER))
 
 
 # --- image data, specimen, biosample ---------------------------------------------------------------------------------
 
 
-def _image_data(draft: Draft, gathered: Gathered) -> Iterator[Proposal]:
-    groups = tuple(sorted(gathered.formats.values(), key=lambda g: -g.files))[:_MOST_RECORDS]
-    formats = {id(g): name for name, g in gathered.formats.items()}
-    for place in places(draft, "image_data", groups, lambda g: formats[id(g)], "format_and_compression"):
+def _image_places(draft: Draft, gathered: Gathered) -> tuple[Place, ...]:
+    ranked = gathered.by_format()[:MOST_RECORDS]
+    names = {id(group): name for name, group in ranked}
+    return places(draft, "image_data", [g for _, g in ranked], lambda g: names[id(g)], "format_and_compression")
+
+
+def _image_data(gathered: Gathered, found: tuple[Place, ...]) -> Iterator[Proposal]:
+    names = {id(group): name for name, group in gathered.formats.items()}
+    for place in found:
         group = place.group
-        if formats[id(group)]:
-            yield _said(f"{place.path}.format_and_compression", formats[id(group)], group)
-        yield from _tallied(f"{place.path}.dimension_extents", group, "extents", dict, "size_x")
-        yield from _tallied(f"{place.path}.pixel_voxel_size", group, "pixel_size", _in_um, "pixel_size_x_um")
-        extent = _field_of_view(group)
-        if extent:
-            yield _said(f"{place.path}.size_description", extent, group, "pixel_size_x_um")
+        if name := _with_compression(names[id(group)], group):
+            yield Proposal(f"{place.path}.format_and_compression", name, header(group.source()), group.files)
+        yield from _tallied(f"{place.path}.dimension_extents", group.tally("extents"), dict)
+        yield from _tallied(f"{place.path}.pixel_voxel_size", group.tally("pixel_size"), _in_um)
+        if extent := _field_of_view(group):
+            source = group.source("pixel_size", "extents")
+            yield Proposal(f"{place.path}.size_description", extent, header(source), group.files)
+        if stored := _stored(group):
+            source = group.source("pixel_type", "channels")
+            yield Proposal(f"{place.path}.channel_information", stored, header(source), group.files)
+
+
+def _with_compression(name: str, group: Group) -> str:
+    """``OME-TIFF, LZW``: the compression where all files share it."""
+    said = group.tally("compression").agreed()
+    return f"{name}, {said}" if name and said and str(said).casefold() not in name.casefold() else name
+
+
+def _stored(group: Group) -> list[str]:
+    """How values and channels are stored, where all files agree: ``uint16``, ``order XYCZT``."""
+    kind, order = group.tally("pixel_type").agreed(), group.tally("dimension_order").agreed()
+    said = ", ".join(filter(None, (str(kind or ""), f"order {order}" if order else "")))
+    return [said] if said and order else []
 
 
 def _in_um(sizes: tuple[tuple[str, float], ...]) -> dict[str, Any]:
@@ -166,30 +172,32 @@ def _in_um(sizes: tuple[tuple[str, float], ...]) -> dict[str, Any]:
 
 def _field_of_view(group: Group) -> str:
     """How much one image shows, where all files agree on size and pixel size."""
-    extents, sizes = group.tally("extents").values(), group.tally("pixel_size").values()
-    if len(extents) != 1 or len(sizes) != 1:
+    extents, sizes = group.tally("extents").agreed(), group.tally("pixel_size").agreed()
+    if not extents or not sizes:
         return ""
-    counts, steps = dict(extents[0]), dict(sizes[0])
-    sides = [prose.number(counts[a] * steps[a]) for a in "xyz" if a in counts and a in steps]
+    counts, steps = dict(extents), dict(sizes)
+    sides = [wording.number(counts[a] * steps[a]) for a in "xyz" if a in counts and a in steps]
     return f"{' × '.join(sides)} µm" if len(sides) > 1 else ""
 
 
-def _specimen(draft: Draft, gathered: Gathered) -> Iterator[Proposal]:
+def _specimen(form: Form, draft: Draft, gathered: Gathered) -> Iterator[Proposal]:
     """The channels, where there is only one specimen that they can belong to."""
     ranked = gathered.channel_sets.ranked()
     if not ranked or len(items(draft.get("specimen"))) > 1:
         return
-    if all(len(channels) == 1 for channels, _, _ in ranked):  # a file for each channel
-        ranked = ((tuple(c for (c,), _, _ in ranked[:_MOST_CHANNELS]), sum(n for _, n, _ in ranked), ranked[0][2]),)
-    (channels, files, first), *rest = ranked
-    others = tuple((_rows(c), n, file) for c, n, file in rest)
-    reader, keys = gathered.sources.get(first, (None, {}))
-    origin = Origin(OriginKind.HEADER, first, reader, keys.get("channels"))
-    yield Proposal("specimen[0].channels", _rows(channels), origin, files, others)
+    first, *rest = ranked
+    channels, files = first.value, first.files
+    if all(len(one.value) == 1 for one in ranked):  # a file for each channel
+        by_file = sorted(ranked[:_MOST_CHANNELS], key=lambda one: one.source.file)
+        channels, files, rest = tuple(one.value[0] for one in by_file), sum(one.files for one in ranked), []
+    others = tuple((_rows(form, one.value), one.files, one.source.file) for one in rest)
+    yield Proposal("specimen[0].channels", _rows(form, channels), header(first.source), files, others)
 
 
-def _rows(channels: tuple[Channel, ...]) -> list[dict[str, str]]:
-    return [_row(c, at) for at, c in enumerate(channels)]
+def _rows(form: Form, channels: tuple[Channel, ...]) -> list[dict[str, str]]:
+    grid = form.field("specimen.channels")
+    columns = {f.key for f in grid.subfields} if grid else set()
+    return [{k: v for k, v in _row(c, at).items() if k in columns} for at, c in enumerate(channels)]
 
 
 _MECHANISMS = {
@@ -202,12 +210,13 @@ _MECHANISMS = {
 
 
 def _row(channel: Channel, at: int) -> dict[str, str]:
-    """A channel as the header names it; a dye only where the header says one."""
-    dye = channel.fluorophore or ""
+    """A channel as the header names it; a dye only where the header says one, or the name can mean nothing else."""
+    dye = channel.fluorophore or dye_of(channel.name or "") or ""
     row = {
-        "channel_label": channel.name or channel.fluorophore or f"Channel {at + 1}",
-        "channel_content": "" if without_dye(dye) else dye,
+        "channel_label": prose.called(channel, at),
+        "channel_content": "" if without_dye(dye) else dye or channel.metal or "",
         "signal_contrast_mechanism": _MECHANISMS.get((channel.contrast or "").casefold(), ""),
+        "metal": channel.metal or "",
     }
     return {k: v for k, v in row.items() if v}
 
@@ -215,28 +224,37 @@ def _row(channel: Channel, at: int) -> dict[str, str]:
 def _biosample(draft: Draft, gathered: Gathered) -> Iterator[Proposal]:
     """Time lapses vary in time; said where there is only one biosample that it can be about."""
     if gathered.series and len(items(draft.get("biosample"))) <= 1:
-        _, files, first = gathered.series.ranked()[0]
-        reader, keys = gathered.sources.get(first, (None, {}))
-        origin = Origin(OriginKind.HEADER, first, reader, keys.get("size_t"))
-        yield Proposal("biosample[0].experimental_variable", ["Time"], origin, files)
+        first = gathered.series.ranked()[0]
+        yield Proposal("biosample[0].experimental_variable", ["Time"], header(first.source), first.files)
 
 
-# --- origins ---------------------------------------------------------------------------------------------------------
+# --- profiles --------------------------------------------------------------------------------------------------------
 
 
-def _said(path: str, value: Any, group: Group, *facts: str) -> Proposal:
-    """A value that all files of a group say; its origin is the first of them, and the first key that is known."""
-    native = next((group.keys[f] for f in facts if f in group.keys), None)
-    return Proposal(path, value, Origin(OriginKind.HEADER, group.first, group.reader, native), group.files)
+def _of_study(form: Form, draft: Draft, gathered: Gathered) -> Iterator[Proposal]:
+    """Modules that speak of the whole study: the headers of all files together; and the plates of a screen."""
+    groups = gathered.ranked() or tuple(g for _, g in gathered.by_format())
+    for module in details.modules(form):
+        if not module.repeats:
+            yield from (t.proposal(module.key) for t in details.told(module, groups))
+    plates = gathered.plates
+    if form.module("high_content_screening") and plates and len(items(draft.get("high_content_screening"))) <= 1:
+        yield from _screen(draft, plates)
 
 
-def _tallied(
-    path: str, group: Group, name: str, shaped: Any = lambda value: value, fact: str | None = None
-) -> Iterator[Proposal]:
+def _screen(draft: Draft, plates: Tally) -> Iterator[Proposal]:
+    """How many plates there are, where there is one data set that they can belong to."""
+    source, record = plates.ranked()[0].source, "high_content_screening[0]"
+    components = [r.get("name") for r in items(draft.get("study_component")) if isinstance(r, Mapping)]
+    if len(components) == 1 and components[0]:
+        yield Proposal(f"{record}.study_component", components[0], header(source))
+    if plates.complete:
+        yield Proposal(f"{record}.plates", len(plates.values()), header(source), len(plates.values()))
+
+
+def _tallied(path: str, tally: Tally, shaped: Any) -> Iterator[Proposal]:
     """The value that most files say, and the others."""
-    tally: Tally = group.tally(name)
-    ranked = [(shaped(value), files, first) for value, files, first in tally.ranked()]
+    ranked = tally.ranked()
     if ranked:
-        value, files, first = ranked[0]
-        origin = Origin(OriginKind.HEADER, first, group.reader, group.keys.get(fact or name))
-        yield Proposal(path, value, origin, files, tuple(ranked[1:]))
+        others = tuple((shaped(one.value), one.files, one.source.file) for one in ranked[1:])
+        yield Proposal(path, shaped(ranked[0].value), header(ranked[0].source), ranked[0].files, others)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
     from depositor.form.fields import Form
+    from depositor.form.prefill import Renewal
     from depositor.scan.inventory import Inventory
     from depositor.session.desk import Desk
 
@@ -56,6 +57,7 @@ class OpenDraft:
         self.save_problem: Problem | None = None
         self.listeners: list[Listener] = []
         self.offers: Mapping[str, Proposal] = {}  # what the headers say, since the last prefill
+        self.renewed: tuple[Renewal, ...] = ()  # what the last prefill changed because the files did
 
     # --- the value and its changes -------------------------------------------------------------------------------
 
@@ -90,7 +92,7 @@ class OpenDraft:
         the same ``what`` began; the two are undone as one. Where records got other names, what follows from them
         without a choice is part of the same step. Of other folders nothing is known until :meth:`scan`."""
         with self._guard:
-            new = _followed(self._draft, new)
+            new = self._followed(new)
             if new == self._draft:
                 return
             moved = _scanned(new.files) != _scanned(self._draft.files)
@@ -99,6 +101,14 @@ class OpenDraft:
         self._tell("draft")
         if moved:
             self._forget_inventory()
+
+    def _followed(self, new: Draft) -> Draft:
+        """``new`` with what follows from the changed answers without a choice; what a person took away stays away."""
+        if new.metadata is self._draft.metadata:
+            return new
+        from depositor.form.following import follow
+
+        return follow(self.form(new), self._draft, new)
 
     def update(self, what: Message, make: Callable[[Draft], Draft], *, joins: bool = False) -> None:
         """Replace the draft by what ``make`` makes of it; what another thread changed a moment before stays."""
@@ -205,27 +215,45 @@ class OpenDraft:
         """What the chosen archive can do; None while none is chosen or the program does not know it."""
         return self._desk.capabilities(self._draft.archive)
 
-    def form(self) -> Form:
-        """The form for the chosen profiles and archive."""
+    def form(self, draft: Draft | None = None) -> Form:
+        """The form for the chosen profiles and archive; of the draft as it is now if no other is given."""
         from depositor.form.profiles import load
 
-        capabilities = self.capabilities
-        key = (self._draft.profiles, capabilities.profile if capabilities else None)
+        asked = draft or self._draft
+        capabilities = self._desk.capabilities(asked.archive)
+        key = (asked.profiles, capabilities.profile if capabilities else None)
         if self._form is None or self._form[0] != key:
-            self._form = (key, load(self._draft.profiles, key[1]))
+            self._form = (key, load(asked.profiles, key[1]))
         return self._form[1]
 
     def prefill(self) -> int:
-        """Offer what the headers say to every answer that no person gave; how many answers it touched."""
+        """Offer what the headers say to every answer that no person gave; how many answers it touched. ``renewed``
+        tells which of the earlier values changed because the files did."""
         from depositor.form import prefill
 
         offered = prefill.proposals(self.form(), self._draft, self.inventory().facts())
-        self.offers = {p.path: p for p in offered}
+        self.offers = {p.path: p for p in offered if p.value is not None}
         with self._guard:
             before = self._draft
+            self.renewed = prefill.renewals(before, offered)
             new = prefill.apply(before, offered)
             self.change(msg("change.prefill", "Values from file headers"), new)
         return sum(1 for p in offered if before.get(p.path) != new.get(p.path))
+
+    def confirm(self, *places: str) -> None:
+        """A person agrees with all that the program offered at or below ``places`` (answers, records, modules)."""
+        self.update(msg("change.confirm", "Agreement with a value"), lambda draft: draft.confirm_all(*places))
+
+    def take_offer(self, path: str) -> bool:
+        """A person asks for the value that the headers give to ``path``, whatever stands there; False if they give
+        none. She asked for it, so it counts as confirmed."""
+        offer = self.offers.get(path)
+        if offer is None:
+            return False
+        origin = replace(offer.origin, confirmed=True)
+        what = msg("change.take-offer", "Value from the headers")
+        self.update(what, lambda draft: draft.ask_again(path).answer(path, offer.value, origin))
+        return True
 
     def validate(self) -> tuple[Finding, ...]:
         """All that the archive would refuse, and advice; the same in window, command line and batch."""
@@ -331,23 +359,6 @@ class OpenDraft:
 def _scanned(groups: Sequence[FileGroup]) -> list[tuple[str, tuple[str, ...]]]:
     """What of the groups a scan depends on: not to which data set they belong."""
     return [(g.path, g.exclude) for g in groups]
-
-
-def _followed(before: Draft, new: Draft) -> Draft:
-    """``new`` with the associations that leave no choice, where a record got a name since ``before``. Only then: what a
-    person took away stays away."""
-    if new.metadata is before.metadata or _names(new) == _names(before):
-        return new
-    from depositor.form import prefill
-
-    return prefill.apply(new, prefill.obvious(new))
-
-
-def _names(draft: Draft) -> list[list[Any]]:
-    """The names of the records that data sets refer to, and of the data sets."""
-    named = (("biosample", "title"), ("specimen", "title"), ("image_acquisition", "title"), ("study_component", "name"))
-    modules = ((draft.get(module), key) for module, key in named)
-    return [[r.get(k) if isinstance(r, Mapping) else r for r in m] if isinstance(m, list) else [] for m, k in modules]
 
 
 def lock_draft(folder: Path, draft_id: str) -> FileLock:

@@ -81,7 +81,7 @@ _PART_NUMBERS = ("magnification", "na")
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing to pick. ``answers`` maps a module or list (``biosample``, ``study.author``) to answers by key;
-    ``known_as`` are names under which file headers know an instrument."""
+    ``known_as`` are names under which file headers know an instrument; ``unread`` parts of kinds unknown here."""
 
     id: str
     kind: EntryKind
@@ -90,6 +90,7 @@ class Entry:
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     known_as: tuple[str, ...] = ()
+    unread: tuple[Any, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, kind: PartKind) -> tuple[Part, ...]:
@@ -100,7 +101,7 @@ class Entry:
         pairs: dict[str, Any] = {
             "note": self.note,
             "answers": {k: dict(v) for k, v in self.answers.items()},
-            "parts": [p.as_json() for p in self.parts],
+            "parts": [*(p.as_json() for p in self.parts), *self.unread],
             "known_as": list(self.known_as),
         }
         said = {k: v for k, v in pairs.items() if v}
@@ -169,7 +170,7 @@ def _unique(entries: Any) -> list[Entry]:
 
 
 def _entry(data: Any) -> Entry | None:
-    if not isinstance(data, Mapping) or data.get("kind") not in {k.value for k in EntryKind}:
+    if not isinstance(data, Mapping) or data.get("kind") not in [k.value for k in EntryKind]:
         return None
     if not _text(data.get("id")) or not _text(data.get("name")):
         return None
@@ -177,7 +178,8 @@ def _entry(data: Any) -> Entry | None:
     found = (
         {str(k): dict(v) for k, v in answers.items() if isinstance(v, Mapping)} if isinstance(answers, Mapping) else {}
     )
-    parts = data.get("parts")
+    raw = data.get("parts")
+    parts = [(one, _part(one)) for one in raw] if isinstance(raw, list) else []
     known = data.get("known_as")
     return Entry(
         id=_text(data["id"]),
@@ -185,14 +187,15 @@ def _entry(data: Any) -> Entry | None:
         name=_text(data["name"]),
         note=_text(data.get("note")),
         answers={k: v for k, v in found.items() if not is_empty(v)},
-        parts=tuple(filter(None, (_part(p) for p in parts))) if isinstance(parts, list) else (),
+        parts=tuple(p for _, p in parts if p is not None),
         known_as=tuple(k for k in known if isinstance(k, str)) if isinstance(known, list) else (),
+        unread=tuple(one for one, p in parts if p is None),
         extra={k: v for k, v in data.items() if k not in _ENTRY_KEYS},
     )
 
 
 def _part(data: Any) -> Part | None:
-    if not isinstance(data, Mapping) or data.get("kind") not in {k.value for k in PartKind}:
+    if not isinstance(data, Mapping) or data.get("kind") not in [k.value for k in PartKind]:
         return None
     known = {"kind", *_PART_TEXTS, *_PART_NUMBERS}
     return Part(

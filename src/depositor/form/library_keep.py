@@ -8,12 +8,12 @@ from typing import Any
 from depositor.draft import paths
 from depositor.draft.draft import Draft
 from depositor.draft.paths import is_empty
-from depositor.form.fields import Form, Kind, Module
+from depositor.form.fields import Form, Module
 from depositor.form.library import Entry, EntryKind, Part, PartKind
-from depositor.form.library_use import DETAILS
+from depositor.form.library_use import DETAILS, belongs_by
 from depositor.form.spots import items, name_of
 
-_PER_IMAGE = frozenset(("channels", "time_interval", "z_step", "temperature", "image_acquisition", "mounting_medium"))
+_PER_IMAGE = frozenset(("channels", "time_interval", "z_step", "temperature", "mounting_medium"))
 _PARTS = {
     "microscope": PartKind.STAND,
     "light_source": PartKind.LIGHT_SOURCE,
@@ -58,7 +58,7 @@ def _instrument(
     form: Form, draft: Draft, record: Mapping[str, Any], entry_id: str, known_as: tuple[str, ...]
 ) -> Entry | None:
     title = str(record.get("title") or "")
-    details = {m.key: _details(m, draft, title) for m in form.modules if _tells_of_instrument(m)}
+    details = {m.key: _details(m, draft, title) for m in form.modules if belongs_by(m)}
     microscope = details.pop(DETAILS, {})
     parts = _parts(microscope)
     answers = {key: said for key, said in details.items() if said}
@@ -71,17 +71,12 @@ def _instrument(
     return Entry(entry_id, EntryKind.INSTRUMENT, name, answers=answers, parts=parts, known_as=known_as)
 
 
-def _tells_of_instrument(module: Module) -> bool:
-    """True for modules of details: one record for each image acquisition."""
-    one = module.field("image_acquisition")
-    return module.repeats and one is not None and one.kind is Kind.REFERENCE
-
-
 def _details(module: Module, draft: Draft, title: str) -> dict[str, Any]:
     """What the record of an image acquisition says of the instrument, without what differs from image to image."""
+    key = belongs_by(module)
     rows = [r for r in items(draft.get(module.key)) if isinstance(r, Mapping)]
-    mine = next((r for r in rows if title and r.get("image_acquisition") == title), rows[0] if len(rows) == 1 else {})
-    return {k: v for k, v in mine.items() if k not in _PER_IMAGE and not is_empty(v)}
+    mine = next((r for r in rows if title and r.get(key) == title), rows[0] if len(rows) == 1 else {})
+    return {k: v for k, v in mine.items() if k != key and k not in _PER_IMAGE and not is_empty(v)}
 
 
 def _parts(said: Mapping[str, Any]) -> tuple[Part, ...]:

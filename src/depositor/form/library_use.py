@@ -14,7 +14,7 @@ from depositor.draft import paths
 from depositor.draft.answer import Origin, OriginKind
 from depositor.draft.draft import Draft
 from depositor.draft.paths import is_empty
-from depositor.form.fields import Form, Module
+from depositor.form.fields import Form, Kind, Module
 from depositor.form.library import Entry, EntryKind, Part, PartKind
 from depositor.form.spots import items
 
@@ -169,16 +169,24 @@ def _instrument(form: Form, draft: Draft, entry: Entry, at: int, parts: Sequence
     others = {k: dict(v) for k, v in entry.answers.items() if k != "image_acquisition"}
     others[DETAILS] = {**detail_values(parts), **others.get(DETAILS, {})}
     for module, answers in others.items():
-        if answers and form.module(module):
-            place = _belonging(draft, module, str(name))
-            yield f"{module}[{place}].image_acquisition", name
+        found = form.module(module)
+        key = belongs_by(found) if found else None
+        if answers and key:
+            place = _belonging(draft, module, key, str(name))
+            yield f"{module}[{place}].{key}", name
             yield from ((f"{module}[{place}].{k}", v) for k, v in answers.items())
 
 
-def _belonging(draft: Draft, module: str, name: str) -> int:
+def belongs_by(module: Module) -> str | None:
+    """The key by which each record of a module of details belongs to an image acquisition; None for other modules."""
+    found = (f.key for f in module.fields if f.kind is Kind.REFERENCE and f.refers_to == "image_acquisition")
+    return next(found, None) if module.repeats else None
+
+
+def _belonging(draft: Draft, module: str, key: str, name: str) -> int:
     """The record of a detail module that belongs to the image acquisition ``name``; else an empty or a new one."""
     rows = items(draft.get(module))
-    mine = (n for n, r in enumerate(rows) if isinstance(r, Mapping) and r.get("image_acquisition") == name)
+    mine = (n for n, r in enumerate(rows) if isinstance(r, Mapping) and r.get(key) == name)
     return next(mine, _free(draft, module))
 
 

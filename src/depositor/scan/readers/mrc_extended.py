@@ -217,7 +217,7 @@ def _labels(facts: ImageFacts, head: bytes) -> ImageFacts:
 
 
 def tilted(facts: ImageFacts, angles: list[float], key: str) -> ImageFacts:
-    """One angle, or the range and step of a series of tilts in degrees. A step is told where nearly all are the same."""
+    """One angle, or the range and step of a series of tilts in degrees; a step where nearly all are the same."""
     angles = sorted(a for a in angles if abs(a) <= 120)
     if not angles:
         return facts

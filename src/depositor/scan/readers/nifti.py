@@ -11,9 +11,11 @@ from depositor.scan.readers import packed, sane
 from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
 
 _TYPES = {2: "uint8", 4: "int16", 8: "int32", 16: "float32", 32: "complex64", 64: "float64", 256: "int8", 512: "uint16",
-          768: "uint32", 1024: "int64", 1280: "uint64"}  # fmt: skip
+          768: "uint32", 1024: "int64", 1280: "uint64", 128: "uint8", 2304: "uint8", 1792: "complex128"}  # fmt: skip
+_COLORS = {128: 3, 2304: 4}
 _LENGTHS = {1: "m", 2: "mm", 3: "um"}
 _TIMES = {8: "s", 16: "ms", 24: "us"}
+_LONGEST_S = 500  # where milliseconds were written and seconds declared, as many programs do
 
 
 def _version(head: bytes) -> tuple[str, int] | None:
@@ -53,6 +55,7 @@ class NiftiReader:
             steps, units = struct.unpack(order + "8f", head[76:108]), head[123]
         is_nifti = length == 540 or head[344:347] in (b"n+1", b"ni1")
         facts = _facts(dims, steps, units if is_nifti else 0)
+        facts = with_facts(facts, "datatype", size_c=_COLORS.get(kind))
         return Reading(
             "NIfTI" if is_nifti else "Analyze", (with_facts(facts, "datatype", pixel_type=_TYPES.get(kind)),)
         )
@@ -67,4 +70,6 @@ def _facts(dims: tuple[int, ...], steps: tuple[float, ...], units: int) -> Image
     um = [sane.length_um(abs(n), unit) for n in steps[1:4]]
     facts = with_facts(facts, "pixdim", pixel_size_x_um=um[0], pixel_size_y_um=um[1], pixel_size_z_um=um[2])
     step = sane.seconds(steps[4], time) if (facts.size_t or 1) > 1 else None
+    if step is not None and step >= _LONGEST_S:
+        step = None
     return with_facts(facts, "pixdim[4]", time_increment_s=step)

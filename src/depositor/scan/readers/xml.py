@@ -99,6 +99,33 @@ def stream(path: Path, wanted: frozenset[str], most_bytes: int = MAX_STREAM) -> 
         raise Truncated("XML breaks off") from None
 
 
+def until(path: Path, name: str, most_bytes: int) -> Element:
+    """The tree of a document up to the end of the first element ``name``; what follows is not read. Raises like
+    :func:`parse`, and Truncated where there is no such element."""
+    parser: Any = ET.XMLPullParser(("start", "end"))
+    root: Element | None = None
+    depth = 0
+    with path.open("rb") as file:
+        end = b""
+        while (piece := file.read(_PIECE)) and file.tell() <= most_bytes + _PIECE:
+            if _DOCTYPE.search((end + piece).replace(b"\0", b"")):
+                raise Implausible("XML with a document type")
+            end = piece[-64:]
+            parser.feed(piece)
+            for event, element in parser.read_events():
+                if event == "start":
+                    element.tag = local(element.tag)
+                    root = element if root is None else root
+                elif element.tag == name and root is not None:
+                    return root
+                depth += 1 if event == "start" else -1
+                if depth > MAX_DEPTH:
+                    raise Implausible("XML too deep")
+    if piece:
+        raise Implausible("XML without what it should hold")
+    raise Truncated("XML breaks off")
+
+
 def local(tag: str) -> str:
     """``{namespace}Image`` -> ``Image``."""
     return tag.rpartition("}")[2]

@@ -131,7 +131,8 @@ def test_a_damaged_memory_counts_as_none(tmp_path, text):
 
 
 def test_records_are_taken_over_and_a_persons_word_only_where_she_agreed(desk):
-    other, opened = described(desk, "Old"), desk.new_draft()
+    described(desk, "Old").close()
+    opened = desk.new_draft()
     opened.edit("specimen[0].title", "Fixed")
     opened.edit("specimen[0].preparation_method", "My own")
     (source,) = take_over.sources(desk, opened.id)
@@ -151,7 +152,6 @@ def test_records_are_taken_over_and_a_persons_word_only_where_she_agreed(desk):
     assert opened.undo()
     assert opened.undo()
     assert opened.draft.get("study.keywords") is None
-    other.close()
 
 
 def test_a_record_of_another_name_is_added(desk):

@@ -148,7 +148,7 @@ def test_answers_and_files_that_changed_since_are_told(desk, ready, example):
     files = sorted(p for p in (example.parent / "images").rglob("*") if p.is_file())
     files[0].unlink()
     os.utime(files[1], ns=(1, 1))
-    (example.parent / "images" / "new.tif").write_bytes(b"II*\0")
+    files[1].with_name("new.tif").write_bytes(b"II*\0")
     ready.scan(Cancel())
     found = since(desk, ready)
     (title,) = [d for d in found.differences if d.path == "study.title"]

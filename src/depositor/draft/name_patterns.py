@@ -42,7 +42,7 @@ class NamePattern:
     @property
     def whole_path(self) -> bool:
         """True where it reads the folders too."""
-        return "/" in self.rule
+        return "/" in self.rule or ":path}" in self.rule
 
     def match(self, path: str) -> re.Match[str] | None:
         """The match of ``path`` (NFC), or None. A name so long that many open places would take minutes is none."""

@@ -127,7 +127,7 @@ def names_of(opened: OpenDraft, cancel: Cancel, on_progress: Progress | None = N
             out.append(path)
             last = path
         if at % _STEP == 0:
-            _breathe(cancel)
+            stopped_by(cancel)
             if on_progress:
                 on_progress(at, total)
     return Names(tuple(out))
@@ -152,7 +152,7 @@ def preview(draft: Draft, places: Places, names: Names, cancel: Cancel, on_progr
             if any(_for(c, home) for c in applies[name]):
                 tally.add(at, row.get(name, ""))
         if at % _STEP == 0:
-            _breathe(cancel)
+            stopped_by(cancel)
             if on_progress:
                 on_progress(at, len(names.paths))
     views = tuple(tally.view(name, names.paths) for name, tally in tallies.items())
@@ -171,7 +171,7 @@ def with_value(shown: Preview, column: str, value: str, cancel: Cancel) -> array
         if shown.row(path).get(column, "") == value:
             out.append(at)
         if at % _STEP == 0:
-            _breathe(cancel)
+            stopped_by(cancel)
     return out
 
 
@@ -240,7 +240,7 @@ def suggested(names: Names, draft: Draft, cancel: Cancel) -> list[Suggestion]:
 
     taken = [c.name for c in columns_of(draft.columns)]
     found = name_meanings.suggestions(sampled(names.paths), taken, lambda: bool(cancel))
-    _breathe(cancel)
+    stopped_by(cancel)
     return found
 
 
@@ -278,7 +278,8 @@ def learnt(names: Names, chosen: Sequence[tuple[str, int, int]], column: str) ->
         return None
 
 
-def _breathe(cancel: Cancel) -> None:
+def stopped_by(cancel: Cancel) -> None:
+    """Give way to the window's thread; Stopped where ``cancel`` is set."""
     time.sleep(0)  # lets the window's thread have the interpreter
     if cancel:
         raise Stopped(_stopped())

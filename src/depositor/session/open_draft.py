@@ -18,7 +18,7 @@ from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.steps import Completeness, Situation, Step, obstacles, ready, steps
 from depositor.draft.submission import Submission
-from depositor.session import checks, defaults, documents, headers, history, seal
+from depositor.session import checks, defaults, documents, headers, history, pairing, seal
 from depositor.session.autosave import Autosave
 from depositor.session.clock import today
 from depositor.session.places import Places
@@ -259,7 +259,8 @@ class OpenDraft:
         """All that the archive would refuse, and advice; the same in window, command line and batch."""
         from depositor.form.validation import validate
 
-        return validate(self.form(), self._draft, self.capabilities, today(), self.summary())
+        found = validate(self.form(), self._draft, self.capabilities, today(), self.summary())
+        return (*found, *pairing.findings_of(self))
 
     def completeness(self) -> Completeness:
         from depositor.form.validation import completeness

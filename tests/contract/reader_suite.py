@@ -160,7 +160,7 @@ def _copies(sample: Path, folder: Path) -> Iterator[tuple[Path, bytes]]:
         return
     shutil.copytree(sample, copy)
     for path in sorted(copy.rglob("*"))[:12]:
-        if path.is_file() and path.name in (".zattrs", ".zgroup", ".zarray", "zarr.json"):
+        if path.is_file() and path.name in (".zattrs", ".zgroup", ".zarray", "zarr.json", "attributes.json"):
             raw = path.read_bytes()
             yield path, raw
             path.write_bytes(raw)

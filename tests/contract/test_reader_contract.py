@@ -32,6 +32,10 @@ SAMPLES = {
     "ome-xml": ("ome-xml/hcs.ome.xml", "ome-xml/2008-09.ome", "multifile/multifile.companion.ome"),
     "opera": ("plates/opera/Index.idx.xml",),
     "yokogawa": ("plates/yokogawa/MeasurementData.mlf",),
+    "imaris": ("light/Minimal_IMS_File.ims",),
+    "xlef": ("light/leica/metadata/xzt.xlif", "light/leica/project.xlef"),
+    "n5": ("light/n5/n5_viewer_multiscale_modern",),
+    "micro-manager": ("light/mm14_metadata.txt",),
     "mrc": ("small/EMD-3197.map",),
     "nifti": ("small/analyze.hdr", "small/example_nifti2.nii.gz"),
     "nd2": ("small/cluster_without_pixels.nd2",),
@@ -57,8 +61,27 @@ def _deltavision(path: Path) -> Path:
     return path
 
 
+BDV = """<?xml version="1.0"?><SpimData version="0.2"><SequenceDescription><ImageLoader format="bdv.hdf5"/><ViewSetups>
+<ViewSetup><id>0</id><size>128 96 40</size><voxelSize><unit>um</unit><size>0.2 0.2 1.0</size></voxelSize></ViewSetup>
+</ViewSetups><Timepoints type="range"><first>0</first><last>2</last></Timepoints></SequenceDescription></SpimData>"""
+ND = """"NDInfoFile", Version 1.0\n"StartTime1", 20180824 13:01:57.177\n"DoWave", TRUE\n"NWavelengths", 1
+"WaveName1", "GFP"\n"DoZSeries", TRUE\n"NZSteps", 5\n"ZStepSize", 10\n"EndFile"\n"""
+
+
+def _nd(folder: Path) -> Path:
+    stack = DATA / "tiff" / "benchmark_v1_2018_x64y64z5c2s1t11_w1Laser4054BD4BP.stk"
+    (folder / "a_w1GFP.stk").write_bytes(stack.read_bytes())
+    return scan_made.write(folder / "a.nd", ND)
+
+
 def _samples(reader_id: str, folder: Path) -> list[Path]:
     made = {"lif": lambda: scan_made.lif(folder / "a.lif", LIF), "deltavision": lambda: _deltavision(folder / "a.dv")}
+    made |= {
+        "lof": lambda: scan_made.lof(folder / "a.lof", LIF),
+        "olympus-fluoview": lambda: scan_made.oib(folder / "a.oib"),
+        "bigdataviewer": lambda: scan_made.write(folder / "a.xml", BDV),
+        "imagexpress": lambda: _nd(folder),
+    }
     if reader_id in made:
         return [made[reader_id]()]
     return [DATA / name for name in SAMPLES[reader_id]]

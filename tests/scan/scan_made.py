@@ -82,6 +82,72 @@ def lif(path: Path, xml: str) -> Path:
     return path
 
 
+def lof(path: Path, xml: str, pixels: bytes = bytes(64)) -> Path:
+    """A LOF file: its type, its pixels, its XML."""
+    name = "LMS_Object_File".encode("utf-16-le")
+    start = b"\x2a" + struct.pack("<I", len(name) // 2) + name
+    start += b"\x2a" + struct.pack("<I", 2) + b"\x2a" + struct.pack("<I", 0) + b"\x2a" + struct.pack("<Q", len(pixels))
+    raw = xml.encode("utf-16-le")
+    body = b"\x2a" + struct.pack("<I", len(raw) // 2) + raw
+    path.write_bytes(struct.pack("<II", 0x70, len(start)) + start + pixels + struct.pack("<II", 0x70, len(body)) + body)
+    return path
+
+
+def compound(path: Path, streams: dict[str, bytes]) -> Path:
+    """A compound file (OLE2, version 3): streams by path, of one storage at most (``Storage00001/a``)."""
+    sector, fat, body = 512, [], bytearray()
+
+    def put(raw: bytes) -> int:
+        first = len(fat)
+        count = max(-(-len(raw) // sector), 1)
+        fat.extend([*range(first + 1, first + count), 0xFFFFFFFE])
+        body.extend(raw.ljust(count * sector, b"\0"))
+        return first
+
+    def entry(name: str, kind: int, start: int, size: int, right: int = -1, child: int = -1) -> bytes:
+        text = name.encode("utf-16-le").ljust(64, b"\0")
+        links = struct.pack("<iii", -1, right, child)
+        return (
+            text + struct.pack("<HBB", 2 * len(name) + 2, kind, 1) + links + bytes(36) + struct.pack("<IQ", start, size)
+        )
+
+    top = {k: v for k, v in streams.items() if "/" not in k}
+    inner = {k: v for k, v in streams.items() if "/" in k}
+    placed = {
+        k: (put(v.ljust(4096, b"\0")), max(len(v), 4096)) for k, v in streams.items()
+    }  # none is in the mini stream
+    listed = [entry("Root Entry", 5, 0xFFFFFFFE, 0, child=1)]
+    number = 1 + len(top)  # the storage stands behind the streams of the root
+    for n, name in enumerate(top, 1):
+        listed.append(entry(name, 2, *placed[name], right=n + 1 if n < len(top) or inner else -1))
+    if inner:
+        listed.append(entry(next(iter(inner)).partition("/")[0], 1, 0, 0, child=number + 1))
+        for n, name in enumerate(inner, number + 1):
+            listed.append(
+                entry(name.partition("/")[2], 2, *placed[name], right=n + 1 if n < number + len(inner) else -1)
+            )
+    directory = put(b"".join(listed))
+    tables = -(-(len(fat) + 8) * 4 // sector)
+    starts = list(range(len(fat), len(fat) + tables))
+    table = struct.pack(f"<{len(fat)}I", *fat) + struct.pack(f"<{tables}I", *[0xFFFFFFFD] * tables)
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<IIIIIIIII", 0, tables, directory, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    head += struct.pack(f"<{tables}I", *starts).ljust(436, b"\xff")
+    path.write_bytes(head + bytes(body) + table.ljust(tables * sector, b"\xff"))
+    return path
+
+
+def oib(path: Path) -> Path:
+    """An OIB with the settings of a real FV1000 image (``light/fv1000.oif``) and no pixels."""
+    source = DATA / "light" / "fv1000.oif"
+    planes = sorted(source.with_name("fv1000.oif.files").glob("*.pty"))
+    lines = ["[OibSaveInfo]", "Version=2.0.0.0", "MainFileName=Stream00009", "Stream00009=fv1000.oif"]
+    lines += [f"Stream{n:05}=Storage00001/{p.name}" for n, p in enumerate(planes)]
+    streams = {"OibInfo.txt": ("\r\n".join(lines)).encode("utf-16"), "Stream00009": source.read_bytes()}
+    streams |= {f"Storage00001/Stream{n:05}": p.read_bytes() for n, p in enumerate(planes)}
+    return compound(path, streams)
+
+
 def write(path: Path, content: bytes | str = b"x") -> Path:
     """A file with its folders; old enough not to count as still growing."""
     import os

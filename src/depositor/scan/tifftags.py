@@ -127,6 +127,10 @@ class Tiff:
         after = struct.unpack(self.order + ("Q" if self.big else "I"), following)[0] if len(following) == link else 0
         return tags, after
 
+    def bytes_at(self, offset: int, size: int) -> bytes:
+        """The bytes at a place that no tag names; empty where it lies outside the file."""
+        return self._at(offset, size) if 0 <= offset < self._size and 0 < size <= MAX_VALUE_BYTES else b""
+
     def raw(self, tag: Tag | None, limit: int = MAX_VALUE_BYTES) -> bytes:
         """The bytes of a value, at most ``limit``; empty where it claims more than the file holds."""
         if tag is None or tag.bytes <= 0 or tag.at + tag.bytes > self._size:

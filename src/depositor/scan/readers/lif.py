@@ -1,20 +1,26 @@
-"""Leica LIF: one XML document (UTF-16) at the start of the file describes all images."""
+"""Leica's containers: LIF (one file), LOF (one image), XLEF and XLIF (XML that points to other files)."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+from urllib.parse import unquote
+from xml.etree.ElementTree import ParseError
 
-from depositor.draft.facts import Device, ImageFacts, Objective
-from depositor.scan.readers import sane, xml
-from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
-from depositor.scan.readers.xml import Element, attribute, child, children
+from depositor.draft.facts import ImageFacts
+from depositor.draft.problem import Problem
+from depositor.scan.readers import faults, leica, xml
+from depositor.scan.readers.base import Implausible, Reading, Truncated
+from depositor.scan.readers.xml import Element, attribute
 
-_AXES = {"1": "x", "2": "y", "3": "z", "4": "t"}
 _MAX_IMAGES = 5000
-_TICKS = 10_000_000  # of 100 ns per second, counted from 1601; the file tells no zone
+_MAX_FILES = 1000  # that one XLEF points to
+_MAX_DEPTH = 6
+_MOST_TOLD = 20  # missing files that are told one by one
+_BLOCK, _MARK = b"\x70\0\0\0", b"\x2a"
+_LOF = "LMS_Object_File".encode("utf-16-le")
 
 
 class LifReader:
@@ -24,94 +30,102 @@ class LifReader:
     formats: tuple[str, ...] = ("Leica LIF",)
 
     def claims(self, name: str, first_bytes: bytes) -> bool:
-        return first_bytes[:4] == b"\x70\0\0\0" and first_bytes[8:9] == b"\x2a"
+        return first_bytes[:4] == _BLOCK and first_bytes[8:9] == _MARK and _LOF not in first_bytes[:64]
 
     def read(self, path: Path) -> Reading:
         with path.open("rb") as file:
-            head = file.read(13)
-            if len(head) < 13:
+            root = _document(file)
+        return Reading("Leica LIF", _facts(root))
+
+
+class LofReader:
+    """Leica LOF: the pixels of one image, and its XML at the end."""
+
+    id = "lof"
+    formats: tuple[str, ...] = ("Leica LOF",)
+
+    def claims(self, name: str, first_bytes: bytes) -> bool:
+        return first_bytes[:4] == _BLOCK and first_bytes[8:9] == _MARK and _LOF in first_bytes[:64]
+
+    def read(self, path: Path) -> Reading:
+        with path.open("rb") as file:
+            head = file.read(13 + len(_LOF) + 19)
+            versions = 13 + len(_LOF)
+            if len(head) < versions + 19 or head[versions : versions + 1] != _MARK:
                 raise Truncated("no header")
-            length = 2 * struct.unpack("<I", head[9:])[0]
-            if not 0 < length <= xml.MAX_BYTES:
-                raise Implausible("a header of an impossible size")
-            raw = file.read(length)
-        if len(raw) < length:
-            raise Truncated("the header breaks off")
-        root = xml.parse(raw.decode("utf-16-le", "replace"))
-        return Reading("Leica LIF", tuple(_image(name, e) for name, e in list(_images(root, ""))[:_MAX_IMAGES]))
+            (size,) = struct.unpack("<Q", head[versions + 11 : versions + 19])
+            if size > path.stat().st_size:
+                raise Truncated("the pixels break off")
+            file.seek(versions + 19 + size)
+            root = _document(file)
+        return Reading("Leica LOF", _facts(root))
 
 
-def _images(element: Element, above: str) -> Iterator[tuple[str, Element]]:
-    """Each image with the names of the folders that it is in."""
-    for one in (*children(element, "Element"), *children(element, "Children/Element")):
-        name = attribute(one, "Name") or ""
-        image = child(one, "Data/Image")
-        if image is not None:
-            yield name, image
-        yield from _images(one, f"{above}{name}/")
+class XlefReader:
+    """Leica XLEF, XLCF and XLIF: what the files say that they point to, as far as those are there."""
+
+    id = "xlef"
+    formats: tuple[str, ...] = ("Leica XLEF",)
+
+    def claims(self, name: str, first_bytes: bytes) -> bool:
+        return first_bytes.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<") and b"<LMSDataContainerHeader" in first_bytes
+
+    def read(self, path: Path) -> Reading:
+        found: list[ImageFacts] = []
+        missing: list[str] = []
+        for one in _referred(path, path, missing, 0, set()):
+            found += _facts(one)
+        problems: tuple[Problem, ...] = tuple(faults.part_missing(path.name, n) for n in missing[:_MOST_TOLD])
+        return Reading("Leica XLEF", tuple(found[:_MAX_IMAGES]), problems)
 
 
-def _image(name: str, image: Element) -> ImageFacts:
-    facts = with_facts(ImageFacts(), "Element@Name", name=sane.text(name))
-    for axis in children(image, "ImageDescription/Dimensions/DimensionDescription"):
-        facts = _axis(facts, axis)
-    channels = list(children(image, "ImageDescription/Channels/ChannelDescription"))
-    facts = with_facts(facts, "ChannelDescription", size_c=len(channels) or None)
-    bits = {attribute(c, "Resolution") for c in channels}
-    kind = {"8": "uint8", "12": "uint16", "16": "uint16"}.get((bits.pop() or "") if len(bits) == 1 else "")
-    facts = with_facts(facts, "ChannelDescription@Resolution", pixel_type=kind)
-    facts = with_facts(facts, "TimeStampList", acquired=_first_time(image))
-    return _hardware(facts, image)
+def _document(file: BinaryIO) -> Element:
+    """The XML block at the place where ``file`` stands."""
+    head = file.read(13)
+    if len(head) < 13:
+        raise Truncated("no header")
+    if head[:4] != _BLOCK or head[8:9] != _MARK:
+        raise Implausible("no block")
+    length = 2 * struct.unpack("<I", head[9:])[0]
+    if not 0 < length <= xml.MAX_BYTES:
+        raise Implausible("a header of an impossible size")
+    raw = file.read(length)
+    if len(raw) < length:
+        raise Truncated("the header breaks off")
+    return xml.parse(raw.decode("utf-16-le", "replace"))
 
 
-def _axis(facts: ImageFacts, axis: Element) -> ImageFacts:
-    name = _AXES.get(attribute(axis, "DimID") or "")
-    count, length = sane.size(attribute(axis, "NumberOfElements")), sane.number(attribute(axis, "Length"))
-    if name is None or count is None:
-        return facts
-    facts = with_facts(facts, "DimensionDescription", **{f"size_{name}": count})
-    if length is None or count < 2:
-        return facts
-    step, unit = abs(length) / (count - 1), attribute(axis, "Unit")
-    if name == "t":
-        return with_facts(facts, "DimensionDescription@Length", time_increment_s=sane.seconds(step, unit))
-    return with_facts(facts, "DimensionDescription@Length", **{f"pixel_size_{name}_um": sane.length_um(step, unit)})
+def _facts(root: Element) -> tuple[ImageFacts, ...]:
+    listed = [pair for pair, _ in zip(leica.images(root), range(_MAX_IMAGES), strict=False)]
+    return tuple(leica.facts(name, image) for name, image in listed)
 
 
-def _first_time(image: Element) -> str | None:
-    stamps = child(image, "TimeStampList")
-    first = child(stamps, "TimeStamp")
-    if first is not None:
-        high, low = sane.number(first.get("HighInteger")), sane.number(first.get("LowInteger"))
-        ticks = int(high or 0) << 32 | int(low or 0)
-    else:
-        text = (stamps.text or "").split() if stamps is not None else []
-        try:
-            ticks = int(text[0], 16) if text else 0
-        except ValueError:
-            return None
-    seconds = ticks // _TICKS
-    if not 0 < seconds < 20_000_000_000:
-        return None
-    return sane.when((datetime(1601, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S"))
-
-
-def _hardware(facts: ImageFacts, image: Element) -> ImageFacts:
-    """Lens and system of the hardware settings."""
-    for attachment in children(image, "Attachment"):
-        if attribute(attachment, "Name") != "HardwareSetting":
+def _referred(path: Path, top: Path, missing: list[str], depth: int, seen: set[Path]) -> Iterator[Element]:
+    """The documents of ``path`` and of all that it points to; each once. Only the first must be readable."""
+    seen.add(path)
+    try:
+        root = xml.parse(path.read_bytes()) if path.stat().st_size <= xml.MAX_BYTES else None
+    except (OSError, ParseError, Implausible, Truncated):
+        if path == top:
+            raise
+        root = None
+    if root is None:
+        return
+    yield root
+    for reference in (e for e in root.iter("Reference") if depth < _MAX_DEPTH):
+        name = (unquote(attribute(reference, "File") or "")).replace("\\", "/").removeprefix("./")
+        below = _inside(path.parent, name)
+        if below is None or len(seen) >= _MAX_FILES or below in seen:
             continue
-        system = sane.text(attribute(attachment, "SystemTypeName"))
-        facts = with_facts(
-            facts, "HardwareSetting@SystemTypeName", instrument=Device("Leica", system) if system else None
-        )
-        for tag in ("ATLConfocalSettingDefinition", "ATLCameraSettingDefinition"):
-            setting = child(attachment, tag)
-            lens = Objective(
-                sane.text(attribute(setting, "ObjectiveName")),
-                sane.magnification(attribute(setting, "Magnification")),
-                sane.aperture(attribute(setting, "NumericalAperture")),
-                sane.medium(attribute(setting, "Immersion")),
-            )
-            facts = with_facts(facts, f"{tag}@ObjectiveName", objective=lens if lens != Objective() else None)
-    return facts
+        if below.is_file() and below.suffix.lower() in (".xlif", ".xlcf", ".xlef"):
+            yield from _referred(below, top, missing, depth + 1, seen)
+        elif not below.exists() and not below.name.lower().startswith("iomanagerconfig"):  # settings of the program
+            missing.append(name)
+
+
+def _inside(folder: Path, name: str) -> Path | None:
+    """A file below ``folder``; None for a path that leads elsewhere."""
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or any(p == ".." or ":" in p for p in parts):
+        return None
+    return folder.joinpath(*parts)

@@ -57,8 +57,8 @@ def of_channel(channel: Channel) -> str | None:
 
 
 def of(channels: Iterable[Channel]) -> str | None:
-    """The one term that all channels share; None where they differ or one of them does not tell."""
-    found = {of_channel(c) for c in channels}
+    """The one term that all channels share which name a mode or a contrast; None where they differ."""
+    found = {of_channel(c) for c in channels if c.mode or c.contrast}
     return found.pop() if len(found) == 1 else None
 
 

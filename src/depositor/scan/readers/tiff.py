@@ -62,7 +62,7 @@ def _dialect(path: Path, tiff: Tiff, tags: dict[int, Tag], facts: ImageFacts) ->
     if _is_ome(text):
         return Reading("OME-TIFF", _ome(path, text) or (facts,))
     count = tiff.count_pages(_MAX_PAGES)
-    page = Page(tiff, tags, facts, count, text)
+    page = Page(tiff, tags, facts, count, text, path)
     for vendor in VENDORS:
         found = vendor(page)
         if found:

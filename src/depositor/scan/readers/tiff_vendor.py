@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from depositor.draft.facts import Channel, Device, ImageFacts, Objective
-from depositor.scan.readers import sane, xml
-from depositor.scan.readers.base import with_facts
+from depositor.scan.readers import micromanager, sane, xml
+from depositor.scan.readers.base import Implausible, Truncated, with_facts
 from depositor.scan.tifftags import Tag, Tiff
 
 FEI, ZEISS_SEM, MICRO_MANAGER, NDPI = 34682, 34118, 51123, 65420
@@ -25,6 +29,7 @@ class Page:
     facts: ImageFacts
     pages: int
     description: str
+    path: Path | None = None
 
 
 Vendor = Callable[[Page], tuple[str, ImageFacts] | None]
@@ -93,15 +98,22 @@ def _metaseries_optics(facts: ImageFacts, said: dict[str, str]) -> ImageFacts:
     model = sane.text(said.get("_MagSetting_"))
     magnification, na, immersion = sane.lens(model)
     lens = Objective(model, magnification, sane.aperture(said.get("_MagNA_")) or na, immersion)
-    exposure = re.search(r"Exposure:\s*([\d.]+)\s*(ms|s)", said.get("Description", ""))
+    about = said.get("Description", "")
+    exposure = re.search(r"Exposure:\s*([\d.]+)\s*(ms|s)", about)
+    camera = re.search(r"Acquired from (.+?)(?: Camera)?\s*$", about, re.MULTILINE)
+    binned = re.search(r"Binning:\s*(\d+\s*x\s*\d+)", about)
     channel = Channel(
         name=sane.text(said.get("_IllumSetting_")),
         emission_nm=sane.wavelength_nm(said.get("wavelength")),
         exposure_s=sane.seconds(exposure[1], exposure[2]) if exposure else None,
+        detector=sane.text(camera[1], 80) if camera else None,
+        binning=micromanager.binning(binned[1]) if binned else None,
     )
+    sensor = Device(model=channel.detector) if channel.detector else None
+    facts = with_facts(facts, "MetaSeries Description", detector=sensor)
     facts = with_facts(facts, "MetaSeries _MagSetting_", objective=lens if lens != Objective() else None)
     facts = with_facts(facts, "MetaSeries _IllumSetting_", channels=(channel,) if channel != Channel() else ())
-    plate = re.search(r"Plate Name:\s*(.+)", said.get("Description", ""))
+    plate = re.search(r"Plate Name:\s*(.+)", about)
     facts = with_facts(facts, "MetaSeries Description", plate=sane.text(plate[1]) if plate else None)
     label = re.match(r"([A-Z]{1,2}\d{2})\b(?:.*?[Ss]ite\s*(\d+))?", said.get("stage-label", ""))
     if label:
@@ -202,22 +214,61 @@ def zeiss_sem(page: Page) -> tuple[str, ImageFacts] | None:
 
 
 def micro_manager(page: Page) -> tuple[str, ImageFacts] | None:
-    """Micro-Manager and NDTiff: JSON in tag 51123. A pixel size of 1 there is the value of an uncalibrated system."""
+    """Micro-Manager and NDTiff: JSON of the first plane in tag 51123, that of the whole behind the header."""
     text = page.tiff.text(page.tags.get(MICRO_MANAGER), 1 << 20)
     if not text.startswith("{"):
         return None
+    said = _json(text)
+    if said is None:
+        return None
+    facts = page.facts
+    if page.pages == 1:
+        facts = with_facts(facts, "one page", size_z=1, size_t=1)
+    whole = _json(_mm_summary(page.tiff)) or {}
+    counts = [sane.size(whole.get(k)) for k in ("Slices", "Channels", "Frames")]
+    fits = all(counts) and math.prod(c or 0 for c in counts) == page.pages
+    kept = (
+        whole if fits else {k: v for k, v in whole.items() if k in ("PixelSize_um", "MicroManagerVersion", "StartTime")}
+    )
+    facts = micromanager.summary(_ndtiff_sizes(page, facts), kept)
+    return "Micro-Manager TIFF", micromanager.plane(facts, said)
+
+
+_MM_SUMMARY, _ND_TIFF = 2355492, 483729
+
+
+def _mm_summary(tiff: Tiff) -> str:
+    """The JSON that describes the data set, of a stack of Micro-Manager or of an NDTiff; empty where there is none."""
+    head = tiff.bytes_at(0, 48)
+    if len(head) < 48:
+        return ""
+    at = 20 if struct.unpack(f"{tiff.order}I", head[8:12])[0] == _ND_TIFF else 32
+    mark, length = struct.unpack(f"{tiff.order}II", head[at : at + 8])
+    raw = tiff.bytes_at(at + 8, length) if mark == _MM_SUMMARY and length < 1 << 20 else b""
+    return raw.decode("utf-8", "replace").rstrip("\0")
+
+
+def _ndtiff_sizes(page: Page, facts: ImageFacts) -> ImageFacts:
+    """Sizes from the index beside, where the whole data set lies in this one file."""
+    index = page.path.with_name("NDTiff.index") if page.path else None
+    if index is None or not index.is_file():
+        return facts
     try:
-        said = json.loads(text)
+        told, files = micromanager.ndtiff_index(index)
+    except (OSError, Implausible, Truncated):
+        return facts
+    if files != (index.with_name(files[0]).name,) or page.path is None or page.path.name != files[0]:
+        return facts
+    sizes = {name: getattr(told, name) for name in ("size_z", "size_c", "size_t")}
+    return with_facts(facts, "NDTiff.index", **sizes)
+
+
+def _json(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    um = sane.length_um(said.get("PixelSizeUm"), "um")
-    um = None if um == 1 else um
-    facts = with_facts(page.facts, "PixelSizeUm", pixel_size_x_um=um, pixel_size_y_um=um)
-    channel = Channel(sane.text(said.get("Channel")), exposure_s=sane.seconds(said.get("Exposure-ms"), "ms"))
-    facts = with_facts(facts, "Channel", channels=(channel,) if channel != Channel() and page.pages == 1 else ())
-    camera = said.get("Camera") or said.get("Core-Camera")
-    facts = with_facts(facts, "Camera", detector=Device(model=sane.text(camera)) if sane.text(camera) else None)
-    return "Micro-Manager TIFF", with_facts(facts, "Time", acquired=sane.when(said.get("Time")))
+    return found if isinstance(found, dict) else None
 
 
 VENDORS: tuple[Vendor, ...] = (imagej, metaseries, aperio, hamamatsu, fei, zeiss_sem, micro_manager)

@@ -14,7 +14,17 @@ from depositor.draft.draft import Draft
 from depositor.draft.finding import Finding, Level
 from depositor.draft.inventory import Summary
 from depositor.draft.message import msg
-from depositor.form import formats, missing, patterns, plausible, relations, sizes, terms_of_use
+from depositor.form import (
+    annotated,
+    formats,
+    missing,
+    modality_rules,
+    patterns,
+    plausible,
+    relations,
+    sizes,
+    terms_of_use,
+)
 from depositor.form.fields import Form
 from depositor.form.missing import by_module, completeness
 from depositor.form.spots import spots
@@ -50,7 +60,9 @@ def _of_form(form: Form, draft: Draft, today: dt.date) -> Iterator[Finding]:
         yield from formats.findings(spot, today)
         yield from patterns.findings(spot)
     yield from relations.findings(form, draft, asked)
-    yield from plausible.findings(draft)
+    yield from plausible.findings(form, draft)
+    yield from modality_rules.findings(form, draft, today)
+    yield from annotated.findings(form, draft)
     for profile in form.unknown:
         said = msg("form.profile", "This version of Depositor has no profile called “{profile}”.", profile=profile)
         why = msg("form.profile.why", "Its questions are not asked, and its answers are only kept.")

@@ -56,6 +56,18 @@ def commands() -> tuple[Command, ...]:
             tr("the description in another format"),
             ("export study.depositor.json --as ro-crate --out folder",),
         ),
+        Command(
+            "import",
+            "importing",
+            tr("take a description out of spreadsheets and other files"),
+            ("import study.depositor.json study.xlsx --dry-run", "import study.depositor.json notebook.eln"),
+        ),
+        Command(
+            "template",
+            "importing",
+            tr("an empty spreadsheet to fill in"),
+            ("template --archive practice --out study.xlsx",),
+        ),
         Command("deposit", "sending", tr("seal, send, commit, receipt"), ("deposit study.depositor.json",)),
         Command("resume", "sending", tr("go on with an unfinished deposit"), ("resume", "resume k3v9")),
         Command("status", "sending", tr("where deposits stand"), ("status", "status k3v9 --json")),

@@ -24,13 +24,22 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """The options of new, validate and export."""
     if command == "new":
         parser.add_argument("paths", metavar="PATH", nargs="+", type=existing, help=tr("files or folders"))
-        parser.add_argument("--archive", metavar="ID", required=True, type=_archive, help=tr("where it shall go"))
+        parser.add_argument("--archive", metavar="ID", required=True, type=archive_id, help=tr("where it shall go"))
         parser.add_argument("--out", metavar="SUBMISSION", required=True, help=tr("the document to write"))
         parser.add_argument("--title", help=tr("the title of the study"))
         parser.add_argument(
-            "--profile", metavar="ID", action="append", default=[], type=_profile, help=tr("a description profile")
+            "--profile", metavar="ID", action="append", default=[], type=profile_id, help=tr("a description profile")
         )
         parser.add_argument("--force", action="store_true", help=tr("replace the document if it is there"))
+        parser.add_argument(
+            "--from",
+            dest="sources",
+            metavar="SOURCE",
+            action="append",
+            default=[],
+            type=existing,
+            help=tr("take the description out of a spreadsheet, notebook or crate"),
+        )
     else:
         parser.add_argument("document", metavar="SUBMISSION", type=document, help=tr("a submission document"))
     if command == "export":
@@ -45,6 +54,8 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
 
 
 def _new(given: argparse.Namespace, console: Console) -> int:
+    from depositor.cli import importing
+
     out = Path(given.out if given.out.endswith(SUFFIX) else f"{given.out}{SUFFIX}")
     if out.exists() and not given.force:
         raise NeedsUser(catalogue.there_already(out))
@@ -53,6 +64,7 @@ def _new(given: argparse.Namespace, console: Console) -> int:
         opened.add_paths([Path(p) for p in given.paths])
         look_through(opened, console)
         filled = opened.prefill()
+        previews = [importing.take_from(desk, opened, Path(p), console)[0] for p in given.sources]
         opened.save(out)
         summary, findings, complete = opened.summary(), opened.validate(), opened.completeness()
     console.document(
@@ -62,6 +74,7 @@ def _new(given: argparse.Namespace, console: Console) -> int:
             "files": summary.files,
             "bytes": summary.bytes,
             "prefilled": filled,
+            **({"previews": [p.as_json() for p in previews]} if previews else {}),
             "completeness": complete.as_json(),
             "findings": [f.as_json() for f in findings],
         }
@@ -157,13 +170,15 @@ def _export(given: argparse.Namespace, console: Console) -> int:
 # --- ids that exist --------------------------------------------------------------------------------------------------
 
 
-def _archive(text: str) -> str:
+def archive_id(text: str) -> str:
+    """An archive that the program can deposit to."""
     if text in catalogue.planned_ids():
         raise argparse.ArgumentTypeError(f"“{text}”: {tr('not built yet')}")
     return _one_of(text, catalogue.archive_ids, tr("archives"))
 
 
-def _profile(text: str) -> str:
+def profile_id(text: str) -> str:
+    """A profile that a draft can have."""
     return _one_of(text, catalogue.profile_ids, tr("profiles"))
 
 

@@ -38,8 +38,9 @@ def profile_ids() -> tuple[str, ...]:
 def formats() -> tuple[str, ...]:
     """The formats that a description can be exported in."""
     from depositor.bundle import documents
+    from depositor.session import spreadsheets
 
-    return tuple(documents.formats())
+    return tuple(sorted((*documents.formats(), spreadsheets.FORMAT)))
 
 
 def licenses() -> tuple[Any, ...]:

@@ -75,7 +75,10 @@ def export(desk: Desk, opened: OpenDraft, format: str, folder: Path) -> tuple[Pa
     """Write one format of an open draft. Digests that are not yet known are left out, nothing is read for them."""
     from depositor.bundle import documents
     from depositor.bundle.documents import Sealed
+    from depositor.session import spreadsheets
 
+    if format == spreadsheets.FORMAT:
+        return spreadsheets.export(desk, opened, folder / spreadsheets.file_name(opened.draft))
     capabilities = opened.capabilities or generic()
     return documents.write(format, Sealed(preview(opened), capabilities, lambda: rows(desk, opened)), folder)
 

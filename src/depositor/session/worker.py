@@ -35,6 +35,8 @@ ALLOWED = frozenset(
         "depositor.privacy.examine:file",
         "depositor.session.examining:content_and_name",
         "depositor.privacy.clean:clean",
+        "depositor.session.sources:read_in_worker",
+        "depositor.session.spreadsheets:write_in_worker",
         "depositor.session.worker_process:warm",
     }
 )

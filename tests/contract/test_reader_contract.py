@@ -14,6 +14,7 @@ from depositor.scan import headers
 DATA = Path(__file__).parents[1] / "data" / "scan"
 sys.path.insert(0, str(Path(__file__).parents[1] / "scan"))
 
+import scan_instruments  # noqa: E402 - the same
 import scan_made  # noqa: E402 - lies beside the tests of its package
 
 SAMPLES = {
@@ -41,7 +42,15 @@ SAMPLES = {
     "nd2": ("small/cluster_without_pixels.nd2",),
     "nrrd": ("small/BallBinary30x30x30_gz.nrrd",),
     "metaimage": ("small/fuel.mha",),
-    "gatan": ("small/test-2.dm3", "small/test-2.dm4"),
+    "gatan": ("small/test-2.dm3", "small/test-2.dm4", "em/haadf.dm3"),
+    "mdoc": ("em/tilt_series.mdoc",),
+    "emd": ("em/example_metadata.emd",),
+    "imzml": ("spectra/Example_Continuous.imzML",),
+    "minc": ("medical/small.mnc", "medical/tiny.mnc"),
+    "mgh": ("medical/test.mgz",),
+    "par-rec": ("medical/phantom_EPI_asc_CLEAR_2_1.PAR",),
+    "avi": ("pictures/RIFF.avi",),
+    "heif": ("pictures/IMG_5195_without_pixels.heic",),
     "picture": ("small/Canon_40D.jpg",),
 }
 LIF = """<LMSDataContainerHeader><Element Name="e"><Data><Image><ImageDescription><Channels><ChannelDescription
@@ -84,7 +93,8 @@ def _samples(reader_id: str, folder: Path) -> list[Path]:
     }
     if reader_id in made:
         return [made[reader_id]()]
-    return [DATA / name for name in SAMPLES[reader_id]]
+    more = scan_instruments.samples(reader_id, folder)
+    return [*(DATA / name for name in SAMPLES.get(reader_id, ())), *more]
 
 
 @pytest.mark.timeout(120)

@@ -6,6 +6,7 @@ Layout: schemas ``MCDSchema`` and ``MCDPublic`` in the files themselves.
 from __future__ import annotations
 
 import re
+import struct
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,12 +16,14 @@ from depositor.scan.readers.base import Implausible, Reading, Truncated, with_fa
 
 _ASSAY = "OBI:0003096"
 _NAME = "imaging mass cytometry"
-_MOST_XML = 64 << 20
-_PIECE = 1 << 20
+_MOST_XML = 16 << 20
+_MOST_TAIL = 8 << 20
 _MOST_TEXT = 32 << 20
 _POSITIONS = frozenset(("X", "Y", "Z"))
 _METAL = re.compile(r"([A-Z][a-z]?)\(?(\d{2,3})\)?")
 _COLUMN = re.compile(r"(.*)\(([A-Z][a-z]?)(\d{2,3})Di\)$")
+# A number of eight bytes behind the name of its field, as .NET writes objects down.
+_OFFSET = re.compile(rb"SchemasOffset>k__BackingField\x09.{4}(.{8})", re.DOTALL)
 _STARTS, _ENDS = "<MCDSchema".encode("utf-16-le"), "</MCDSchema>".encode("utf-16-le")
 
 
@@ -48,19 +51,20 @@ class McdReader:
 
 
 def _schema(file: BinaryIO) -> bytes:
-    """The last complete XML, looked for from the end."""
-    at = file.seek(0, 2)
-    kept = b""
-    while at > 0 and len(kept) < _MOST_XML:
-        step = min(_PIECE, at)
-        at -= step
-        file.seek(at)
-        kept = file.read(step) + kept
-        start = kept.rfind(_STARTS)
-        end = kept.find(_ENDS, start) if start >= 0 else -1
-        if end >= 0:
-            return kept[start : end + len(_ENDS)]
-    raise Truncated("no XML at the end")
+    """The XML, where the first bytes say that it begins, else the last that is found near the end."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    told = _OFFSET.search(file.read(4096))
+    start = struct.unpack("<q", told[1])[0] if told else -1
+    if not 0 < start < size:
+        start = max(size - _MOST_TAIL, 0)
+    file.seek(start)
+    raw = file.read(_MOST_XML)
+    begin = raw.rfind(_STARTS) if told is None else raw.find(_STARTS)
+    end = raw.find(_ENDS, begin) if begin >= 0 else -1
+    if end < 0:
+        raise Truncated("no XML at the end")
+    return raw[begin : end + len(_ENDS)]
 
 
 def _acquisition(root: xml.Element, said: xml.Element, size: int) -> ImageFacts | None:

@@ -122,9 +122,9 @@ def described(facts: ImageFacts, said: Mdoc) -> ImageFacts:
     um = sane.length_um(said.same("PixelSpacing") or said.head.get("PixelSpacing"), "angstrom")
     if facts.pixel_size_x_um is None:
         facts = with_facts(facts, "mdoc PixelSpacing", pixel_size_x_um=um, pixel_size_y_um=um)
-    dates = sorted(d for s in said.sections if (d := dates.named(s.get("DateTime"))))
-    if facts.acquired is None and dates:
-        facts = with_facts(facts, "mdoc DateTime", acquired=dates[0])
+    moments = sorted(d for s in said.sections if (d := dates.named(s.get("DateTime"))))
+    if facts.acquired is None and moments:
+        facts = with_facts(facts, "mdoc DateTime", acquired=moments[0])
     if facts.software is None and any("SerialEM" in t for t in said.titles):
         facts = with_facts(facts, "mdoc T", software="SerialEM")
     facts = with_facts(facts, "mdoc", modality="TEM", modality_id=parts.TEM) if facts.modality is None else facts

@@ -2,7 +2,7 @@
 
 ``parse("orcid", " https://orcid.org/0000000218250097\\n")`` gives ``Identifier("orcid", "0000-0002-1825-0097", ...)``;
 what cannot be one gives a Problem that says why. Sources: support.orcid.org (structure, ISO 7064 MOD 11-2),
-ror.readme.io (MOD 97-10), DOI handbook 2.2, rrids.org (authorities), ISO 27729, swhid.org 1.2, identifiers.org patterns.
+ror.readme.io (MOD 97-10), DOI handbook 2.2, rrids.org (authorities), ISO 27729, swhid.org 1.2, identifiers.org.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from depositor.draft.message import Message
-from depositor.draft.problem import Problem, Side
+from depositor.draft.problem import Problem
 from depositor.form import identifier_words as words
 from depositor.form import shapes
 
@@ -45,9 +44,7 @@ def parse(kind: str, text: str) -> Parsed:
     rule = _RULES[kind]
     clean = tidy(text)
     found = rule(clean) if clean and len(clean) <= _LONGEST else None
-    if isinstance(found, Message):
-        return _problem(kind, found)
-    return found or _problem(kind, words.SHAPE[kind])
+    return found or words.SHAPE[kind]()
 
 
 def normal(kind: str, text: str) -> str | None:
@@ -90,21 +87,21 @@ _ISNI = re.compile(
 )
 
 
-def _orcid(text: str) -> Identifier | Message | None:
+def _orcid(text: str) -> Parsed | None:
     found = _ORCID.fullmatch(text)
     if not found:
         return None
     value = _in_fours(found[1], "-")
-    return Identifier("orcid", value, f"https://orcid.org/{value}") if shapes.is_orcid(value) else words.CHECK["orcid"]
+    return Identifier("orcid", value, f"https://orcid.org/{value}") if shapes.is_orcid(value) else words.orcid_check()
 
 
-def _isni(text: str) -> Identifier | Message | None:
+def _isni(text: str) -> Parsed | None:
     found = _ISNI.fullmatch(text)
     if not found:
         return None
     value = _in_fours(found[1], "")
     good = shapes.is_orcid(_in_fours(value, "-"))  # the same check digit
-    return Identifier("isni", value, f"https://isni.org/isni/{value}") if good else words.CHECK["isni"]
+    return Identifier("isni", value, f"https://isni.org/isni/{value}") if good else words.isni_check()
 
 
 def _in_fours(digits: str, between: str) -> str:
@@ -112,12 +109,12 @@ def _in_fours(digits: str, between: str) -> str:
     return between.join(plain[at : at + 4] for at in range(0, 16, 4))
 
 
-def _ror(text: str) -> Identifier | Message | None:
+def _ror(text: str) -> Parsed | None:
     found = _ROR.fullmatch(text)
     if not found:
         return None
     value = f"https://ror.org/{found[1].lower()}"
-    return Identifier("ror", value, value) if shapes.is_ror(value) else words.CHECK["ror"]
+    return Identifier("ror", value, value) if shapes.is_ror(value) else words.ror_check()
 
 
 # --- papers, grants, code --------------------------------------------------------------------------------------------
@@ -157,9 +154,9 @@ def _doi(text: str) -> Identifier | None:
     return Identifier("doi", value, f"https://doi.org/{value}") if shapes.is_doi(value) else None
 
 
-def _pmid(text: str) -> Identifier | Message | None:
+def _pmid(text: str) -> Parsed | None:
     if _PMC.fullmatch(text):
-        return words.PMC_FOR_PMID
+        return words.pmc_for_pmid()
     found = _PUBMED.fullmatch(text)
     return Identifier("pmid", found[1], _pubmed(found[1])) if found else None
 
@@ -235,13 +232,13 @@ _TERM = re.compile(
 _SPELLED = {name.casefold(): name for name in ("FBbi", "NCBITaxon", "FBdv", "WBls", "HsapDv", "MmusDv", "FBbt", "WBbt")}
 
 
-def _rrid(text: str) -> Identifier | Message | None:
+def _rrid(text: str) -> Parsed | None:
     found = _RRID.fullmatch(text)
     if not found:
         return None
     name = _BY_FOLD.get(found[1].casefold())
     if name is None:
-        return words.RRID_AUTHORITY if "rrid" in text.casefold() else None
+        return words.rrid_authority() if "rrid" in text.casefold() else None
     rest = found[2].upper() if name == "CVCL" else found[2]
     if not re.fullmatch(_AUTHORITIES[name], rest, re.IGNORECASE):
         return None
@@ -273,7 +270,7 @@ def _term(text: str) -> Identifier | None:
     return Identifier("term", f"{prefix}:{found[2]}", f"{home}/{prefix}_{found[2]}")
 
 
-_RULES: Mapping[str, Callable[[str], Identifier | Message | None]] = {
+_RULES: Mapping[str, Callable[[str], Parsed | None]] = {
     "orcid": _orcid,
     "isni": _isni,
     "ror": _ror,
@@ -289,7 +286,3 @@ _RULES: Mapping[str, Callable[[str], Identifier | Message | None]] = {
     "handle": _handle,
     "swhid": _swhid,
 }
-
-
-def _problem(kind: str, message: Message) -> Problem:
-    return Problem(f"identifier.{kind}", Side.COMPUTER, message, words.ADVICE[kind])

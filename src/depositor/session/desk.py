@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import secrets
 import sqlite3
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from depositor.session.accounts import Accounts
     from depositor.session.deposit import DepositRun
     from depositor.session.language import Language
+    from depositor.session.lookups.desk import Lookups
+    from depositor.session.picks import Picks
     from depositor.session.settings import Settings
     from depositor.session.worker import Worker
 
@@ -271,6 +274,20 @@ class Desk:
             if self._accounts is None:
                 self._accounts = Accounts()
             return self._accounts
+
+    @functools.cached_property
+    def lookups(self) -> Lookups:
+        """Look-ups at public services."""
+        from depositor.session.lookups.desk import Lookups
+
+        return Lookups(self.home.cache / "lookups.sqlite", self.settings)
+
+    @functools.cached_property
+    def picks(self) -> Picks:
+        """What was chosen out of lists before."""
+        from depositor.session.picks import Picks
+
+        return Picks(self.home.settings / "picks.json")
 
     def close(self) -> None:
         """Write everything, stop the worker, let go of the store. Transfers are paused, not lost."""

@@ -60,7 +60,7 @@ def test_a_file_that_points_to_its_companion_says_what_that_says(tmp_path: Path)
 
 def test_ome_xml_gives_lens_stand_and_units() -> None:
     image = _only(DATA / "ome-xml" / "6x4y1z1t1c8b-swatch-instrument.ome")
-    assert image.objective == Objective("60xUV-Air", 60.0, 1.2, "Air")
+    assert image.objective == Objective("60xUV-Air", 60.0, 1.2, "Air", "OME Objectives", "UV", 20.0)
     assert image.instrument == Device("OME Instruments", "Lab Mk3", "Inverted")
     assert image.pixel_size_x_um == 10000.0
 

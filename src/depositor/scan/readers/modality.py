@@ -44,16 +44,17 @@ _CONTRASTS = {
     "PolarizedLight": "FBbi:00000248",
     "Darkfield": "FBbi:00000244",
 }
-_WIDE = ("WideField", None)
 
 
 def of_channel(channel: Channel) -> str | None:
     """The term of one channel. Transmitted light beside a confocal is no confocal image: such a contrast counts more
     than the mode of the stand; wide-field fluorescence is fluorescence microscopy."""
     told = _CONTRASTS.get(channel.contrast or "")
-    if told or channel.mode not in _WIDE:
+    if told or channel.mode not in ("WideField", None):
         return told or _MODES.get(channel.mode or "")
-    return FLUORESCENCE if channel.contrast == "Fluorescence" else None
+    emits = channel.illumination == "Epifluorescence" and bool(channel.emission_nm or channel.fluorophore)
+    lit = channel.contrast == "Fluorescence" or (channel.mode == "WideField" and channel.contrast is None and emits)
+    return FLUORESCENCE if lit else None
 
 
 def of(channels: Iterable[Channel]) -> str | None:

@@ -5,12 +5,16 @@ Schema: https://www.openmicroscopy.org/Schemas/OME/2016-06/ome.xsd.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
-from depositor.draft.facts import Channel, Device, ImageFacts, Objective
+from depositor.draft.facts import Device, ImageFacts, Objective
 from depositor.scan.plate_names import well_name
-from depositor.scan.readers import sane, xml
-from depositor.scan.readers.base import Implausible, Reading, without_silent
+from depositor.scan.readers import modality, sane, xml
+from depositor.scan.readers import ome_instrument as parts
+from depositor.scan.readers.base import Implausible, Reading, with_facts, without_silent
 from depositor.scan.readers.xml import Element, attribute, child, children, value
 
 MAX_IMAGES = 5000
@@ -21,6 +25,8 @@ _TYPES = {
     "double-complex": "complex128",
     "bit": "bool",
 }
+_ORDERS = frozenset(("XYZCT", "XYZTC", "XYCTZ", "XYCZT", "XYTCZ", "XYTZC"))
+_CONVERTERS = ("OME Bio-Formats", "tifffile", "bioformats2raw", "aicsimageio", "bioio", "ome-types", "apeer")
 
 
 def images(document: bytes | str) -> tuple[ImageFacts, ...]:
@@ -31,7 +37,14 @@ def images(document: bytes | str) -> tuple[ImageFacts, ...]:
     instruments = {i.get("ID", ""): i for i in children(root, "Instrument")}
     wells = _wells(root)
     found = list(children(root, "Image"))[:MAX_IMAGES]
-    return tuple(_image(image, instruments, wells) for image in found)
+    software = _software(root)
+    return tuple(with_facts(_image(i, instruments, wells), "OME@Creator", software=software) for i in found)
+
+
+def _software(root: Element) -> str | None:
+    """The program that wrote the document, unless it only converted: it is not the one at the microscope."""
+    creator = sane.text(attribute(root, "Creator"), 80)
+    return None if creator is None or creator.startswith(_CONVERTERS) else creator
 
 
 def metadata_file(document: bytes | str) -> str | None:
@@ -44,7 +57,6 @@ def metadata_file(document: bytes | str) -> str | None:
 def _image(image: Element, instruments: dict[str, Element], wells: dict[str, dict[str, str]]) -> ImageFacts:
     pixels = child(image, "Pixels")
     instrument = _instrument(image, instruments)
-    logical = list(children(image, "LogicalChannel"))
     facts: dict[str, object] = {}
     keys: dict[str, str] = {}
 
@@ -52,58 +64,87 @@ def _image(image: Element, instruments: dict[str, Element], wells: dict[str, dic
         if found is not None and found != ():
             facts[name], keys[name] = found, key
 
-    put("name", sane.text(attribute(image, "Name")), "Image@Name")
+    put("name", _named(attribute(image, "Name")), "Image@Name")
     put("description", _human(value(image, "Description")), "Image/Description")
     date = value(image, "AcquisitionDate") or value(image, "AcquiredDate")
     put("acquired", sane.when(date), "Image/AcquisitionDate")
+    _pixels(pixels, put)
+    exposures = _exposures(pixels)
+    listed = [*children(pixels, "Channel"), *children(image, "LogicalChannel")][:1000]
+    channels = tuple(parts.channel(c, instrument, exposures.get(str(n))) for n, c in enumerate(listed))
+    put("channels", without_silent(channels), "Channel")
+    put("objective", _objective(image, instrument, _only_lens(instruments)), "Objective")
+    put("instrument", parts.device(child(instrument, "Microscope")), "Microscope")
+    put("detector", _detector(listed, instrument), "Detector")
+    if instrument is not None:
+        put("light_sources", parts.light_sources(instrument, listed), "LightSource")
+    put("environment", parts.environment(child(image, "ImagingEnvironment")), "ImagingEnvironment")
+    put("modality", modality.shared_mode(channels) if channels else None, "Channel@AcquisitionMode")
+    put("modality_id", modality.of(channels), "Channel@AcquisitionMode, Channel@ContrastMethod")
+    for name, found in wells.get(attribute(image, "ID") or "", {}).items():
+        put(name, found, "Plate/Well/WellSample")
+    return ImageFacts(**facts, keys=keys)  # type: ignore[arg-type]
+
+
+def _pixels(pixels: Element | None, put: Callable[[str, object, str], None]) -> None:
+    """Sizes, pixel type, pixel sizes, time step and the place of the first plane."""
     for axis in "xyzct":
         put(f"size_{axis}", sane.size(attribute(pixels, f"Size{axis.upper()}")), f"Pixels@Size{axis.upper()}")
     kind = attribute(pixels, "Type", "PixelType")
     put("pixel_type", _TYPES.get(kind.lower(), kind.lower()) if kind else None, "Pixels@Type")
+    order = attribute(pixels, "DimensionOrder")
+    put("dimension_order", order if order in _ORDERS else None, "Pixels@DimensionOrder")
+    bits = sane.size(attribute(pixels, "SignificantBits"))
+    put("significant_bits", bits if bits and bits <= 128 else None, "Pixels@SignificantBits")
     for axis in "XYZ":
         name, unit = f"PhysicalSize{axis}", attribute(pixels, f"PhysicalSize{axis}Unit") or "µm"
         put(f"pixel_size_{axis.lower()}_um", sane.length_um(attribute(pixels, name), unit), f"Pixels@{name}")
     step = sane.seconds(attribute(pixels, "TimeIncrement"), attribute(pixels, "TimeIncrementUnit") or "s")
-    put("time_increment_s", step, "Pixels@TimeIncrement")
-    exposures = _exposures(pixels)
-    listed = [*children(pixels, "Channel"), *logical][:1000]
-    channels = tuple(_channel(c, exposures.get(str(n))) for n, c in enumerate(listed))
-    put("channels", without_silent(channels), "Channel")
-    put("objective", _objective(image, instrument, _only_lens(instruments)), "Objective")
-    put("instrument", _microscope(instrument), "Microscope")
-    put("detector", _detector(pixels, instrument), "Detector")
-    put("modality", _modality(channels), "Channel@AcquisitionMode")
-    for name, found in wells.get(attribute(image, "ID") or "", {}).items():
-        put(name, found, "Plate/Well/WellSample")
-    return ImageFacts(**facts, keys=keys)  # type: ignore[arg-type]
+    if step is not None:
+        put("time_increment_s", step, "Pixels@TimeIncrement")
+    elif (sane.size(attribute(pixels, "SizeT")) or 1) > 1:
+        put("time_increment_s", _even_step(pixels), "Plane@DeltaT")
+    put("stage_um", _stage(child(pixels, "Plane")), "Plane@PositionX")
+
+
+def _even_step(pixels: Element | None) -> float | None:
+    """The time between the first planes of all time points, where it is the same within five per cent."""
+    times: dict[int, float] = {}
+    for plane in children(pixels, "Plane"):
+        at, unit = sane.number(attribute(plane, "TheT")), attribute(plane, "DeltaTUnit") or "s"
+        seconds = sane.number(attribute(plane, "DeltaT"))
+        if attribute(plane, "TheC") == attribute(plane, "TheZ") == "0" and at is not None and seconds is not None:
+            times[int(at)] = seconds * (sane.seconds(1, unit) or 0)
+    ordered = [times[n] for n in sorted(times)]
+    if len(ordered) < 2 or sorted(times) != list(range(len(times))):
+        return None
+    mean = (ordered[-1] - ordered[0]) / (len(ordered) - 1)
+    even = mean > 0 and all(abs(b - a - mean) <= 0.05 * mean for a, b in pairwise(ordered))
+    return round(mean, 6) if even else None
+
+
+def _stage(plane: Element | None) -> tuple[float | None, ...]:
+    """Where the stage stood; "reference frame" is no unit."""
+    found: list[float | None] = []
+    for axis in "XYZ":
+        number = sane.number(attribute(plane, f"Position{axis}"))
+        factor = sane.to_um(attribute(plane, f"Position{axis}Unit"))
+        found.append(round(number * factor, 6) if number is not None and factor is not None else None)
+    return tuple(found) if found[0] is not None and found[1] is not None else ()
+
+
+def _named(name: str | None) -> str | None:
+    """The name of an image; of a path only its end, for folders have names of people."""
+    found = sane.text(name)
+    if found and re.match(r"/|[A-Za-z]:[/\\]|.*\\", found):
+        found = sane.text(re.split(r"[/\\]", found)[-1])
+    return found
 
 
 def _human(text: str | None) -> str | None:
     """A description that a person wrote; programs put XML and key lists there."""
     found = sane.text(text, 2000)
     return None if found is None or found.startswith(("<", "{", "ImageJ=")) else found
-
-
-def _channel(channel: Element, exposure_s: float | None) -> Channel:
-    mode = attribute(channel, "AcquisitionMode", "Mode")
-    return Channel(
-        name=sane.text(attribute(channel, "Name")),
-        fluorophore=sane.text(attribute(channel, "Fluor")),
-        excitation_nm=_wave(channel, "ExcitationWavelength", "ExWave"),
-        emission_nm=_wave(channel, "EmissionWavelength", "EmWave"),
-        exposure_s=exposure_s,
-        color=sane.color(attribute(channel, "Color")),
-        contrast=_told(attribute(channel, "ContrastMethod")),
-        mode=_told(mode),
-    )
-
-
-def _wave(channel: Element, name: str, old: str) -> float | None:
-    return sane.wavelength_nm(attribute(channel, name, old), attribute(channel, f"{name}Unit") or "nm")
-
-
-def _told(word: str | None) -> str | None:
-    return None if word in (None, "Other", "Unknown") else word
 
 
 def _exposures(pixels: Element | None) -> dict[str, float | None]:
@@ -123,24 +164,12 @@ def _instrument(image: Element, instruments: dict[str, Element]) -> Element | No
     return next(iter(instruments.values())) if len(instruments) == 1 else None
 
 
-def _by_id(instrument: Element | None, tag: str, wanted: str | None) -> Element | None:
-    return next((e for e in children(instrument, tag) if wanted and e.get("ID") == wanted), None)
-
-
 def _objective(image: Element, instrument: Element | None, alone: Element | None) -> Objective | None:
     """The lens that the image names, or the only one of the whole document (``alone``)."""
     settings = child(image, "ObjectiveSettings")
     settings = child(image, "ObjectiveRef") if settings is None else settings
-    named = _by_id(instrument, "Objective", attribute(settings, "ID"))
-    lens = alone if named is None and settings is None else named
-    power = attribute(lens, "NominalMagnification") or value(lens, "NominalMagnification")
-    found = Objective(
-        model=sane.text(attribute(lens, "Model")),
-        magnification=sane.magnification(power),
-        na=sane.aperture(attribute(lens, "LensNA") or value(lens, "LensNA")),
-        immersion=_told(attribute(lens, "Immersion") or value(lens, "Immersion")),
-    )
-    return None if found == Objective() else found
+    named = parts.by_id(instrument, "Objective", attribute(settings, "ID"))
+    return parts.objective(alone if named is None and settings is None else named, settings)
 
 
 def _only_lens(instruments: dict[str, Element]) -> Element | None:
@@ -148,28 +177,12 @@ def _only_lens(instruments: dict[str, Element]) -> Element | None:
     return lenses[0] if len(lenses) == 1 else None
 
 
-def _microscope(instrument: Element | None) -> Device | None:
-    stand = child(instrument, "Microscope")
-    return _device(stand)
-
-
-def _detector(pixels: Element | None, instrument: Element | None) -> Device | None:
-    """The detector, where all channels name the same one."""
-    named = {attribute(s, "ID") for s in children(pixels, "Channel/DetectorSettings")}
-    one = _by_id(instrument, "Detector", named.pop()) if len(named) == 1 else None
-    return _device(one)
-
-
-def _device(element: Element | None) -> Device | None:
-    maker, model = (sane.text(attribute(element, name)) for name in ("Manufacturer", "Model"))
-    found = Device(maker, model, _told(attribute(element, "Type")))
-    return None if found == Device() else found
-
-
-def _modality(channels: tuple[Channel, ...]) -> str | None:
-    """The acquisition mode that all channels share."""
-    modes = {c.mode for c in channels}
-    return modes.pop() if len(modes) == 1 else None
+def _detector(channels: list[Element], instrument: Element | None) -> Device | None:
+    """The detector, where all channels that name one name the same."""
+    named = {
+        attribute(s, "ID") for c in channels for tag in ("DetectorSettings", "DetectorRef") for s in children(c, tag)
+    }
+    return parts.device(parts.by_id(instrument, "Detector", named.pop())) if len(named) == 1 else None
 
 
 def _wells(root: Element) -> dict[str, dict[str, str]]:

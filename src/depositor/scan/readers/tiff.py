@@ -13,7 +13,7 @@ from depositor.draft.facts import ImageFacts
 from depositor.scan import tifftags
 from depositor.scan.readers import beside, faults, ome, sane, tiff_library
 from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
-from depositor.scan.readers.tiff_vendor import VENDORS, Page
+from depositor.scan.readers.tiff_vendor import MICRO_MANAGER, VENDORS, Page
 from depositor.scan.readers.xml import MAX_BYTES
 from depositor.scan.tifftags import NotTiff, Tag, Tiff
 
@@ -25,6 +25,12 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _COLORS, _DESCRIPTION, _OFFSETS, _SAMPLES,
 )
 _TILE_OFFSETS, _TILE_COUNTS, _SAMPLE_FORMAT, _SUBFILE = 324, 325, 339, 254
 _RGB = (2, 6, 8)
+_SUB_IFDS = 330
+_PACKINGS = {
+    5: "LZW", 6: "JPEG", 7: "JPEG", 8: "Deflate", 32946: "Deflate", 32773: "PackBits", 33003: "JPEG 2000",
+    33004: "JPEG 2000", 33005: "JPEG 2000", 34712: "JPEG 2000", 34925: "LZMA", 34887: "LERC", 34892: "JPEG",
+    34934: "JPEG XR", 22610: "JPEG XR", 50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL",
+}  # fmt: skip
 
 
 class TiffReader:
@@ -60,7 +66,7 @@ class TiffReader:
 def _dialect(path: Path, tiff: Tiff, tags: dict[int, Tag], facts: ImageFacts) -> Reading:
     text = tiff.text(tags.get(_DESCRIPTION), MAX_BYTES + 1)
     if _is_ome(text):
-        return Reading("OME-TIFF", _ome(path, text) or (facts,))
+        return _ome_reading(path, tiff, tags, facts, text)
     count = tiff.count_pages(_MAX_PAGES)
     page = Page(tiff, tags, facts, count, text, path)
     for vendor in VENDORS:
@@ -91,6 +97,11 @@ def _page(tiff: Tiff, tags: dict[int, Tag]) -> ImageFacts:
     samples = tiff.number(tags.get(_SAMPLES)) or 1
     facts = with_facts(ImageFacts(), "ImageWidth, ImageLength", size_x=sane.size(width), size_y=sane.size(height))
     facts = with_facts(facts, "SamplesPerPixel", size_c=sane.size(samples) if samples < 10_000 else None)
+    packing = _PACKINGS.get(tiff.number(tags.get(_COMPRESSION)) or 1)
+    facts = with_facts(facts, "Compression", compression=packing)
+    bits = tiff.number(tags.get(_BITS))
+    odd = bits if bits and 8 < bits < 64 and bits not in (16, 24, 32) else None
+    facts = with_facts(facts, "BitsPerSample", significant_bits=odd)
     return with_facts(facts, "BitsPerSample, SampleFormat", pixel_type=_pixel_type(tiff, tags))
 
 
@@ -139,6 +150,27 @@ def _other_images(tiff: Tiff, first: ImageFacts) -> tuple[ImageFacts, ...]:
 def _is_ome(text: str) -> bool:
     head = text[:4096]
     return "<OME" in head or ":OME " in head
+
+
+def _ome_reading(path: Path, tiff: Tiff, tags: dict[int, Tag], page: ImageFacts, text: str) -> Reading:
+    """The images of the XML with what only the tags tell; a Problem where the first page is of none of the images."""
+    images = _ome(path, text)
+    if not images:
+        return Reading("OME-TIFF", (page,))
+    levels = tags[_SUB_IFDS].count + 1 if _SUB_IFDS in tags and tags[_SUB_IFDS].count < 64 else None
+    placeholder = MICRO_MANAGER in tags  # 1 µm is what Micro-Manager writes where nobody calibrated
+    images = tuple(_with_page(i, page, levels, placeholder) for i in images)
+    fits = any((i.size_x, i.size_y) == (page.size_x, page.size_y) for i in images)
+    return Reading("OME-TIFF", images, () if fits else (faults.contradiction(path.name),))
+
+
+def _with_page(image: ImageFacts, page: ImageFacts, levels: int | None, placeholder: bool) -> ImageFacts:
+    image = with_facts(image, "Compression", compression=page.compression)
+    image = with_facts(image, "SubIFDs", levels=levels)
+    if placeholder and image.pixel_size_x_um == image.pixel_size_y_um == 1.0:
+        keys = {k: v for k, v in image.keys.items() if k not in ("pixel_size_x_um", "pixel_size_y_um")}
+        image = replace(image, pixel_size_x_um=None, pixel_size_y_um=None, keys=keys)
+    return image
 
 
 def _ome(path: Path, text: str) -> tuple[ImageFacts, ...]:

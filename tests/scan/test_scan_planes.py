@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from scan_made import write
+from scan_made import DATA, write
 
 from depositor.draft.facts import ImageFacts
 from depositor.scan.planes import codecs, hdf5, n5, ser, volumes, zarr
@@ -210,3 +210,59 @@ def test_what_is_packed_comes_out_and_a_bomb_does_not(name: str) -> None:
     with contextlib.suppress(Exception):
         few = codecs.unpacked(bytes(packed), {"id": name}, 10)
     assert len(few) <= 10
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("small/test-2.dm3", (2, 2)),
+        ("small/test-2.dm4", (2, 2)),
+        ("small/EMD-3197.map", (20, 20)),
+        ("small/fuel.mha", (68, 68)),
+        ("small/example_nifti2.nii.gz", (32, 20)),
+        ("light/Minimal_IMS_File.ims", (100, 100)),
+        ("medical/small.mnc", (29, 28)),
+        ("dicom/sm_image.dcm", (50, 50)),
+        ("zarr/simple_0.4", None),
+    ],
+)
+def test_real_files_have_a_picture(name: str, size: tuple[int, int] | None) -> None:
+    made = render(DATA / name, 100)
+    assert made is not None
+    if size:
+        assert Image.open(io.BytesIO(made)).size == size
+
+
+def _lif(pixels: Any) -> bytes:
+    """A LIF file of version 2 with a folder without pixels and one image of two channels."""
+    height, width = pixels.shape[1:]
+    size = height * width
+    axes = "".join(
+        f'<DimensionDescription DimID="{n}" NumberOfElements="{count}" Length="1" Unit="m" BytesInc="{step}"/>'
+        for n, count, step in ((1, width, 1), (2, height, width))
+    )
+    channels = "".join(f'<ChannelDescription DataType="0" Resolution="8" BytesInc="{n * size}"/>' for n in (0, 1))
+    xml = (
+        '<LMSDataContainerHeader Version="2"><Element Name="all"><Memory Size="0" MemoryBlockID="B0"/><Children>'
+        f'<Element Name="one"><Data><Image><ImageDescription><Channels>{channels}</Channels><Dimensions>{axes}'
+        '</Dimensions></ImageDescription></Image></Data><Memory Size="1" MemoryBlockID="B1"/></Element>'
+        "</Children></Element></LMSDataContainerHeader>"
+    ).encode("utf-16-le")
+    out = b"\x70\0\0\0" + struct.pack("<I", len(xml) + 5) + b"\x2a" + struct.pack("<I", len(xml) // 2) + xml
+    for name, content in (("B0", b""), ("B1", pixels.tobytes())):
+        told = b"\x2a" + struct.pack("<Q", len(content)) + b"\x2a" + struct.pack("<I", 2) + name.encode("utf-16-le")
+        out += b"\x70\0\0\0" + struct.pack("<I", len(told)) + told + content
+    return out
+
+
+def test_the_block_of_a_lif_image_is_found(tmp_path: Path) -> None:
+    from depositor.scan.planes import lif
+
+    pixels = np.arange(24, dtype="uint8").reshape(2, 3, 4)
+    found = lif.planes(write(tmp_path / "a.lif", _lif(pixels)), ImageFacts(), 64)
+    assert found is not None
+    assert np.array_equal(np.stack(found.grey), pixels)
+    cut = write(tmp_path / "b.lif", _lif(pixels)[:-5])
+    with pytest.raises(EOFError):
+        lif.planes(cut, ImageFacts(), 64)
+    assert render(cut, 64) is None

@@ -54,7 +54,9 @@ _SOURCES: Mapping[str, tuple[str, str]] = {  # reader -> module and function tha
     "nd2": ("nd2", "planes"),
     "lif": ("lif", "planes"),
     "gatan": ("gatan", "planes"),
-    "olympus": ("olympus", "planes"),
+    "olympus-fluoview": ("olympus", "planes"),
+    "jpeg2000": ("picture", "jpeg2000"),
+    "mgh": ("volumes", "mgh"),
 }
 
 

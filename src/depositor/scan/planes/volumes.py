@@ -22,6 +22,7 @@ _NIFTI = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 7
 _NUMPY = {"uint8": "u1", "int8": "i1", "uint16": "u2", "int16": "i2", "uint32": "u4", "int32": "i4", "uint64": "u8",
           "int64": "i8", "float32": "f4", "float64": "f8"}  # fmt: skip
 _SAMPLES = 3
+_MGH_HEADER = 284
 
 
 def mrc(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
@@ -86,6 +87,15 @@ def _image_of(header: Path) -> Path | None:
     stem = header.name.removesuffix(".gz").removesuffix(".hdr")
     found = (header.with_name(stem + end) for end in (".img", ".img.gz", ".IMG"))
     return next((p for p in found if p.is_file()), None)
+
+
+def mgh(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
+    """The middle slice of FreeSurfer's volumes."""
+    kind = _NUMPY.get(facts.pixel_type or "")
+    if not (kind and facts.size_x and facts.size_y):
+        return None
+    at = _MGH_HEADER + (facts.size_z or 1) // 2 * facts.size_x * facts.size_y * int(kind[-1])
+    return _one(raw.plane(path, at, facts.size_y, facts.size_x, ">" + kind, edge))
 
 
 def nrrd(path: Path, facts: ImageFacts, edge: int) -> Planes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,7 +21,15 @@ _TYPES = {1: "int16", 2: "float32", 3: "complex64", 6: "uint8", 7: "int32", 9: "
           12: "float64", 13: "complex128", 14: "bool"}  # fmt: skip
 
 
-class _Walk:
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Where a long array of numbers lies: pixels, that a header reader steps over."""
+
+    at: int
+    size: int
+
+
+class TagWalk:
     """Reads the tree; every step is counted, every length checked against the file."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -103,8 +112,9 @@ class _Walk:
             width = struct.calcsize(_FORMS[kind])
         if kind == 4 and length <= _MAX_TEXT:
             return self._read(2 * length).decode("utf-16-le" if self._order == "<" else "utf-16-be", "replace")
+        at = self._file.tell()
         self._skip(width * length)
-        return None
+        return Skipped(at, width * length)
 
 
 class GatanReader:
@@ -121,7 +131,7 @@ class GatanReader:
     def read(self, path: Path) -> Reading:
         with path.open("rb") as file:
             version = "Gatan DM4" if file.read(4)[-1:] == b"\x04" else "Gatan DM3"
-            root = _Walk(file).group()
+            root = TagWalk(file).group()
         images = [i for i in _group(root, "ImageList").values() if isinstance(i, Mapping)]
         # The first of several is the thumbnail that DigitalMicrograph keeps.
         shown = images[1:] if len(images) > 1 else images

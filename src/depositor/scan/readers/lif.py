@@ -34,7 +34,7 @@ class LifReader:
 
     def read(self, path: Path) -> Reading:
         with path.open("rb") as file:
-            root = _document(file)
+            root = document(file)
         return Reading("Leica LIF", _facts(root))
 
 
@@ -57,7 +57,7 @@ class LofReader:
             if size > path.stat().st_size:
                 raise Truncated("the pixels break off")
             file.seek(versions + 19 + size)
-            root = _document(file)
+            root = document(file)
         return Reading("Leica LOF", _facts(root))
 
 
@@ -79,7 +79,7 @@ class XlefReader:
         return Reading("Leica XLEF", tuple(found[:_MAX_IMAGES]), problems)
 
 
-def _document(file: BinaryIO) -> Element:
+def document(file: BinaryIO) -> Element:
     """The XML block at the place where ``file`` stands."""
     head = file.read(13)
     if len(head) < 13:

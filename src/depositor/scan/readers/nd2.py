@@ -40,7 +40,7 @@ class Nd2Reader:
         with path.open("rb") as file:
             if file.read(4) != _MAGIC:
                 raise Unsupported("JPEG 2000 in ND2")
-            chunks = _chunk_map(file)
+            chunks = chunk_map(file)
             attributes = _tree(file, chunks, b"ImageAttributesLV!", "SLxImageAttributes")
             picture = _tree(file, chunks, b"ImageMetadataSeqLV|0!", "SLxPictureMetadata")
             experiment = _tree(file, chunks, b"ImageMetadataLV!", "SLxExperiment")
@@ -53,7 +53,7 @@ class Nd2Reader:
 # --- chunks and values ---------------------------------------------------------------------------------------------
 
 
-def _chunk_map(file: BinaryIO) -> dict[bytes, int]:
+def chunk_map(file: BinaryIO) -> dict[bytes, int]:
     """Name -> where the chunk begins. Truncated where the map at the end is missing: the file was cut off."""
     size = file.seek(0, 2)
     file.seek(max(size - 40, 0))

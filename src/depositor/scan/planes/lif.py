@@ -1,0 +1,96 @@
+"""Planes of Leica LIF: the memory blocks after the description."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from depositor.draft.facts import ImageFacts
+from depositor.scan.planes.base import MAX_CHANNELS, Planes, check
+from depositor.scan.readers.lif import document
+from depositor.scan.readers.xml import Element, attribute, child, children
+
+_MOST_BLOCKS = 5000
+_HEAD = 8
+_Z = "3"
+
+
+def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
+    """Up to three channels of the first image: the middle slice, the first time point."""
+    with path.open("rb") as file:
+        image, name = _first(document(file))
+        start = _block(file, name) if name else None
+    if start is None or image is None:
+        return None
+    axes = list(children(image, "ImageDescription/Dimensions/DimensionDescription"))  # the innermost first
+    channels = list(children(image, "ImageDescription/Channels/ChannelDescription"))[:MAX_CHANNELS]
+    columns, rows, (depth, deeper) = (_axis(axes[n] if n < len(axes) else None) for n in range(3))
+    if len(axes) > 2 and attribute(axes[2], "DimID") != _Z:
+        depth = 1
+    grey = []
+    for channel in channels:
+        at = start + int(attribute(channel, "BytesInc") or 0) + depth // 2 * deeper
+        grey.append(_plane(path, at, rows, columns, _kind(channel), edge))
+    colors = ([c.color for c in facts.channels] + [None] * len(grey))[: len(grey)]
+    return Planes(tuple(grey), tuple(colors)) if grey else None
+
+
+def _first(root: Element) -> tuple[Element | None, str]:
+    """The first image and the name of the block that holds its pixels."""
+    for element in root.iter("Element"):
+        image, memory = child(element, "Data/Image"), child(element, "Memory")
+        if image is not None and memory is not None:
+            return image, attribute(memory, "MemoryBlockID") or ""
+    return None, ""
+
+
+def _axis(axis: Element | None) -> tuple[int, int]:
+    """(number of elements, bytes from one to the next)."""
+    if axis is None:
+        return 1, 0
+    return int(attribute(axis, "NumberOfElements") or 1), int(attribute(axis, "BytesInc") or 0)
+
+
+def _kind(channel: Element) -> str:
+    bits = int(attribute(channel, "Resolution") or 8)
+    return "<f4" if attribute(channel, "DataType") == "1" else "<u1" if bits <= 8 else "<u2"
+
+
+def _plane(path: Path, at: int, rows: tuple[int, int], columns: tuple[int, int], kind: str, edge: int) -> Any:
+    import numpy as np
+
+    (height, down), (width, right) = rows, columns
+    check(height, width)
+    last = at + (height - 1) * down + (width - 1) * right + int(kind[-1])
+    if min(down, right, at) < 0 or last > path.stat().st_size:
+        raise EOFError
+    step = max(1, max(height, width) // (2 * edge))
+    content = np.memmap(path, "u1", "r", at, (last - at,))
+    view = np.ndarray((height, width), kind, content, 0, (down, right))
+    return np.array(view[::step, ::step])
+
+
+def _block(file: BinaryIO, name: str) -> int | None:
+    """Where the bytes of the memory block ``name`` begin; ``file`` stands behind the description."""
+    size = file.seek(0, 1)
+    end = file.seek(0, 2)
+    at = size
+    for _ in range(_MOST_BLOCKS):
+        file.seek(at)
+        head = file.read(_HEAD + 1)
+        if len(head) < _HEAD + 1 or head[:4] != b"\x70\0\0\0":
+            return None
+        raw = file.read(9)
+        wide = raw[4:5] != b"\x2a"
+        length = struct.unpack("<Q", raw[:8])[0] if wide else struct.unpack("<I", raw[:4])[0]
+        file.seek(at + _HEAD + 1 + (8 if wide else 4) + 1)
+        letters = struct.unpack("<I", file.read(4))[0]
+        found = file.read(2 * letters).decode("utf-16-le", "replace")
+        start = file.tell()
+        if found == name:
+            return start
+        at = start + length
+        if at >= end:
+            return None
+    return None

@@ -11,16 +11,19 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.facts import FileFacts, ImageFacts
 from depositor.draft.finding import Finding
 from depositor.draft.inventory import SetKind
+from depositor.draft.problem import DepositError
 from depositor.session.file_columns import stopped_by
 from depositor.session.places import Places
 
 if TYPE_CHECKING:
     from depositor.scan.annotations.base import Examined
     from depositor.scan.inventory import Inventory
+    from depositor.session.open_draft import OpenDraft
     from depositor.session.worker import Worker
 
 EXAMINE = "depositor.scan.annotations.read:examine"
 READ = "depositor.scan.headers:read"
+_RENDER = "depositor.scan.thumbnails:render"
 MOST_LOOKED = 400  # annotation files of one set that are opened, spread over all of them
 _LIMIT_S = 30.0
 _ALL = 1_000_000_000
@@ -103,6 +106,15 @@ class Looks:
         if len(self._cache) >= _MOST_REMEMBERED:
             self._cache.clear()
         self._cache[key] = value
+
+
+def picture(opened: OpenDraft, worker: Worker, shown: str, edge: int) -> bytes | None:
+    """A small PNG of one file or chunked image of a draft; None where none can be made. Waits for the worker."""
+    try:
+        found = worker.call(_RENDER, opened.places.locate(shown), edge, timeout=_LIMIT_S)
+    except (DepositError, KeyError):  # a picture is a nicety; what is wrong with the file is told elsewhere
+        return None
+    return found if isinstance(found, bytes) else None
 
 
 def _spread(items: Sequence[Item]) -> list[Item]:

@@ -18,7 +18,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.draft import Draft
 from depositor.draft.file_columns import HOMES, FileColumn, columns_of, evaluate, home_rules, object_path
 from depositor.draft.message import msg
-from depositor.draft.name_patterns import nfc
+from depositor.draft.name_patterns import nfc, parsed
 from depositor.draft.problem import Problem, Side, Stopped
 from depositor.session.places import Places
 
@@ -276,6 +276,15 @@ def learnt(names: Names, chosen: Sequence[tuple[str, int, int]], column: str) ->
         return learn([Example(*one) for one in chosen], column, sampled(names.paths))
     except ValueError:
         return None
+
+
+def tried(names: Names | None, rule: str, column: str) -> tuple[list[str], int, int]:
+    """A few values that a pattern gives, and in how many of how many names: quick enough to ask while one types."""
+    told = sampled(names.paths) if names else []
+    pattern = parsed(rule)
+    found = Counter((pattern.read(path) or {}).get(nfc(column), "") for path in told)
+    found.pop("", None)
+    return [value for value, _ in found.most_common(5)], found.total(), len(told)
 
 
 def stopped_by(cancel: Cancel) -> None:

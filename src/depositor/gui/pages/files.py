@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QProgressBar, QTabWidget, QVBoxLayout, 
 from depositor.draft.inventory import Summary
 from depositor.draft.steps import StepId
 from depositor.gui import sources
+from depositor.gui.columns.watching import Watching
 from depositor.gui.paged import Column, PagedModel, PagedTable
 from depositor.gui.pages.base import Page
 from depositor.gui.texts import count, size, tr, trn
@@ -40,6 +41,7 @@ class FilesPage(Page):
         self.body.addStretch(0)  # takes the room while there is nothing to list, so that nothing drifts apart
         self._build_tabs()
         self.workspace.heard.connect(self._heard)
+        self._watching = Watching(self.workspace)
         self.texts.bind(
             lambda: self.title.setText(tr("Which files?")),
             lambda: self.lead.setText(tr("Add the folders with your images. Depositor finds out what is in them.")),
@@ -180,6 +182,12 @@ class FilesPage(Page):
         self.work.remove_path(path)
         self.workspace.start_scan()
 
+    def show_columns(self) -> None:
+        """Open the window in which file names become columns and groups."""
+        from depositor.gui.columns import dialog
+
+        dialog.show(self.workspace, self)
+
     def jump(self, location: str) -> None:
         if location == "problems":
             self.tabs.setCurrentIndex(3)
@@ -200,7 +208,9 @@ class _Totals(Card):
         self._busy.setTextVisible(False)
         self._stop = Button("stop", clicked=page.workspace.stop_scan)
         self._again = Button("retry", "quiet", page.workspace.start_scan)
+        self.meaning = Button("describe", clicked=page.show_columns)
         self.body.addLayout(row((column(self._words, self._note, spacing=2), 1), self._again, self._stop))
+        self.body.addLayout(row(self.meaning, 1))
         self.body.addWidget(self._busy)
         self.body.addWidget(self._bars)
         self._left = Notice("warn")
@@ -209,6 +219,8 @@ class _Totals(Card):
         page.texts.bind(
             lambda: self._stop.setText(tr("&Stop")),
             lambda: self._again.setText(tr("&Look again")),
+            lambda: self.meaning.setText(tr("&Columns and groups …")),
+            lambda: self.meaning.setToolTip(tr("What the file names say, and which files belong where")),
             lambda: self._busy.setAccessibleName(tr("Looking through the files")),
         )
 
@@ -223,6 +235,7 @@ class _Totals(Card):
         self._busy.setVisible(running)
         self._stop.setVisible(running)
         self._again.setVisible(not scanning)
+        self.meaning.setVisible(found.complete and bool(found.files))
         stopped = not scanning and not found.complete
         self._left.show_text("", tr("The search was stopped. Look again before you send.") if stopped else "")
 

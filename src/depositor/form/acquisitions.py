@@ -34,7 +34,7 @@ def filled(form: Form, draft: Draft, gathered: Gathered) -> Filled:
     found = places(draft, MODULE, gathered.ranked()[:MOST_RECORDS], prose.instrument)
     names = _names(draft, found)
     each: dict[str, tuple[Place, ...]] = {MODULE: found}
-    offered = [p for place in found for p in _named(place, names[place.path])]
+    offered = [p for place in found for p in _named(draft, place, names[place.path])]
     known: dict[str, list[tuple[Module, str]]] = {}
     for module in details.modules(form):
         if details.acquired(module) is None:
@@ -71,13 +71,20 @@ def _called(draft: Draft, found: tuple[Place, ...], names: Mapping[str, str]) ->
     """What each record is or will be called."""
     own = {p.path: draft.get(f"{p.path}.title") for p in found}
     persons = {path: title for path, title in own.items() if title and draft.is_persons(f"{path}.title")}
-    return {p.path: str(persons.get(p.path) or names[p.path] or own[p.path] or "") for p in found}
+    return {p.path: str(persons.get(p.path) or names[p.path] or own[p.path] or _numbered(p)) for p in found}
 
 
-def _named(place: Place, name: str) -> Iterator[Proposal]:
+def _numbered(place: Place) -> str:
+    """The name of a record of which no header says enough for a better one."""
+    return f"Image acquisition {int(place.path.rpartition('[')[2][:-1]) + 1}"
+
+
+def _named(draft: Draft, place: Place, name: str) -> Iterator[Proposal]:
     methods = [{"id": i, "label": label} for i, label in place.group.signature.methods]
     if name:
         yield _said(f"{place.path}.title", name, place.group, "instrument", "objective", "modality")
+    elif not draft.get(f"{place.path}.title"):
+        yield Proposal(f"{place.path}.title", _numbered(place), Origin(OriginKind.DEFAULT), place.group.files)
     if methods:
         yield _said(f"{place.path}.imaging_method", methods, place.group, "modality")
 

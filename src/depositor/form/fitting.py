@@ -16,7 +16,7 @@ _SCALES: Mapping[str, tuple[str, float]] = {
     "Å": ("length", 1e-10), "h": ("time", 3600.0), "min": ("time", 60.0), "s": ("time", 1.0), "ms": ("time", 1e-3),
     "µs": ("time", 1e-6), "ns": ("time", 1e-9), "V": ("beam", 1e-3), "kV": ("beam", 1.0), "keV": ("beam", 1.0),
 }  # fmt: skip
-_NO_UNIT = ("", "×", "m/z", "px")
+_NO_UNIT = ("", "×", "m/z", "bit")
 _WORDED = (Kind.TEXT, Kind.LONG_TEXT, Kind.TEXT_OR_TERM)
 
 
@@ -69,5 +69,10 @@ def _number(field: Field, value: Any, unit: str) -> float | None:
 def _choice(field: Field, value: str) -> str | None:
     if not value:
         return None
-    known = next((c.value for c in field.choices if c.value.casefold() == value.casefold()), None)
+    known = next((c.value for c in field.choices if _bare(c.value) == _bare(value)), None)
     return known or (value if field.open else None)
+
+
+def _bare(word: str) -> str:
+    """How two spellings of one choice are compared: ``NonLinear`` and ``non-linear``."""
+    return "".join(c for c in word.casefold() if c.isalnum() or c == "&")

@@ -22,7 +22,7 @@ UNITS: Mapping[str, str] = {
 _PARTS = ("electrons", "ions", "environment", "medical", "lifetime", "objective")
 _PLAIN = (
     *("instrument", "detector", "software", "stain", "pixel_type", "dimension_order", "compression", "plate", "well"),
-    *("field", "time_increment_s"),
+    *("field", "time_increment_s", "significant_bits"),
 )
 
 
@@ -50,6 +50,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "pixel_size.x_um": ("pixel_size_x_um",),
     "pixel_size.y_um": ("pixel_size_y_um",),
     "pixel_size.z_um": ("pixel_size_z_um",),
+    "binning": ("channels",),
     "duration_s": ("time_increment_s", "size_t"),
     "temporal": ("size_t",),
     "medical.modality": ("modality",),
@@ -64,8 +65,12 @@ def _facts(image: ImageFacts) -> Iterator[tuple[str, Any]]:
         found = getattr(image, part)
         if is_dataclass(found):
             yield from ((f"{part}.{f.name}", _short(getattr(found, f.name))) for f in fields(found))
+    yield "instrument.kind", image.instrument.kind if image.instrument else None
+    yield "detector.kind", image.detector.kind if image.detector else None
     yield "objective", image.objective
     yield "light_sources", image.light_sources
+    joined = {c.binning for c in image.channels}
+    yield "binning", joined.pop() if len(joined) == 1 else None
     yield "channels", tuple(plain_channel(c) for c in image.channels)
     yield from _extents(image)
     yield from _sizes(image)

@@ -12,7 +12,7 @@ from typing import Any
 from depositor.draft.answer import Origin, OriginKind, Proposal
 from depositor.draft.draft import Draft
 from depositor.draft.paths import is_empty
-from depositor.form import acquisitions, folders
+from depositor.form import acquisitions, folders, overlays
 from depositor.form.fields import Form
 from depositor.form.spots import items
 
@@ -27,7 +27,7 @@ def follow(form: Form, before: Draft, after: Draft) -> Draft:
     if after.metadata is before.metadata:
         return after
     after = acquisitions.rewritten(form, before, after)
-    for proposal in proposals(after):
+    for proposal in proposals(form, after):
         if not after.is_persons(proposal.path) and after.get(proposal.path) != proposal.value:
             after = _followed(after, proposal)
     return after
@@ -40,26 +40,30 @@ def _followed(draft: Draft, proposal: Proposal) -> Draft:
     return draft.answer(proposal.path, proposal.value, proposal.origin)
 
 
-def proposals(draft: Draft) -> tuple[Proposal, ...]:
+def proposals(form: Form, draft: Draft) -> tuple[Proposal, ...]:
     """Everything that follows from the answers of a draft; each step sees what the one before it made."""
     names = tuple(_names(draft))
     for name in names:
         draft = _followed(draft, name)
-    together = tuple(folders.associations(draft))
-    for row in together:
+    for row in (together := tuple(folders.associations(draft))):
         draft = draft.offer(row.path, row.value, row.origin)
-    return (*names, *together, *_descriptions(draft), *_keywords(draft))
+    words = (*together, *_descriptions(draft), *_keywords(draft))
+    for one in words:
+        draft = draft.offer(one.path, one.value, one.origin)
+    return (*names, *words, *overlays.offers(form, draft))
 
 
 def skeletons(form: Form, draft: Draft) -> Iterator[Proposal]:
-    """A first record with a name for each module that no study goes without, so that nobody has to think of names."""
+    """A first record for each module that no study goes without, and a name for each that has none."""
     if not draft.files:
         return
     for key, word in _NAMED.items():
-        module = form.module(key)
-        unwanted = str(OriginKind.DEFAULT) in draft.dismissed.get(key, ()) or draft.is_removed(f"{key}[0].title")
-        if module and module.minimum and not unwanted and _nameless(draft, key, 0):
-            yield Proposal(f"{key}[0].title", f"{word} 1", OFFERED)
+        module, records = form.module(key), items(draft.get(key))
+        unwanted = str(OriginKind.DEFAULT) in draft.dismissed.get(key, ())
+        wanted = max(len(records), 1 if module and module.minimum and not unwanted else 0)
+        for at in range(wanted if module else 0):
+            if _nameless(draft, key, at) and not draft.is_removed(f"{key}[{at}].title"):
+                yield Proposal(f"{key}[{at}].title", f"{word} {at + 1}", OFFERED)
 
 
 def _nameless(draft: Draft, module: str, at: int) -> bool:

@@ -41,7 +41,7 @@ class Signature:
 class Group:
     """Images of one signature: how many files, the first of them by path, and a tally of each fact.
 
-    ``witnesses`` are those of its files that a draft names as the origin of values: by them its record is found again.
+    ``named`` are those of its files that a draft names as the origin of values.
     """
 
     signature: Signature
@@ -49,7 +49,12 @@ class Group:
     files: int = 0
     last: str = ""
     tallies: dict[str, Tally] = field(default_factory=dict)
-    witnesses: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+
+    @property
+    def witnesses(self) -> set[str]:
+        """The files by which the record of the group is found again: those that a draft names, or will name."""
+        return {self.first, *self.named, *(s.file for t in self.tallies.values() for s in t.sources())}
 
     def tally(self, name: str) -> Tally:
         return self.tallies.setdefault(name, Tally())
@@ -112,7 +117,7 @@ def _take(gathered: Gathered, file: FileFacts, image: ImageFacts, known: Collect
         if group:
             _count(group, file, image, found)
             if file.path in known:
-                group.witnesses.add(file.path)
+                group.named.add(file.path)
     named = tuple(Channel(c.name, c.fluorophore, contrast=c.contrast, metal=c.metal) for c in image.channels)
     if any(c.name or c.fluorophore or c.metal for c in named):
         gathered.channel_sets.add(named, _source(file, image, "channels"))

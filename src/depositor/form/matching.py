@@ -46,7 +46,7 @@ def places(
                 free.discard(found)
     gone = set(draft.dismissed.get(module, ()))
     left = [n for n, group in enumerate(groups) if n not in at and not gone & group.witnesses]
-    written = {i for i in free if not is_empty(records[i]) and not _only_offered(draft, f"{module}[{i}]")}
+    written = {i for i in free if not is_empty(records[i]) and not only_offered(draft, f"{module}[{i}]")}
     _settle(at, free, written, len(records), left)
     return tuple(Place(f"{module}[{at[n]}]", g) for n, g in enumerate(groups) if n in at)
 
@@ -63,14 +63,16 @@ def orphans(draft: Draft, module: str, found: Sequence[Place]) -> tuple[int, ...
     records = enumerate(items(draft.get(module)))
     gone = [at for at, r in records if f"{module}[{at}]" not in kept and isinstance(r, Mapping) and r]
     return tuple(
-        at for at in reversed(gone) if _of_headers(draft, f"{module}[{at}]") and _only_offered(draft, f"{module}[{at}]")
+        at for at in reversed(gone) if _of_headers(draft, f"{module}[{at}]") and only_offered(draft, f"{module}[{at}]")
     )
 
 
-def _only_offered(draft: Draft, record: str) -> bool:
-    """True for a record of which a person said nothing."""
-    own = any(p.startswith(f"{record}.") for p in draft.origins)
-    return own and not draft.is_persons(record) and not draft.is_removed(record)
+def only_offered(draft: Draft, record: str) -> bool:
+    """True for a record that the program filled and of which a person said nothing."""
+    found = draft.get(record)
+    if not isinstance(found, Mapping) or is_empty(found) or draft.is_removed(record):
+        return False
+    return not any(draft.is_persons(f"{record}.{key}") for key, value in found.items() if not is_empty(value))
 
 
 def _of_headers(draft: Draft, record: str) -> bool:

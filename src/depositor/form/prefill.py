@@ -16,11 +16,12 @@ from depositor.form.acquisitions import MOST_RECORDS
 from depositor.form.details import header
 from depositor.form.fields import Form
 from depositor.form.gathering import Gathered, Group, Tally, gather
-from depositor.form.matching import Place, origin_files, orphans, places
+from depositor.form.matching import Place, only_offered, origin_files, orphans, places
 from depositor.form.modalities import dye_of, without_dye
 from depositor.form.spots import items
 
 _MOST_CHANNELS = 40
+_MOST_ROUNDS = 5
 _NAME = re.compile(r"(\w+)\[(\d+)\]\.(title|name)")
 _RECORD = re.compile(r"(.+)\[(\d+)\]")
 
@@ -34,6 +35,19 @@ def proposals(form: Form, draft: Draft, facts: Iterable[FileFacts]) -> tuple[Pro
     The same facts, in whatever order, give the same proposals; records that were filled before are found again.
     """
     gathered = gather(facts, origin_files(draft))
+    found: list[Proposal] = []
+    for _ in range(_MOST_ROUNDS):
+        offered = _round(form, draft, gathered)
+        after = apply(draft, offered)
+        if found and after == draft:
+            break
+        found, draft = [*found, *offered], after
+    return tuple(found)
+
+
+def _round(form: Form, draft: Draft, gathered: Gathered) -> tuple[Proposal, ...]:
+    """All proposals to a draft as it stands. What is taken back may let a group of files be found elsewhere, so rounds
+    are made until nothing changes."""
     found = acquisitions.filled(form, draft, gathered)
     offered = [*folders.proposals(draft), *found.proposals]
     images = _image_places(draft, gathered)
@@ -43,7 +57,7 @@ def proposals(form: Form, draft: Draft, facts: Iterable[FileFacts]) -> tuple[Pro
     if gathered.formats:
         offered += _taken_back(form, draft, offered, {**found.places, "image_data": images})
     offered += following.skeletons(form, apply(draft, offered))
-    return (*offered, *following.proposals(apply(draft, offered)))
+    return (*offered, *following.proposals(form, apply(draft, offered)))
 
 
 def obvious(draft: Draft) -> tuple[Proposal, ...]:
@@ -59,7 +73,8 @@ def apply(draft: Draft, offered: Iterable[Proposal]) -> Draft:
         if proposal.path.startswith("files["):
             draft = _assigned(draft, proposal)
         elif record and proposal.value is None:
-            draft = draft if draft.is_persons(proposal.path) else draft.remove_record(record[1], int(record[2]))
+            gone = only_offered(draft, proposal.path)
+            draft = draft.remove_record(record[1], int(record[2])) if gone else draft
         elif draft.get(proposal.path) != proposal.value and not draft.is_persons(proposal.path):
             draft = _answered(draft, proposal)
     return draft

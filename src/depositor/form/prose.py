@@ -24,7 +24,7 @@ _MOST_CHANNELS = 40
 _OF_CHANNEL: Mapping[str, str] = {
     "fluorophore": "{}", "metal": "{}", "excitation_nm": "excitation {}", "emission_nm": "emission {}",
     "band_nm": "detected {}", "filter": "filter {}", "exposure_s": "exposure {}", "laser_percent": "laser at {}",
-    "gain": "gain {}", "binning": "binning {}", "pinhole_um": "pinhole {}",
+    "gain": "gain {}", "pinhole_um": "pinhole {}",
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ class Menus(QObject):
         self._texts = Texts()
         self._deposit()
         self._edit()
+        self._reuse()
         self._view()
         self._help()
         shell.installEventFilter(self)
@@ -83,6 +84,23 @@ class Menus(QObject):
         self._action(menu, lambda: tr("&Next step"), self._shell.go_next, "Ctrl+PgDown")
         self._action(menu, lambda: tr("&Previous step"), self._shell.go_back, "Ctrl+PgUp")
         self._action(menu, lambda: tr("Go to the &list of steps"), self._shell.steps.setFocus, "F6")
+
+    def _reuse(self) -> None:
+        from depositor.gui.reuse import opening
+
+        menu, shell = self._menu(lambda: tr("Re&use")), self._shell
+        self._action(menu, lambda: tr("&Instruments and lab library …"), lambda: opening.library(shell), "Ctrl+L")
+        menu.addSeparator()
+        begin = partial(opening.choose_template, shell)
+        self._action(menu, lambda: tr("&Begin from a template …"), begin, "Ctrl+Shift+N")
+        template = self._action(menu, lambda: tr("Use as &template …"), lambda: opening.make_template(shell))
+        other = self._action(menu, lambda: tr("Take over from another &deposit …"), lambda: opening.take_over(shell))
+        menu.addSeparator()
+        past = self._action(menu, lambda: tr("What &happened …"), lambda: opening.history(shell), "Ctrl+H")
+        since = self._action(menu, lambda: tr("What changed &since the last deposit …"), lambda: opening.since(shell))
+        menu.addSeparator()
+        self._action(menu, lambda: tr("What this computer &remembers about me …"), lambda: opening.remembered(shell))
+        self._with_draft = (template, other, past, since)
 
     def _view(self) -> None:
         menu = self._menu(lambda: tr("&View"))
@@ -188,7 +206,8 @@ class Menus(QObject):
         self._undo.setEnabled(work is not None and work.can_undo is not None)
         self._redo.setEnabled(work is not None and work.can_redo is not None)
         self._save.setEnabled(work is not None)
-        self._add.setEnabled(work is not None)
+        for action in (self._add, *self._with_draft):
+            action.setEnabled(work is not None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LanguageChange:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from depositor.gui.theme import Theme
     from depositor.session.desk import Desk
     from depositor.session.open_draft import OpenDraft
+    from depositor.session.templates import Template
 
 SETTLE_MS = 150
 
@@ -79,6 +80,12 @@ class Workspace(QObject):
 
     def load(self, document: Path) -> None:
         self._show(lambda _: self.desk.load(document))
+
+    def begin_from(self, template: Template) -> None:
+        """Begin a deposit from a template."""
+        from depositor.session import templates
+
+        self._show(lambda _: templates.begin(self.desk, template))
 
     def close_draft(self) -> None:
         """Put the draft away; its changes are on disk when this returns."""

@@ -24,6 +24,7 @@ from depositor.session import clock, shared_files
 from depositor.session.home import Home
 
 if TYPE_CHECKING:
+    from depositor.form.fields import Field, Form
     from depositor.session.open_draft import OpenDraft
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "micrometa",
     "pick",
     "preview",
+    "questions",
     "suggestions",
     "target",
 ]
@@ -254,6 +256,19 @@ def keep(opened: OpenDraft, path: str) -> Entry | None:
         named = (s.stand.model for s in seen(opened.draft, opened.inventory().facts()) if s.at == at)
         known = tuple(model for model in named if model)
     return kept(opened.form(), opened.draft, path, new_id(), known)
+
+
+def questions(form: Form | None, where: str) -> tuple[Field, ...]:
+    """The questions that an entry for the module or list ``where`` answers: those of ``form``, else of a form that has
+    them. Without references: they mean records of one deposit."""
+    from depositor.form.profiles import load
+
+    for one in (form, load(("light-microscopy",), None)):
+        module, field = (one.module(where), one.field(where)) if one is not None else (None, None)
+        fields = module.fields if module else field.subfields if field else ()
+        if fields:
+            return tuple(f for f in fields if not f.refers_to and not f.computed)
+    return ()
 
 
 def micrometa(path: Path) -> Imported:

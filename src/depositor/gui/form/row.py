@@ -166,6 +166,10 @@ def origin_words(origin: Origin | None, proposal: Proposal | None) -> str:
         words = trn(
             "From the header of {file}", "From the headers of {n} files, as in {file}", files, file=origin.file or ""
         )
+    elif origin.kind is OriginKind.TEMPLATE and origin.key:
+        words = tr("From “{name}”", name=origin.key)
+    elif origin.kind is OriginKind.DEFAULT and origin.key == "remembered":
+        words = tr("From your last deposit")
     else:
         words = {
             OriginKind.FOLDER: tr("From the name of the folder"),

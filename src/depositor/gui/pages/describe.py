@@ -17,10 +17,13 @@ from depositor.gui.form.belongs import WITH_FILES, assigned
 from depositor.gui.form.module_view import ModuleView
 from depositor.gui.form.overview import Parts, Standing
 from depositor.gui.pages.base import MainAction, Page
+from depositor.gui.reuse.bar import ReuseBar
 from depositor.gui.texts import say, tr
+from depositor.gui.widgets.basics import Button, row
 from depositor.session import renaming
 from depositor.session.forms import Asked, Form, Module
 
+_OF_FILES = ("study_component", "annotations", "biosample", "specimen")  # parts to which files are assigned
 _ROOMY = (48, 26)  # width and height of a page, in heights of a line, from which the parts stand beside the questions
 
 
@@ -47,8 +50,13 @@ class DescribePage(Page):
         self.pane = self._scrolled()
         self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._across.setSpacing(round(self.fontMetrics().height() * 0.8))
+        self.meaning = Button("files", "quiet", self._show_columns)
+        self.meaning.hide()
         self._across.addWidget(self.parts)
         self._across.addWidget(self.pane, 1)
+        self.reuse = ReuseBar(self.workspace, self._shown_record)
+        self.body.addWidget(self.reuse)
+        self.body.addLayout(row(self.meaning, 1))
         self.body.addLayout(self._across, 1)
         self._listen()
         self.texts.bind(
@@ -57,6 +65,7 @@ class DescribePage(Page):
                 tr("What the headers tell is filled in. Once described, the study can go to any archive.")
             ),
             lambda: self.parts.name(tr("Parts of the description")),
+            lambda: self.meaning.setText(tr("C&olumns and groups of files …")),
             self._forget,
         )
 
@@ -108,6 +117,7 @@ class DescribePage(Page):
             self.parts.show_modules(self._modules())
         self._show_module()
         self._mark_modules()
+        self.reuse.remember.consider()
 
     def main_action(self) -> MainAction | None:
         if not any(f.location for f in self._blockers()):
@@ -168,6 +178,10 @@ class DescribePage(Page):
         self._wanted = self._wanted or self.view.focused()
         self._form, self._shown, self._seen, self._naming = None, None, None, None
 
+    def _shown_record(self) -> str:
+        """The path of the record that is shown (``image_acquisition[0]``)."""
+        return self.view.base if self._shown is not None else ""
+
     # --- modules -------------------------------------------------------------------------------------------------
 
     def _modules(self) -> list[Module]:
@@ -180,6 +194,12 @@ class DescribePage(Page):
             self._chosen = key
             self._show_module()
             self._scrolls().verticalScrollBar().setValue(0)
+
+    def _show_columns(self) -> None:
+        from depositor.gui.columns import dialog
+
+        tab = dialog.PAIRS if self._chosen == "annotations" else dialog.GROUPS
+        dialog.show(self.workspace, self, tab)
 
     def _further(self) -> None:
         following = self._after()
@@ -202,6 +222,7 @@ class DescribePage(Page):
         number = self._count(module) if module.repeats else 1  # the first answer makes no other page of it
         at = min(self._records.get(module.key, 0), max(number - 1, 0))
         self.parts.show_current(module.key)
+        self.meaning.setVisible(module.key in _OF_FILES and bool(draft.files))
         groups = tuple(g.path for g in draft.files) if module.key in WITH_FILES else ()
         if (module, at, number, groups) != self._shown:
             self._shown = (module, at, number, groups)

@@ -14,6 +14,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.steps import StepId
 from depositor.gui import dialogs, examples, icons
 from depositor.gui.pages.base import Page
+from depositor.gui.reuse import opening
 from depositor.gui.texts import count, duration, say, size, speed, tr, trn, when
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, Picture, clear, column, row
 from depositor.gui.widgets.choice import CardGrid
@@ -82,14 +83,16 @@ class HomePage(Page):
         new = Button("plus", "main", lambda: self.workspace.new_draft())
         document = Button("files", "", self.open_document)
         practice = Button("practice", "", self.try_example)
+        template = Button("copy", "", lambda: opening.choose_template(self.window()))
         self.texts.bind(
+            lambda: template.setText(tr("From a te&mplate …")),
             lambda: new.setText(tr("&New deposit")),
             lambda: document.setText(tr("&Open document …")),
             lambda: practice.setText(tr("&Try it with example data")),
             lambda: practice.setToolTip(tr("A small study and an archive on this computer; nothing leaves it.")),
         )
         self.new = new
-        return flow(new, document, practice)
+        return flow(new, template, document, practice)
 
     def main_action(self) -> None:
         return None

@@ -20,6 +20,7 @@ from depositor.gui.bridge import Work
 from depositor.gui.paged import Column, PagedModel, PagedTable, Row, Source
 from depositor.gui.pages.base import MainAction, Page
 from depositor.gui.places import step_of
+from depositor.gui.reuse.since import SinceCard
 from depositor.gui.steplist import step_title
 from depositor.gui.texts import count, day, say, size, tr, trn
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, row
@@ -50,7 +51,8 @@ class ReviewPage(Page):
         self._consent_note = Label(kind="muted")
         self._consent.body.addWidget(self.agree)
         self._consent.body.addWidget(self._consent_note)
-        for widget in (self._stops, self._what, self._names, self._consent, self._advice):
+        self.since = SinceCard(self.workspace)
+        for widget in (self._stops, self._what, self.since, self._names, self._consent, self._advice):
             self.body.addWidget(widget)
         self.body.addStretch(1)
         self.texts.bind(
@@ -80,9 +82,11 @@ class ReviewPage(Page):
         self.agree.setEnabled(not sealed)
         if self.isVisible():
             self._ask_names()
+            self.since.consider()
 
     def entered(self) -> None:
         self._ask_names()
+        self.since.consider()
 
     def _agree(self, ticked: bool) -> None:
         def agreed(draft: Draft) -> Draft:

@@ -1,0 +1,1 @@
+"""Describing once: the library, templates, parts of other deposits, what is remembered, and what happened."""

@@ -1,0 +1,186 @@
+"""One entry of a library: what it is, the parts to choose, and what it would fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from depositor.gui.texts import say, tr
+from depositor.gui.widgets.basics import Label, clear
+from depositor.gui.workspace import Workspace
+from depositor.session import library as libraries
+from depositor.session.library import Entry, EntryKind, Filled, Library, Match, Part, PartKind
+from depositor.session.readable import value_words
+
+
+class EntryView(QScrollArea):
+    """Shows an entry. ``at`` and ``parts`` are what the person chose."""
+
+    def __init__(self, workspace: Workspace, at: str = "") -> None:
+        super().__init__()
+        self._workspace, self._wanted = workspace, at
+        self._entry: Entry | None = None
+        self._library: Library | None = None
+        self._ticks: list[tuple[QCheckBox, Part]] = []
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMinimumWidth(self.fontMetrics().height() * 16)
+        holder = QWidget()
+        self._column = QVBoxLayout(holder)
+        self._column.setSpacing(round(self.fontMetrics().height() * 0.4))
+        self._told = QVBoxLayout()
+        self.which = QComboBox()
+        self.which.setAccessibleName(tr("Where it goes"))
+        self.which.currentIndexChanged.connect(lambda _: self._preview())
+        self._head = QVBoxLayout()
+        self._where = Label(tr("Fill it into"), "muted")
+        self._where.setBuddy(self.which)
+        self._parts = QVBoxLayout()
+        for part in (self._head, self._parts):
+            self._column.addLayout(part)
+        self._column.addWidget(self._where)
+        self._column.addWidget(self.which)
+        self._column.addLayout(self._told)
+        self._column.addStretch(1)
+        self.setWidget(holder)
+
+    def show_entry(self, entry: Entry | None, library: Library | None) -> None:
+        """Show it, or nothing."""
+        self._entry, self._library, self._ticks = entry, library, []
+        clear(self._head)
+        clear(self._parts)
+        if entry is not None:
+            self._head.addWidget(Label(entry.name, "heading", select=True))
+            self._head.addWidget(Label(kind_words(entry.kind), "muted"))
+            if entry.note:
+                self._head.addWidget(Label(entry.note, select=True))
+            self._show_parts(entry)
+            if not self._ticks:
+                self._show_answers(entry)
+        self._offer_places()
+        self._preview()
+
+    def choose(self, match: Match) -> None:
+        """Tick the parts that the headers name, for the record that they belong to."""
+        for box, part in self._ticks:
+            box.setChecked(part in match.parts)
+        place = self.which.findData(match.seen.at)
+        self.which.setCurrentIndex(place if place >= 0 else self.which.currentIndex())
+
+    def at(self) -> int | None:
+        """The record to fill; None for a new one."""
+        found: int | None = self.which.currentData()
+        return found
+
+    def parts(self) -> list[Part] | None:
+        """The ticked parts, in the order of the entry; None for an entry without parts."""
+        return [part for box, part in self._ticks if box.isChecked()] if self._ticks else None
+
+    def record(self, module: str) -> str:
+        """The path of the record that is meant, for what is kept out of the form."""
+        wanted = self._wanted if self._wanted.startswith(f"{module}[") else f"{module}[0]"
+        return f"{module}[{self.at() or 0}]" if self._entry and libraries.target(self._entry) == module else wanted
+
+    # --- parts -------------------------------------------------------------------------------------------------------
+
+    def _show_parts(self, entry: Entry) -> None:
+        for kind in PartKind:
+            found = entry.of(kind)
+            if found:
+                self._parts.addWidget(Label(part_words(kind), "strong"))
+            for part in found:
+                box = QCheckBox(part.text.replace("&", "&&"))
+                box.setToolTip(part.text)
+                box.setChecked(len(found) == 1)
+                box.toggled.connect(lambda _: self._preview())
+                self._parts.addWidget(box)
+                self._ticks.append((box, part))
+
+    def _show_answers(self, entry: Entry) -> None:
+        for answers in entry.answers.values():
+            self._parts.addWidget(Label(value_words({k: v for k, v in answers.items() if v}), select=True))
+
+    def _offer_places(self) -> None:
+        names = self._records()
+        self.which.blockSignals(True)
+        self.which.clear()
+        for at, name in enumerate(names):
+            self.which.addItem(f"{at + 1} · {name}", at)
+        if self._entry is None or self._entry.kind is not EntryKind.ORGANISATION:
+            self.which.addItem(tr("A new one"), None)
+        asked = self._at_wanted()
+        self.which.setCurrentIndex(asked if asked is not None and asked < self.which.count() else 0)
+        self.which.blockSignals(False)
+        choice = self._entry is not None and self._entry.kind not in (EntryKind.PERSON, EntryKind.GRANT) and bool(names)
+        self.which.setVisible(choice)
+        self._where.setVisible(choice)
+
+    def _records(self) -> list[str]:
+        work = self._workspace.work
+        if work is None or self._entry is None:
+            return []
+        where = libraries.target(self._entry)
+        rows = work.draft.get("study.author" if where == "study.author.affiliation" else where)
+        records = rows if isinstance(rows, list) else []
+        return [str(r.get("title") or r.get("name") or "…") if isinstance(r, Mapping) else str(r) for r in records]
+
+    def _at_wanted(self) -> int | None:
+        if self._entry is None or not self._wanted.startswith(f"{libraries.target(self._entry)}["):
+            return None
+        return int(self._wanted.rpartition("[")[2].rstrip("]"))
+
+    # --- what it would do --------------------------------------------------------------------------------------------
+
+    def _preview(self) -> None:
+        clear(self._told)
+        work = self._workspace.work
+        if self._entry is None or self._library is None or work is None:
+            return
+        done = libraries.preview(work, self._library, self._entry, self.at(), self.parts())
+        self._told.addWidget(Label(tr("What it fills in"), "strong"))
+        if not (done.taken or done.kept or done.unasked):
+            self._told.addWidget(Label(tr("Everything it says is in the form already."), "muted"))
+        self._tell(done)
+
+    def _tell(self, done: Filled) -> None:
+        work = self._workspace.work
+        form = work.form() if work is not None else None
+        for path, value in done.taken:
+            field = form.field(path) if form else None
+            name = say(field.label) if field else path
+            self._told.addWidget(Label(f"{name}: {value_words(value, field)}"))
+        for kept in done.kept:
+            field = form.field(kept.path) if form else None
+            name = say(field.label) if field else kept.path
+            own = value_words(kept.own, field)
+            self._told.addWidget(Label(tr("{question}: what you typed stays ({own})", question=name, own=own), "muted"))
+        if done.unasked:
+            names = ", ".join(sorted({key for _, key in done.unasked}))
+            self._told.addWidget(Label(tr("This form does not ask for: {names}", names=names), "muted"))
+
+
+def kind_words(kind: EntryKind) -> str:
+    """What an entry is."""
+    return {
+        EntryKind.INSTRUMENT: tr("Instrument"),
+        EntryKind.PERSON: tr("Person"),
+        EntryKind.ORGANISATION: tr("Organisation"),
+        EntryKind.GRANT: tr("Grant"),
+        EntryKind.BIOSAMPLE: tr("Biosample"),
+        EntryKind.SPECIMEN: tr("Specimen"),
+        EntryKind.PROTOCOL: tr("Protocol"),
+        EntryKind.MEDIUM: tr("Medium"),
+    }[kind]
+
+
+def part_words(kind: PartKind) -> str:
+    """The parts of an instrument."""
+    return {
+        PartKind.STAND: tr("Stand"),
+        PartKind.OBJECTIVE: tr("Objectives"),
+        PartKind.LIGHT_SOURCE: tr("Light sources"),
+        PartKind.DETECTOR: tr("Cameras and detectors"),
+        PartKind.FILTER: tr("Filters"),
+        PartKind.SOFTWARE: tr("Software"),
+    }[kind]

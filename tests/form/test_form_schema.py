@@ -12,6 +12,7 @@ from form_drafts import complete
 
 from depositor.draft import paths
 from depositor.draft.document import from_document, to_document
+from depositor.form import profiles
 from depositor.form.schema import json_schema
 
 TYPES: dict[str, tuple[type, ...]] = {
@@ -108,3 +109,37 @@ def test_what_would_be_lost_or_misread_does_not_fit(path: str, value: Any) -> No
 def test_each_call_gives_a_new_value() -> None:
     json_schema()["properties"].clear()
     assert json_schema()["properties"]
+
+
+EMPIAR: dict[str, Any] = {
+    "title": "A volume",
+    "release_date": "HP",
+    "experiment_type": 5,
+    "scale": "3",
+    "authors": [{"name": "('Example', 'A')", "order_id": 0}],
+    "imagesets": [{"name": "Raw", "category": "('T1', '')", "voxel_type": "T1", "num_images_or_tilt_series": 400}],
+    "citation": [{"title": "In preparation", "authors": [{"name": "('Example', 'A')", "order_id": 0}]}],
+    "workflows": [{"url": "https://workflowhub.eu/workflows/1", "type": 1}],
+}
+
+
+def _of(module: str, value: Any) -> dict[str, Any]:
+    return {"depositor": 1, "archive": "empiar", "files": [], "metadata": {module: value}}
+
+
+def test_answers_for_one_archive_have_a_shape_too() -> None:
+    assert faults(json_schema(), _of("empiar", EMPIAR)) == []
+    assert faults(json_schema(), _of("empiar", {**EMPIAR, "experiment_type": "5"})) == []
+    assert faults(json_schema(), _of("empiar", {**EMPIAR, "experiment_type": 99}))
+    assert faults(json_schema(), _of("empiar", {**EMPIAR, "weather": "rain"}))
+
+
+def test_every_profile_and_every_archive_is_in_the_schema() -> None:
+    known = json_schema()["properties"]["metadata"]["properties"]
+    for info in profiles.every():
+        for module in profiles._data(info.id).get("module", ()):
+            assert set(known[module["key"]].get("items", known[module["key"]])["properties"]) >= {
+                f["key"] for f in module["field"]
+            }
+    row = known["specimen"]["items"]["properties"]["channels"]["anyOf"][1]
+    assert {"channel_label", "antibody_rrid", "vendor"} <= set(row["properties"])

@@ -11,7 +11,12 @@ from depositor.form.fields import Condition, Field
 
 def holds(field: Field, record: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
     """True where ``field`` is asked in ``record``; ``metadata`` is the whole description. Never raises."""
-    return all(_met(one, record, metadata) for one in field.when)
+    return all_hold(field.when, record, metadata)
+
+
+def all_hold(when: tuple[Condition, ...], record: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
+    """True where every condition holds; without any, too."""
+    return all(_met(one, record, metadata) for one in when)
 
 
 def _met(condition: Condition, record: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:

@@ -161,7 +161,7 @@ def _field(profile: str, data: Mapping[str, Any], parent: str) -> Field:
         asked=Asked(data.get("asked", "form")),
         choices=_options(profile, data, path),
         subfields=tuple(_field(profile, f, path) for f in data.get("field", ())),
-        when=_conditions(data.get("when", ())),
+        when=read_conditions(data.get("when", ())),
         source=_source(data),
         **{k: data[k] for k in _PLAIN if k in data},
         **_said(profile, data, path),
@@ -173,8 +173,8 @@ def _options(profile: str, data: Mapping[str, Any], path: str) -> tuple[Option, 
     return tuple(Option(c["value"], Message(made[1] + c["value"], c["label"])) for c in made[0])
 
 
-def _conditions(data: Any) -> tuple[Condition, ...]:
-    """``when``: one table, or a list of tables that must all hold."""
+def read_conditions(data: Any) -> tuple[Condition, ...]:
+    """Conditions as TOML has them under ``when``: one table, or a list of tables that must all hold."""
     return tuple(_condition(one) for one in (data if isinstance(data, (list, tuple)) else [data]))
 
 

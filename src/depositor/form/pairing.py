@@ -73,23 +73,25 @@ class _Index:
 
     def __init__(self, images: Iterable[str]) -> None:
         self._exact: defaultdict[str, list[str]] = defaultdict(list)
+        self._plain: defaultdict[str, list[str]] = defaultdict(list)
         self._bare: defaultdict[str, list[str]] = defaultdict(list)
         self._begun: defaultdict[str, list[str]] = defaultdict(list)
         for image in images:
             name = stem(image)
             self._exact[name].append(image)
-            bare = _bare(name, _IMAGE_WORDS)
-            self._bare[bare].append(image)
-            for at in (m.start() for m in re.finditer(r"[_\-. ]", bare)):
-                self._begun[bare[:at]].append(image)
+            self._plain[name.casefold()].append(image)
+            self._bare[_bare(name, _IMAGE_WORDS)].append(image)
+            for at in (m.start() for m in re.finditer(r"[_\-. ]", name)):
+                self._begun[name[:at].casefold()].append(image)
 
     def best(self, annotation: str) -> tuple[list[str], How]:
         name = stem(annotation)
         bare = _bare(name, _WORDS)
         for found, how in (
             (self._exact.get(name), How.EXACT),
-            (self._exact.get(bare), How.PATTERN),
+            (self._plain.get(bare), How.PATTERN),
             (self._bare.get(bare), How.PATTERN),
+            (self._bare.get(_bare(bare, _IMAGE_WORDS)), How.PATTERN),
             (self._begun.get(bare), How.PATTERN),
         ):
             if found and bare:

@@ -86,9 +86,10 @@ class Looks:
         if key not in self._cache:
             answer = next(iter(self._worker.map(READ, [(item.path, item.shown)], self._cancel, timeout=_LIMIT_S)), None)
             found = answer[1] if answer is not None else None
-            images = found.images if isinstance(found, FileFacts) else ()
             stopped_by(self._cancel)
-            self._remember(key, images[0] if images else None)
+            if not isinstance(found, FileFacts):  # a Problem of the worker's: it is asked again another time
+                return None
+            self._remember(key, found.images[0] if found.images else None)
         known_image: ImageFacts | None = self._cache[key]
         return known_image
 

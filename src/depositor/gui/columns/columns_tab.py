@@ -50,6 +50,7 @@ class ColumnsTab(QWidget):
         self._sample_box.setSpacing(4)
         self.heading = QComboBox()
         self.heading.setEditable(True)
+        self.heading.setMinimumContentsLength(22)
         self.heading.addItems(_HEADINGS)
         self.heading.setCurrentText("")
         self.heading.editTextChanged.connect(self._try)
@@ -81,6 +82,7 @@ class ColumnsTab(QWidget):
         lower.setStretchFactor(0, 3)
         lower.setStretchFactor(1, 2)
         lower.setChildrenCollapsible(False)
+        lower.setHandleWidth(1)
         self.setLayout(column(top, self._chip_title, self._chip_box, (lower, 1)))
 
     def name(self) -> None:
@@ -229,6 +231,9 @@ class ColumnsTab(QWidget):
     def _show_chips(self, names: list[str]) -> None:
         focused = next((b.property("column") for b in self._buttons() if b.hasFocus()), None)
         clear(self._chips)
+        self._chip_box.setStyleSheet(
+            f"QPushButton:checked {{ border: 2px solid {theme.current().accent}; font-weight: 600; }}"
+        )
         preview = self._state.preview
         for number, name in enumerate(names):
             view = preview.view(name) if preview else None

@@ -20,6 +20,7 @@ from depositor.draft.draft import Draft
 from depositor.draft.file_columns import column_of
 from depositor.draft.message import Message, msg
 from depositor.draft.name_patterns import place_name
+from depositor.gui.columns.picks import select
 from depositor.gui.columns.state import ColumnsState
 from depositor.gui.texts import count, tr, trn
 from depositor.gui.widgets.basics import Button, Label
@@ -61,7 +62,7 @@ class ColumnDetail(QWidget):
         self._filled = Label(kind="muted")
         self._labels = [Label(kind="muted") for _ in range(3)]
         inside = QVBoxLayout(self)
-        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setContentsMargins(round(self.fontMetrics().height() * 0.5), 0, 0, 0)
         inside.setSpacing(round(self.fontMetrics().height() * 0.3))
         inside.addWidget(self.heading)
         inside.addWidget(self._filled)
@@ -138,7 +139,7 @@ class ColumnDetail(QWidget):
                 self.group.addItem(tr("Only in “{title}”", title=title), (module, title))
         said = data if isinstance(data, dict) else {}
         own = next(((m, said[m]) for m in ("study_component", "annotations") if said.get(m)), ("", ""))
-        self.group.setCurrentIndex(max(0, self.group.findData(own)))
+        select(self.group, own)
 
     # --- changes -------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from depositor.draft.message import msg
+from depositor.gui.columns.picks import select
 from depositor.gui.columns.state import ColumnsState
 from depositor.gui.texts import count, tr, trn
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, row
@@ -108,7 +109,7 @@ class GroupsTab(QWidget):
             self.by.addItem(tr("the column “{name}”", name=name), ("column", name))
         self.by.addItem(tr("the folder"), ("folder", ""))
         self.by.addItem(tr("a name like"), ("pattern", ""))
-        self.by.setCurrentIndex(max(0, self.by.findData(kept)))
+        select(self.by, kept)
         self._show_values()
         self._show_records()
         self._show_counts()

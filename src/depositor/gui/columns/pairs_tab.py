@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHeaderView, QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.draft import Draft
@@ -49,7 +49,7 @@ class PairsTab(QWidget):
             (Column(lambda: tr("Annotation")), Column(lambda: tr("Image")), Column(lambda: tr("State"))),
         )
         self.table = PagedTable(self.model)
-        self.table.horizontalHeader().setSectionResizeMode(1, self.table.horizontalHeader().ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.selectionModel().currentRowChanged.connect(self._choose)
         self.side = _Side(state)
         self.side.paired.connect(self._pair)
@@ -70,6 +70,7 @@ class PairsTab(QWidget):
         self._split.setStretchFactor(0, 3)
         self._split.setStretchFactor(1, 2)
         self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(1)
         self.setLayout(column(self._empty, self._card, (self._split, 1), 0))
 
     def name(self) -> None:
@@ -230,7 +231,7 @@ class _Side(QWidget):
         self.choose = Button("check", clicked=self._pair)
         self._ask = Label(kind="muted")
         inside = QVBoxLayout(self)
-        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setContentsMargins(round(self.fontMetrics().height() * 0.5), 0, 0, 0)
         inside.addLayout(row(*((p, 1) for p in self._pictures)))
         inside.addWidget(self._told)
         inside.addStretch(1)

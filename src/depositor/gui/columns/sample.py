@@ -120,7 +120,7 @@ class _Line(QPlainTextEdit):
         width = max(1, self.viewport().width() - 2 * round(self.document().documentMargin()))
         rows = max(1, -(-self.fontMetrics().horizontalAdvance(self.toPlainText() + "  ") // width))
         edges = self.contentsMargins().top() + self.contentsMargins().bottom()
-        room = edges + 2 * round(self.document().documentMargin()) + round(line * 0.7)
+        room = edges + 2 * round(self.document().documentMargin()) + round(line * 0.2)
         self.setFixedHeight(min(rows, 4) * line + room)
 
     def _select(self, span: tuple[int, int] | None) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHeaderView, QLineEdit, QVBoxLayout, QWidget
 
 from depositor.draft.file_columns import HOMES
 from depositor.gui.bridge import Bridge
+from depositor.gui.columns.picks import select
 from depositor.gui.columns.state import ColumnsState
 from depositor.gui.paged import Column, PagedModel, PagedTable, Row, Source
 from depositor.gui.texts import count, tr, trn
@@ -42,7 +43,10 @@ class FilesTable(QWidget):
         self._state = state
         self.model = ColumnsModel(state.workspace.bridge)
         self.table = PagedTable(self.model)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        self.model.modelReset.connect(self._widen)
         self.which = QComboBox()
+        self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.which.activated.connect(self._filter)
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
@@ -70,13 +74,20 @@ class FilesTable(QWidget):
         """Show the files for which ``column`` says ``value``."""
         self._value = (column, value)
         self._fill_filter()
-        self.which.setCurrentIndex(self.which.findData(("value", column, value)))
+        select(self.which, ("value", column, value))
         self._filter()
 
     def show_homeless(self) -> None:
         """Show the files that belong to nothing yet."""
-        self.which.setCurrentIndex(max(0, self.which.findData((_HOMELESS, "", ""))))
+        select(self.which, (_HOMELESS, "", ""))
         self._filter()
+
+    def _widen(self) -> None:
+        """The names get what room the columns leave, and never less than one can read."""
+        table = self.table
+        others = sum(table.columnWidth(n) for n in range(1, self.model.columnCount()))
+        least = self.fontMetrics().height() * 16
+        table.setColumnWidth(0, max(least, table.viewport().width() - others))
 
     def refresh(self) -> None:
         """Show the present preview."""
@@ -103,8 +114,7 @@ class FilesTable(QWidget):
         if self._value:
             self.which.addItem(tr("{column} is “{value}”", column=self._value[0], value=self._value[1]),
                                ("value", *self._value))  # fmt: skip
-        at = self.which.findData(kept)
-        self.which.setCurrentIndex(max(0, at))
+        select(self.which, kept)
         self.which.blockSignals(False)
 
     def _filter(self) -> None:

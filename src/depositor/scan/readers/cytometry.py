@@ -5,8 +5,10 @@ Layout: schemas ``MCDSchema`` and ``MCDPublic`` in the files themselves.
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
+from collections import defaultdict
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +19,7 @@ from depositor.scan.readers.base import Implausible, Reading, Truncated, with_fa
 _ASSAY = "OBI:0003096"
 _NAME = "imaging mass cytometry"
 _MOST_XML = 16 << 20
+_MOST_RUNS = 2000
 _MOST_TAIL = 8 << 20
 _MOST_TEXT = 32 << 20
 _POSITIONS = frozenset(("X", "Y", "Z"))
@@ -43,7 +46,11 @@ class McdReader:
         size = path.stat().st_size
         version = sane.text(xml.value(root, "Slide/SwVersion"), 40)
         software = f"CyTOF software {version}" if version else None
-        found = (_acquisition(root, a, size) for a in xml.children(root, "Acquisition"))
+        channels: dict[str | None, list[xml.Element]] = defaultdict(list)
+        for listed in xml.children(root, "AcquisitionChannel"):
+            channels[xml.value(listed, "AcquisitionID")].append(listed)
+        runs = itertools.islice(xml.children(root, "Acquisition"), _MOST_RUNS)
+        found = (_acquisition(a, channels[xml.value(a, "ID")], size) for a in runs)
         images = tuple(with_facts(f, "Slide.SwVersion", software=software) for f in found if f is not None)
         if not images:
             raise Truncated("no acquisition")
@@ -67,9 +74,7 @@ def _schema(file: BinaryIO) -> bytes:
     return raw[begin : end + len(_ENDS)]
 
 
-def _acquisition(root: xml.Element, said: xml.Element, size: int) -> ImageFacts | None:
-    number = xml.value(said, "ID")
-    listed = [c for c in xml.children(root, "AcquisitionChannel") if xml.value(c, "AcquisitionID") == number]
+def _acquisition(said: xml.Element, listed: list[xml.Element], size: int) -> ImageFacts | None:
     wide, high = sane.size(xml.value(said, "MaxX")), sane.size(xml.value(said, "MaxY"))
     rows = _rows(said, wide, len(listed), size)
     if wide is None or high is None or rows == 0:

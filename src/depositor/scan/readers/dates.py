@@ -46,6 +46,15 @@ def numbered(date: str | None, time: str | None = None) -> str | None:
     return sane.when(f"{found[4]}-{month:02}-{day:02}{clock(time)}")
 
 
+def american(date: str | None, time: str | None) -> str | None:
+    """``12/29/09`` or ``06/13/2016`` with a time, where the format is known to put the month first."""
+    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})", (date or "").strip())
+    if not found:
+        return None
+    year = found[3] if len(found[3]) == 4 else f"20{found[3]}"
+    return sane.when(f"{year}-{int(found[1]):02}-{int(found[2]):02}{clock(time)}")
+
+
 def clock(text: str | None) -> str:
     """``7:35:17 PM`` as ``T19:35:17``; empty where there is no time."""
     found = re.match(r"(\d{1,2}):(\d\d)(?::(\d\d))?(?:[.,]\d+)?(?:\s*([AP])M)?\b", (text or "").strip(), re.IGNORECASE)

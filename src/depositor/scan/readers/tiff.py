@@ -11,9 +11,10 @@ from pathlib import Path
 
 from depositor.draft.facts import ImageFacts
 from depositor.scan import tifftags
-from depositor.scan.readers import beside, faults, ome, sane, tiff_library
+from depositor.scan.readers import beside, faults, ome, sane, tiff_library, tiff_slide
 from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
-from depositor.scan.readers.tiff_vendor import MICRO_MANAGER, VENDORS, Page
+from depositor.scan.readers.tiff_page import Page
+from depositor.scan.readers.tiff_vendor import MICRO_MANAGER, VENDORS
 from depositor.scan.readers.xml import MAX_BYTES
 from depositor.scan.tifftags import NotTiff, Tag, Tiff
 
@@ -39,7 +40,9 @@ class TiffReader:
     id = "tiff"
     formats: tuple[str, ...] = (
         *("OME-TIFF", "TIFF", "ImageJ TIFF", "MetaSeries TIFF", "Micro-Manager TIFF", "Aperio SVS", "Hamamatsu NDPI"),
-        *("FEI TIFF", "Zeiss SEM TIFF", "Zeiss LSM", "MetaMorph STK", "Olympus SIS TIFF"),
+        *("FEI TIFF", "Zeiss SEM TIFF", "Zeiss LSM", "MetaMorph STK", "Olympus SIS TIFF", "TESCAN TIFF", "JEOL TIFF"),
+        *("JEOL SEM TIFF", "Hitachi SEM TIFF", "Gatan TIFF", "EER", "TIFF movie", "Leica SCN", "Ventana BIF"),
+        *("QPTIFF", "Philips TIFF", "Trestle TIFF"),
     )
 
     def claims(self, name: str, first_bytes: bytes) -> bool:
@@ -76,7 +79,7 @@ def _dialect(path: Path, tiff: Tiff, tags: dict[int, Tag], facts: ImageFacts) ->
     known = tiff_library.read(path, set(tags), facts)
     if known and known[0] != "Olympus SIS TIFF":
         return Reading(known[0], (known[1],))
-    first = known[1] if known else _finished(facts, count)
+    first = known[1] if known else _finished(tiff_slide.pyramid(page), count)
     more = _other_images(tiff, facts) if count > 1 else ()
     return Reading(known[0] if known else "TIFF", (first, *more))
 

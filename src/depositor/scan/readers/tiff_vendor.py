@@ -1,4 +1,5 @@
-"""What programs write into the texts of TIFF files: ImageJ, MetaSeries, Aperio, FEI and Zeiss SEM, Micro-Manager."""
+"""What programs write into the texts of TIFF files: ImageJ, MetaSeries, Micro-Manager; slides and electron
+microscopes have modules of their own."""
 
 from __future__ import annotations
 
@@ -6,33 +7,15 @@ import json
 import math
 import re
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from depositor.draft.facts import Channel, Device, ImageFacts, Objective
-from depositor.scan.readers import micromanager, sane, xml
+from depositor.scan.readers import micromanager, sane, tiff_sem, tiff_slide, tiff_tem, xml
 from depositor.scan.readers.base import Implausible, Truncated, with_facts
-from depositor.scan.tifftags import Tag, Tiff
+from depositor.scan.readers.tiff_page import Page, Vendor, per_unit
+from depositor.scan.tifftags import Tiff
 
-FEI, ZEISS_SEM, MICRO_MANAGER, NDPI = 34682, 34118, 51123, 65420
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The first page: the open file, its tags, what they say in general, and how many pages follow."""
-
-    tiff: Tiff
-    tags: dict[int, Tag]
-    facts: ImageFacts
-    pages: int
-    description: str
-    path: Path | None = None
-
-
-Vendor = Callable[[Page], tuple[str, ImageFacts] | None]
+MICRO_MANAGER = 51123
 
 
 # --- ImageJ --------------------------------------------------------------------------------------------------------
@@ -46,7 +29,7 @@ def imagej(page: Page) -> tuple[str, ImageFacts] | None:
     facts = with_facts(page.facts, "ImageJ", software=f"ImageJ {said['ImageJ']}"[:60])
     facts = _imagej_sizes(facts, said)
     unit = said.get("unit", "").replace("\\u00B5", "µ")
-    x, y = (_per_unit(page, tag, unit) for tag in (282, 283))
+    x, y = (per_unit(page, tag, unit) for tag in (282, 283))
     step = sane.length_um(said.get("spacing"), unit) if (facts.size_z or 1) > 1 else None
     facts = with_facts(facts, "XResolution and ImageJ unit", pixel_size_x_um=x, pixel_size_y_um=y)
     facts = with_facts(facts, "ImageJ spacing", pixel_size_z_um=step)
@@ -64,13 +47,6 @@ def _imagej_sizes(facts: ImageFacts, said: dict[str, str]) -> ImageFacts:
         return facts
     size_c = channels or samples
     return with_facts(facts, "ImageJ", size_c=size_c, size_z=slices or 1, size_t=frames or 1)
-
-
-def _per_unit(page: Page, tag: int, unit: str | None) -> float | None:
-    found = page.tiff.numbers(page.tags.get(tag), 1)
-    if not found or found[0] <= 0 or found[0] == 1 or (unit or "").strip().lower() in ("inch", "in"):
-        return None
-    return sane.length_um(1 / found[0], unit)
 
 
 # --- MetaMorph, MetaXpress -----------------------------------------------------------------------------------------
@@ -119,95 +95,6 @@ def _metaseries_optics(facts: ImageFacts, said: dict[str, str]) -> ImageFacts:
     if label:
         facts = with_facts(facts, "MetaSeries stage-label", well=label[1], field=label[2])
     return facts
-
-
-# --- slide scanners ------------------------------------------------------------------------------------------------
-
-
-def aperio(page: Page) -> tuple[str, ImageFacts] | None:
-    """Aperio SVS: ``key = value`` texts behind the first ``|``."""
-    if not page.description.startswith("Aperio"):
-        return None
-    parts = (p.split("=", 1) for p in page.description.split("|")[1:] if "=" in p)
-    said = {k.strip(): v.strip() for k, v in parts}
-    um = sane.length_um(said.get("MPP"), "um")
-    facts = with_facts(page.facts, "Aperio MPP", pixel_size_x_um=um, pixel_size_y_um=um)
-    power = sane.magnification(said.get("AppMag"))
-    facts = with_facts(facts, "Aperio AppMag", objective=Objective(magnification=power) if power else None)
-    facts = with_facts(facts, "Aperio Date", acquired=_american(said.get("Date"), said.get("Time")))
-    software = sane.text(page.description.splitlines()[0].partition(";")[0], 80)
-    return "Aperio SVS", with_facts(facts, "Aperio", instrument=Device(manufacturer="Aperio"), software=software)
-
-
-def _american(date: str | None, time: str | None) -> str | None:
-    for form in ("%m/%d/%y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p"):
-        try:
-            return sane.when(datetime.strptime(f"{date} {time}", form).isoformat())  # noqa: DTZ007 - no zone is told
-        except ValueError:
-            continue
-    return None
-
-
-def hamamatsu(page: Page) -> tuple[str, ImageFacts] | None:
-    """Hamamatsu NDPI: magnification of the source lens, resolution in pixels per centimetre."""
-    if NDPI not in page.tags:
-        return None
-    lens = page.tiff.numbers(page.tags.get(65421), 1)
-    power = sane.magnification(lens[0]) if lens else None
-    facts = with_facts(page.facts, "NDPI SourceLens", objective=Objective(magnification=power) if power else None)
-    if page.tiff.number(page.tags.get(296)) == 3:
-        x, y = (_per_unit(page, tag, "cm") for tag in (282, 283))
-        facts = with_facts(facts, "XResolution", pixel_size_x_um=x, pixel_size_y_um=y)
-    stand = Device(sane.text(page.tiff.text(page.tags.get(271))), sane.text(page.tiff.text(page.tags.get(272))))
-    return "Hamamatsu NDPI", with_facts(facts, "Make, Model", instrument=stand if stand != Device() else None)
-
-
-# --- electron microscopes ------------------------------------------------------------------------------------------
-
-
-def fei(page: Page) -> tuple[str, ImageFacts] | None:
-    """FEI / Thermo Fisher SEM and DualBeam: an ini text in tag 34682; pixel width in metres."""
-    text = page.tiff.text(page.tags.get(FEI), 1 << 20)
-    if not text:
-        return None
-    said = _ini(text)
-    scan, system, detectors = said.get("Scan", {}), said.get("System", {}), said.get("Detectors", {})
-    x, y = (sane.length_um(scan.get(f"Pixel{k}"), "m") for k in ("Width", "Height"))
-    facts = with_facts(page.facts, "[Scan] PixelWidth", pixel_size_x_um=x, pixel_size_y_um=y)
-    stand = Device("FEI / Thermo Fisher Scientific", sane.text(system.get("SystemType")))
-    facts = with_facts(facts, "[System] SystemType", instrument=stand if stand.model else None)
-    facts = with_facts(facts, "[System] Software", software=sane.text(system.get("Software")))
-    sensor = Device(model=sane.text(detectors.get("Name")), kind=sane.text(detectors.get("Mode")))
-    facts = with_facts(facts, "[Detectors] Name", detector=sensor if sensor.model else None)
-    user = said.get("User", {})
-    when = _american(user.get("Date"), user.get("Time"))
-    facts = with_facts(facts, "[User] Date", acquired=when)
-    electrons = said.get("Beam", {}).get("Beam") == "EBeam" and bool(x)
-    return "FEI TIFF", with_facts(facts, "[Beam] Beam", modality="SEM" if electrons else None)
-
-
-def _ini(text: str) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    section: dict[str, str] = {}
-    for line in text.splitlines()[:20_000]:
-        line = line.strip()
-        if line.startswith("[") and line.endswith("]"):
-            section = found.setdefault(line[1:-1], {})
-        elif "=" in line:
-            key, _, value = line.partition("=")
-            section[key.strip()] = value.strip()
-    return found
-
-
-def zeiss_sem(page: Page) -> tuple[str, ImageFacts] | None:
-    """Zeiss SEM: ``Image Pixel Size = 2.791 nm`` and the like in tag 34118."""
-    text = page.tiff.text(page.tags.get(ZEISS_SEM), 1 << 20)
-    if not text:
-        return None
-    found = re.search(r"^Image Pixel Size\s*=\s*([\d.]+)\s*(\S+)", text, re.MULTILINE)
-    um = sane.length_um(found[1], found[2]) if found else None
-    facts = with_facts(page.facts, "AP_IMAGE_PIXEL_SIZE", pixel_size_x_um=um, pixel_size_y_um=um)
-    return "Zeiss SEM TIFF", with_facts(facts, "tag 34118", modality="SEM", instrument=Device("Carl Zeiss"))
 
 
 # --- Micro-Manager -------------------------------------------------------------------------------------------------
@@ -271,4 +158,7 @@ def _json(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-VENDORS: tuple[Vendor, ...] = (imagej, metaseries, aperio, hamamatsu, fei, zeiss_sem, micro_manager)
+VENDORS: tuple[Vendor, ...] = (
+    *(imagej, metaseries, *tiff_slide.VENDORS, *tiff_sem.VENDORS, *tiff_tem.VENDORS, micro_manager),
+    *(tiff_sem.sidecar, tiff_tem.movie),  # these look beside the file
+)

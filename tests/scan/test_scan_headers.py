@@ -162,7 +162,10 @@ def test_stk_counts_its_planes() -> None:
     image = read(next((DATA / "tiff").glob("*.stk"))).images[0]
     assert _sizes(image) == (64, 64, 5, 1, 1)
     assert image.pixel_size_z_um == 10.0
-    assert image.channels == (Channel("Laser4054BD4BP", emission_nm=450.0),)
+    told = Channel("Laser4054BD4BP", emission_nm=450.0, exposure_s=0.01, gain=305.0, binning="8x8")
+    assert image.channels == (told,)
+    assert image.objective == Objective("20x", 20.0)
+    assert image.stage_um == pytest.approx((428.6, 415.3))
 
 
 def test_a_resolution_of_nothing_gives_nothing() -> None:
@@ -348,8 +351,8 @@ def test_nd2_gives_loops_calibration_and_planes() -> None:
     assert _sizes(image) == (38, 31, 10, 2, 3)
     assert _pixel(image) == (pytest.approx(0.1678, abs=1e-4), pytest.approx(0.1678, abs=1e-4), 0.5)
     assert [(c.name, c.emission_nm) for c in image.channels] == [("5-FAM/pH 9.0", 525.0), ("FM 4-64/2% CHAPS", 700.0)]
-    assert image.objective == Objective("Plan Apo λ 60x", 60.0, 0.95)
-    assert image.acquired == "2014-06-18"
+    assert image.objective == Objective("Plan Apo λ 60x", 60.0, 0.95, refractive_index=1.0)
+    assert image.acquired == "2014-06-18T15:55:27"
 
 
 def test_lif_steps_are_between_centres(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from depositor.draft.facts import Channel, Device, ImageFacts, Objective
-from depositor.scan.readers import sane, xml
-from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts, without_silent
+from depositor.draft.facts import ImageFacts
+from depositor.scan.readers import czi_optics, sane, xml
+from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
 from depositor.scan.readers.xml import Element, attribute, child, children, value
 
 _HEADER = 32  # id, allocated size, used size
@@ -24,6 +24,7 @@ PIXEL_TYPES = {
     "Gray8": "uint8", "Gray16": "uint16", "Gray32": "uint32", "Gray32Float": "float32", "Gray64Float": "float64",
     "Bgr24": "uint8", "Bgr48": "uint16", "Bgr96Float": "float32", "Bgra32": "uint8", "Gray64ComplexFloat": "complex64",
 }  # fmt: skip
+_PACKINGS = {1: "JPEG", 2: "LZW", 4: "JPEG XR", 5: "Zstandard", 6: "Zstandard"}
 _NUMBERED_TYPES = {0: "Gray8", 1: "Gray16", 2: "Gray32Float", 3: "Bgr24", 4: "Bgr48", 8: "Bgr96Float", 9: "Bgra32",
                    10: "Gray64ComplexFloat", 12: "Gray32", 13: "Gray64Float"}  # fmt: skip
 
@@ -124,11 +125,11 @@ class CziReader:
             if last + _HEADER > czi.size:
                 raise Truncated("subblocks lie beyond the end")
             metadata = czi.metadata()
-        facts = _optics(_sizes(metadata, common), metadata)
+        facts = czi_optics.facts(_sizes(metadata, common), metadata)
+        told = czi_optics.scenes(metadata)
         if len(scenes) <= 1:
-            return Reading("Zeiss CZI", (facts,))
-        names = _scene_names(metadata)
-        images = tuple(_scene(facts, number, box, names.get(number)) for number, box in sorted(scenes.items()))
+            return Reading("Zeiss CZI", (czi_optics.placed(facts, told.get(min(scenes, default=0)), named=False),))
+        images = tuple(_scene(facts, number, box, told.get(number)) for number, box in sorted(scenes.items()))
         return Reading("Zeiss CZI", images[:_MAX_SCENES])
 
 
@@ -137,12 +138,17 @@ def _extents(czi: CziFile) -> tuple[dict[int, _Extent], dict[str, object], int]:
     scenes: dict[int, _Extent] = {}
     ranges: dict[str, set[int]] = {}
     types: set[str] = set()
+    packings: set[int] = set()
+    shrunk: set[int] = set()
     last = 0
     for block in czi.subblocks():
         last = max(last, block.position)
         x, y = block.dimensions.get("X"), block.dimensions.get("Y")
         if x is None or y is None or block.pyramid or x[2] != x[1]:
+            if x is not None and x[2] > 0:
+                shrunk.add(round(x[1] / x[2]))
             continue
+        packings.add(block.compression)
         types.add(block.pixel_type)
         scene = block.dimensions.get("S", (0, 1, 1))[0]
         box = scenes.setdefault(scene, _Extent([x[0], y[0]], [x[0], y[0]]))
@@ -157,6 +163,8 @@ def _extents(czi: CziFile) -> tuple[dict[int, _Extent], dict[str, object], int]:
         common["X"] = max(b.high[0] for b in scenes.values()) - min(b.low[0] for b in scenes.values())
         common["Y"] = max(b.high[1] for b in scenes.values()) - min(b.low[1] for b in scenes.values())
     common["type"] = types.pop() if len(types) == 1 else ""
+    common["packing"] = _PACKINGS.get(packings.pop()) if len(packings) == 1 else None
+    common["levels"] = 1 + len(shrunk - {0, 1}) if shrunk - {0, 1} else None
     return scenes, common, last
 
 
@@ -173,6 +181,8 @@ def _sizes(metadata: Element | None, common: dict[str, object]) -> ImageFacts:
         raise Implausible("no sizes")
     kind = PIXEL_TYPES.get(str(common.get("type")) or value(image, "PixelType") or "")
     facts = with_facts(facts, "PixelType", pixel_type=kind)
+    facts = with_facts(facts, "ZISRAWDIRECTORY compression", compression=common.get("packing"))
+    facts = with_facts(facts, "ZISRAWDIRECTORY pyramid", levels=common.get("levels"))
     for distance in children(metadata, "Scaling/Items/Distance"):
         axis = attribute(distance, "Id") or ""
         if axis in ("X", "Y", "Z"):
@@ -181,98 +191,8 @@ def _sizes(metadata: Element | None, common: dict[str, object]) -> ImageFacts:
     return facts
 
 
-def _optics(facts: ImageFacts, metadata: Element | None) -> ImageFacts:
-    information = child(metadata, "Information")
-    image, instrument = child(information, "Image"), child(information, "Instrument")
-    name = sane.text(value(information, "Document/Name") or value(information, "Document/Title"))
-    facts = with_facts(facts, "Information/Document/Name", name=name)
-    facts = with_facts(facts, "Information/Document/Description",
-                       description=sane.text(value(information, "Document/Description"), 2000))  # fmt: skip
-    taken = sane.when(value(image, "AcquisitionDateAndTime"))
-    facts = with_facts(facts, "Information/Image/AcquisitionDateAndTime", acquired=taken)
-    listed = list(children(image, "Dimensions/Channels/Channel"))[:1000]
-    channels = without_silent(tuple(_channel(c) for c in listed))
-    facts = with_facts(facts, "Dimensions/Channels/Channel", channels=channels)
-    modes = {c.mode for c in channels}
-    facts = with_facts(facts, "Channel/AcquisitionMode", modality=modes.pop() if len(modes) == 1 else None)
-    facts = with_facts(facts, "Instrument/Objectives/Objective", objective=_objective(image, instrument))
-    facts = with_facts(facts, "Instrument/Microscopes/Microscope", instrument=_microscope(instrument))
-    facts = with_facts(facts, "Instrument/Detectors/Detector", detector=_detector(instrument, listed))
-    application = child(information, "Application")
-    software = " ".join(filter(None, (value(application, "Name"), value(application, "Version"))))
-    facts = with_facts(facts, "Information/Application", software=sane.text(software))
-    step = sane.seconds(value(image, "Dimensions/T/Positions/Interval/Increment"), "s")
-    return with_facts(
-        facts, "Dimensions/T/Positions/Interval", time_increment_s=step if (facts.size_t or 1) > 1 else None
-    )
-
-
-def _channel(channel: Element) -> Channel:
-    color = value(channel, "Color") or ""
-    return Channel(
-        name=sane.text(attribute(channel, "Name")),
-        fluorophore=sane.text(value(channel, "Fluor")),
-        excitation_nm=sane.wavelength_nm(value(channel, "ExcitationWavelength")),
-        emission_nm=sane.wavelength_nm(value(channel, "EmissionWavelength")),
-        exposure_s=sane.seconds(value(channel, "ExposureTime"), "ns"),
-        color=f"#{color[-6:].upper()}" if len(color) == 9 and color.startswith("#") else None,
-        contrast=_told(value(channel, "ContrastMethod")),
-        mode=_told(value(channel, "AcquisitionMode")),
-    )
-
-
-def _told(word: str | None) -> str | None:
-    return None if word in (None, "Other", "Unknown", "Undefined") else word
-
-
-def _objective(image: Element | None, instrument: Element | None) -> Objective | None:
-    """The lens that the image names, or the only one of the document."""
-    named = attribute(child(image, "ObjectiveSettings/ObjectiveRef"), "Id")
-    lenses = list(children(instrument, "Objectives/Objective"))
-    lens = next((o for o in lenses if named and o.get("Id") == named), lenses[0] if len(lenses) == 1 else None)
-    model = sane.text(value(lens, "Manufacturer/Model") or attribute(lens, "Name"))
-    found = Objective(
-        model,
-        sane.magnification(value(lens, "NominalMagnification")),
-        sane.aperture(value(lens, "LensNA")),
-        _told(value(lens, "Immersion")),
-    )
-    return None if found == Objective() else found
-
-
-def _microscope(instrument: Element | None) -> Device | None:
-    """The stand; the format itself names its maker."""
-    for stand in children(instrument, "Microscopes/Microscope"):
-        model = sane.text(attribute(stand, "Name") or value(stand, "System") or value(stand, "Manufacturer/Model"))
-        if model:
-            return Device("Carl Zeiss", model, _told(value(stand, "Type")))
-    return None
-
-
-def _detector(instrument: Element | None, channels: list[Element]) -> Device | None:
-    """The detector that all channels use."""
-    used = {attribute(child(c, "DetectorSettings/Detector"), "Id") for c in channels}
-    named = used.pop() if len(used) == 1 else None
-    for one in children(instrument, "Detectors/Detector"):
-        if named and one.get("Id") == named:
-            model = sane.text(value(one, "Manufacturer/Model") or attribute(one, "Name"))
-            return Device(sane.text(value(one, "Manufacturer/Manufacturer")), model, _told(value(one, "Type")))
-    return None
-
-
-def _scene_names(metadata: Element | None) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for scene in children(metadata, "Information/Image/Dimensions/S/Scenes/Scene"):
-        number = sane.number(attribute(scene, "Index"))
-        name = sane.text(
-            value(scene, "ArrayName") or attribute(child(scene, "Shape"), "Name") or attribute(scene, "Name")
-        )
-        if number is not None and name:
-            found[int(number)] = name
-    return found
-
-
-def _scene(facts: ImageFacts, number: int, box: _Extent, name: str | None) -> ImageFacts:
-    """One scene: its own box and name. The box over all scenes would span the empty glass between them."""
+def _scene(facts: ImageFacts, number: int, box: _Extent, told: Element | None) -> ImageFacts:
+    """One scene: its own box, name and place. The box over all scenes would span the empty glass between them."""
     sizes = {"size_x": box.high[0] - box.low[0], "size_y": box.high[1] - box.low[1]}
-    return with_facts(facts, f"ZISRAWDIRECTORY S={number}", **sizes, name=name or f"Scene {number + 1}")
+    facts = with_facts(facts, f"ZISRAWDIRECTORY S={number}", **sizes, name=f"Scene {number + 1}")
+    return czi_optics.placed(facts, told, named=True)

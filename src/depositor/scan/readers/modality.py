@@ -64,6 +64,6 @@ def of(channels: Iterable[Channel]) -> str | None:
 
 
 def shared_mode(channels: Iterable[Channel]) -> str | None:
-    """The acquisition mode that all channels share."""
-    found = {c.mode for c in channels}
+    """The acquisition mode that all channels share which say anything."""
+    found = {c.mode for c in channels if c != Channel()}
     return found.pop() if len(found) == 1 else None

@@ -1,14 +1,15 @@
-"""MRC / CCP4 maps (MRC2014) and DeltaVision, which share the shape of their first 1024 bytes."""
+"""MRC / CCP4 maps (MRC2014)."""
 
 from __future__ import annotations
 
 import struct
 from pathlib import Path
 
-from depositor.draft.facts import Channel, ImageFacts
+from depositor.draft.facts import ImageFacts
 from depositor.scan import kinds
 from depositor.scan.readers import mdoc, mrc_extended, packed, sane
-from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
+from depositor.scan.readers.base import Reading, Truncated, with_facts
+from depositor.scan.readers.deltavision import DeltaVisionReader
 
 _HEADER = 1024
 _MODES = {0: "int8", 1: "int16", 2: "float32", 3: "complex32", 4: "complex64", 6: "uint16", 12: "float16", 101: "uint4"}
@@ -61,33 +62,3 @@ def _extended(path: Path, head: bytes, order: str) -> bytes:
     if not 0 < length <= mrc_extended.MOST_BYTES:
         return b""
     return packed.first(path, _HEADER + length)[_HEADER:]
-
-
-class DeltaVisionReader:
-    """DeltaVision DV and R3D: planes in one of three orders, sizes in micrometres, wavelengths in nm."""
-
-    id = "deltavision"
-    formats: tuple[str, ...] = ("DeltaVision",)
-
-    def claims(self, name: str, first_bytes: bytes) -> bool:
-        return len(first_bytes) >= _HEADER and first_bytes[96:98] in (b"\xa0\xc0", b"\xc0\xa0")
-
-    def read(self, path: Path) -> Reading:
-        head = packed.first(path, _HEADER)
-        if len(head) < _HEADER:
-            raise Truncated("no header")
-        order = "<" if head[96:98] == b"\xa0\xc0" else ">"
-        x, y, planes, mode = struct.unpack(order + "4i", head[:16])
-        times, waves = struct.unpack(order + "h", head[180:182])[0], struct.unpack(order + "h", head[196:198])[0]
-        times, waves = max(times, 1), max(waves, 1)
-        if not (0 < x < 1 << 20 and 0 < y < 1 << 20 and planes > 0) or planes % (times * waves):
-            raise Implausible("impossible sizes")
-        sizes = {"size_x": x, "size_y": y, "size_z": planes // (times * waves), "size_c": waves, "size_t": times}
-        facts = with_facts(ImageFacts(), "DV header", **sizes, pixel_type=_DV_MODES.get(mode))
-        um = [sane.length_um(n, "um") for n in struct.unpack(order + "3f", head[40:52])]
-        facts = with_facts(facts, "DV dx dy", pixel_size_x_um=um[0], pixel_size_y_um=um[1])
-        facts = with_facts(facts, "DV dz", pixel_size_z_um=um[2] if sizes["size_z"] > 1 else None)
-        nm = struct.unpack(order + "5h", head[198:208])[:waves]
-        channels = tuple(Channel(emission_nm=sane.wavelength_nm(n)) for n in nm)
-        told = channels if waves <= 5 and all(c != Channel() for c in channels) else ()
-        return Reading("DeltaVision", (with_facts(facts, "DV wave1..5", channels=told),))

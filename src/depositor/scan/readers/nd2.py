@@ -6,19 +6,20 @@ Older files, which are JPEG 2000, are not read.
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from depositor.draft.facts import Channel, ImageFacts, Objective
-from depositor.scan.readers import sane
-from depositor.scan.readers.base import Implausible, Reading, Truncated, Unsupported, with_facts, without_silent
+from depositor.draft.facts import ImageFacts
+from depositor.scan.readers import nd2_optics, sane
+from depositor.scan.readers.base import Implausible, Reading, Truncated, Unsupported, with_facts
+from depositor.scan.readers.nd2_optics import group
 
 _MAGIC = b"\xda\xce\xbe\x0a"
 _OLD = b"\x00\x00\x00\x0cjP  "
+_ABOUT = b"CustomDataVar|AppInfo_V1_0!"
 _MAP = b"ND2 CHUNK MAP SIGNATURE 0000001!"
 _MOST = 16 << 20  # bytes of one metadata chunk
 _MOST_VALUES = 200_000
@@ -45,9 +46,11 @@ class Nd2Reader:
             picture = _tree(file, chunks, b"ImageMetadataSeqLV|0!", "SLxPictureMetadata")
             experiment = _tree(file, chunks, b"ImageMetadataLV!", "SLxExperiment")
             texts = _tree(file, chunks, b"ImageTextInfoLV!", "SLxImageTextInfo")
+            about = _chunk(file, chunks[_ABOUT], file.seek(0, 2)) if _ABOUT in chunks else b""
         facts = _sizes(attributes, experiment)
         facts = _calibrated(facts, picture, experiment)
-        return Reading("Nikon ND2", (_told(_optics(facts, picture), texts),))
+        facts = nd2_optics.told(nd2_optics.facts(facts, picture), texts, picture)
+        return Reading("Nikon ND2", (with_facts(facts, "AppInfo", software=nd2_optics.software(about)),))
 
 
 # --- chunks and values ---------------------------------------------------------------------------------------------
@@ -143,17 +146,12 @@ class _Values:
 # --- facts ---------------------------------------------------------------------------------------------------------
 
 
-def _group(values: Any, name: str) -> Mapping[str, Any]:
-    found = values.get(name) if isinstance(values, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
 def _loops(experiment: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """(kind, parameters) of the loops, the outer ones first: 1 time, 2 positions, 4 slices, 8 times in phases."""
     level: Mapping[str, Any] = experiment
     for _ in range(10):
-        yield int(sane.number(level.get("eType")) or 0), _group(level, "uLoopPars")
-        below = [v for v in _group(level, "ppNextLevelEx").values() if isinstance(v, Mapping)]
+        yield int(sane.number(level.get("eType")) or 0), group(level, "uLoopPars")
+        below = [v for v in group(level, "ppNextLevelEx").values() if isinstance(v, Mapping)]
         if not below:
             return
         level = below[0]
@@ -167,6 +165,8 @@ def _sizes(attributes: Mapping[str, Any], experiment: Mapping[str, Any]) -> Imag
     facts = with_facts(ImageFacts(), f"{key}.uiWidth", size_x=x, size_y=y)
     facts = with_facts(facts, f"{key}.uiComp", size_c=sane.size(attributes.get("uiComp")))
     bits = sane.size(attributes.get("uiBpcInMemory"))
+    told = sane.size(attributes.get("uiBpcSignificant"))
+    facts = with_facts(facts, f"{key}.uiBpcSignificant", significant_bits=told if told and told <= 64 else None)
     kind = {8: "uint8", 16: "uint16", 32: "float32"}.get(bits or 0)
     facts = with_facts(facts, f"{key}.uiBpcInMemory", pixel_type=kind)
     counts = {1: 1, 4: 1}
@@ -197,47 +197,4 @@ def _calibrated(facts: ImageFacts, picture: Mapping[str, Any], experiment: Mappi
             facts = with_facts(
                 facts, "uLoopPars.dPeriod", time_increment_s=sane.seconds(parameters.get("dPeriod"), "ms")
             )
-    return facts
-
-
-def _optics(facts: ImageFacts, picture: Mapping[str, Any]) -> ImageFacts:
-    model = sane.text(picture.get("wsObjectiveName"))
-    power, _, medium = sane.lens(model)
-    power = sane.magnification(picture.get("dObjectiveMag")) or power
-    lens = Objective(model, power, sane.aperture(picture.get("dObjectiveNA")), medium)
-    facts = with_facts(facts, "PictureMetadata.wsObjectiveName", objective=lens if lens != Objective() else None)
-    planes = _group(picture, "sPicturePlanes")
-    listed = [p for p in (_group(planes, "sPlaneNew") or _group(planes, "sPlane")).values() if isinstance(p, Mapping)]
-    channels = without_silent(tuple(_channel(p) for p in listed[:100]))
-    return with_facts(facts, "sPicturePlanes.sDescription", channels=channels)
-
-
-def _channel(plane: Mapping[str, Any]) -> Channel:
-    color = sane.number(plane.get("uiColor"))
-    bgr = int(color) if color is not None and 0 <= color < 1 << 24 else None
-    shown = f"#{bgr & 255:02X}{bgr >> 8 & 255:02X}{bgr >> 16 & 255:02X}" if bgr is not None else None
-    return Channel(name=sane.text(plane.get("sDescription")), emission_nm=_emission(plane), color=shown)
-
-
-def _emission(plane: Mapping[str, Any]) -> float | None:
-    """The middle of the emission band, where the filters of the plane have one in all."""
-    found = set()
-    for one in _group(_group(plane, "pFilterPath"), "m_pFilter").values():
-        spectrum = _group(one, "m_EmissionSpectrum")
-        points = [p for p in _group(spectrum, "pPoint").values() if isinstance(p, Mapping)]
-        if sane.size(spectrum.get("uiCount")) == 1 and points:
-            found.add(sane.wavelength_nm(points[0].get("dWavelength")))
-    return found.pop() if len(found) == 1 else None
-
-
-def _told(facts: ImageFacts, texts: Mapping[str, Any]) -> ImageFacts:
-    """Date and software of the text block; its author and the path of the file stay there."""
-    for value in texts.values():
-        found = re.fullmatch(r"(\d\d?)/(\d\d?)/(\d{4})\s+(\d\d?:\d\d:\d\d)(?: [AP]M)?", str(value).strip())
-        if found and int(found[1]) > 12:  # day first; with both below 13 nobody can tell
-            date = f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}"
-            facts = with_facts(facts, "ImageTextInfo", acquired=sane.when(date))
-        elif found and int(found[2]) > 12:
-            date = f"{found[3]}-{int(found[1]):02}-{int(found[2]):02}"
-            facts = with_facts(facts, "ImageTextInfo", acquired=sane.when(date))
     return facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from depositor.scan.readers.base import Reader
 from depositor.scan.readers.cytometry import CytometryTextReader, McdReader
+from depositor.scan.readers.deltavision import DeltaVisionReader
 from depositor.scan.readers.emd import EmdReader
 from depositor.scan.readers.freesurfer import MghReader
 from depositor.scan.readers.gatan import GatanReader
@@ -12,7 +13,7 @@ from depositor.scan.readers.imzml import ImzmlReader
 from depositor.scan.readers.lif import LifReader
 from depositor.scan.readers.mdoc import MdocReader
 from depositor.scan.readers.minc import MincReader
-from depositor.scan.readers.mrc import DeltaVisionReader, MrcReader
+from depositor.scan.readers.mrc import MrcReader
 from depositor.scan.readers.mrxs import MrxsReader
 from depositor.scan.readers.nd2 import Nd2Reader
 from depositor.scan.readers.nifti import NiftiReader

@@ -116,4 +116,4 @@ def test_the_words_of_two_texts_come_together_letter_by_letter(old, new):
 
 def test_only_the_words_that_changed_are_told():
     pieces = words_between("Fixed for 10 min in PFA.", "Fixed for 20 min in PFA.")
-    assert pieces == (("same", "Fixed for "), ("removed", "10"), ("added", "20"), ("same", " min in PFA."))
+    assert pieces == (("same", "Fixed for "), ("removed", "10 "), ("added", "20 "), ("same", "min in PFA."))

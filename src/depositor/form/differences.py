@@ -186,4 +186,4 @@ def words_between(old: str, new: str) -> tuple[Piece, ...]:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\s+|\w+|[^\w\s]", text)
+    return re.findall(r"\s+|\w+\s*|[^\w\s]\s*", text)

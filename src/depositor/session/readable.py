@@ -7,11 +7,22 @@ from typing import Any
 
 from depositor.draft.paths import is_empty
 from depositor.form.differences import Change, Difference, Piece, words_between
-from depositor.form.fields import Field, Kind
+from depositor.form.fields import Field, Kind, Module
 from depositor.session.forms import term_of
 from depositor.session.language import current, say, tr, trn
 
-__all__ = ["Change", "Difference", "Piece", "change_words", "place", "value_words", "words_between"]
+__all__ = [
+    "Change",
+    "Difference",
+    "Piece",
+    "change_words",
+    "new_words",
+    "old_words",
+    "place",
+    "question",
+    "value_words",
+    "words_between",
+]
 _NAMES = ("label", "name", "title", "identifier", "doi", "url", "channel_label", "id", "path")
 _MOST = 40  # rows or records told one by one
 
@@ -51,8 +62,9 @@ def change_words(change: Change) -> str:
     }[change]
 
 
-def value_words(value: Any, field: Field | None = None) -> str:
-    """An answer of any kind in words: terms by their label, choices as they are shown, numbers with their unit."""
+def value_words(value: Any, field: Field | Module | None = None) -> str:
+    """An answer of any kind in words: terms by their label, choices as they are shown, numbers with their unit.
+    ``field`` is its question; of a whole record the module."""
     if is_empty(value):
         return ""
     if isinstance(value, (list, tuple)):
@@ -65,8 +77,8 @@ def value_words(value: Any, field: Field | None = None) -> str:
         return tr("yes") if value else tr("no")
     if isinstance(value, (int, float)):
         text = f"{value:.6g}" if isinstance(value, float) else str(value)
-        return f"{text} {field.unit}" if field is not None and field.unit else text
-    return _text(str(value), field)
+        return f"{text} {field.unit}" if isinstance(field, Field) and field.unit else text
+    return _text(str(value), field if isinstance(field, Field) else None)
 
 
 def _text(text: str, field: Field | None) -> str:
@@ -83,9 +95,27 @@ def _text(text: str, field: Field | None) -> str:
     return text
 
 
-def _record(value: Mapping[str, Any], field: Field | None) -> str:
+def old_words(difference: Difference) -> str:
+    """What was said before."""
+    return value_words(difference.old, difference.field or difference.module)
+
+
+def new_words(difference: Difference) -> str:
+    """What is said now."""
+    return value_words(difference.new, difference.field or difference.module)
+
+
+def question(path: str) -> Field | None:
+    """The question of an answer that every form asks (``study.author``)."""
+    from depositor.form.profiles import load
+
+    return load((), None).field(path)
+
+
+def _record(value: Mapping[str, Any], field: Field | Module | None) -> str:
     """A term by its label; a record by its name, then its other answers with their questions."""
-    known = {f.key: f for f in field.subfields} if field is not None else {}
+    below = field.fields if isinstance(field, Module) else field.subfields if field is not None else ()
+    known = {f.key: f for f in below}
     name = next((key for key in _NAMES if isinstance(value.get(key), (str, int)) and value.get(key)), None)
     head = str(value[name]) if name else ""
     rest = []

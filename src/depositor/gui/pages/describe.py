@@ -124,6 +124,13 @@ class DescribePage(Page):
             return None
         return MainAction(tr("Next open question"), self._next_open, icon="jump")
 
+    def first_control(self) -> QWidget | None:
+        """The parts: describing begins there, not at the line above them."""
+        from depositor.gui.form.taborder import stops
+
+        shown = (w for w in stops(self.parts) if w.isVisible() and w.isEnabled())
+        return next(shown, None) or super().first_control()
+
     def jump(self, location: str) -> None:
         keys = _parsed(location)
         if not keys:

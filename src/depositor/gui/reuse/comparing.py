@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QTextEdit
 
 from depositor.gui import theme
 from depositor.gui.texts import tr
-from depositor.session.readable import Difference, change_words, place, value_words, words_between
+from depositor.session.readable import Difference, change_words, new_words, old_words, place, words_between
 
 _LONGEST = 20_000  # of a text that is compared word by word
 
@@ -30,8 +30,7 @@ class Comparison(QTextEdit):
         self.clear()
         if difference is None:
             return
-        old = value_words(difference.old, difference.field)
-        new = value_words(difference.new, difference.field)
+        old, new = old_words(difference), new_words(difference)
         self._write(f"{place(difference)} ({change_words(difference.change)})\n", "strong")
         if old and new and len(old) + len(new) < _LONGEST:
             for what, text in words_between(old, new):

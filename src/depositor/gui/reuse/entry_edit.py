@@ -92,7 +92,7 @@ class EntryDialog(ReuseDialog):
         self.remark = QLineEdit(entry.note)
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.addRow(tr("&Name"), self.name)
+        form.addRow(tr("&Name in the library"), self.name)
         form.addRow(tr("N&ote"), self.remark)
         self.known = QPlainTextEdit("\n".join(entry.known_as))
         self.known.setTabChangesFocus(True)
@@ -162,9 +162,11 @@ class _Parts(QWidget):
         layout.addWidget(Label(tr("Parts"), "strong"))
         layout.addWidget(self.table, 1)
         layout.addWidget(flow(self.add, self.away))
-        for part in parts:
+        for part in sorted(parts, key=lambda p: list(PartKind).index(p.kind)):
             self._append(part)
         self.table.resizeColumnsToContents()
+        self.table.setCurrentCell(0, 1)
+        self.table.scrollToTop()
 
     def _append(self, part: Part) -> None:
         at = self.table.rowCount()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from depositor.gui.texts import say, tr
-from depositor.gui.widgets.basics import Label, clear
+from depositor.gui.widgets.basics import Label, clear, row
 from depositor.gui.workspace import Workspace
 from depositor.session import library as libraries
 from depositor.session.library import Entry, EntryKind, Filled, Library, Match, Part, PartKind
 from depositor.session.readable import value_words
 
 
-class EntryView(QScrollArea):
+class EntryView(QWidget):
     """Shows an entry. ``at`` and ``parts`` are what the person chose."""
 
     def __init__(self, workspace: Workspace, at: str = "") -> None:
@@ -23,27 +25,20 @@ class EntryView(QScrollArea):
         self._entry: Entry | None = None
         self._library: Library | None = None
         self._ticks: list[tuple[QCheckBox, Part]] = []
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumWidth(self.fontMetrics().height() * 16)
-        holder = QWidget()
-        self._column = QVBoxLayout(holder)
-        self._column.setSpacing(round(self.fontMetrics().height() * 0.4))
-        self._told = QVBoxLayout()
+        self._head, self._parts, self._told = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self.which = QComboBox()
         self.which.setAccessibleName(tr("Where it goes"))
+        self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.which.setMinimumContentsLength(12)
         self.which.currentIndexChanged.connect(lambda _: self._preview())
-        self._head = QVBoxLayout()
-        self._where = Label(tr("Fill it into"), "muted")
+        self._where = Label(tr("Fill it into"), "muted", wrap=False)
         self._where.setBuddy(self.which)
-        self._parts = QVBoxLayout()
-        for part in (self._head, self._parts):
-            self._column.addLayout(part)
-        self._column.addWidget(self._where)
-        self._column.addWidget(self.which)
-        self._column.addLayout(self._told)
-        self._column.addStretch(1)
-        self.setWidget(holder)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(self.fontMetrics().height() // 2, 0, 0, 0)
+        layout.addWidget(_scrolled(self._head, self._parts), 3)
+        layout.addLayout(row(self._where, (self.which, 1)))
+        layout.addWidget(_scrolled(self._told), 2)
 
     def show_entry(self, entry: Entry | None, library: Library | None) -> None:
         """Show it, or nothing."""
@@ -90,11 +85,11 @@ class EntryView(QScrollArea):
             if found:
                 self._parts.addWidget(Label(part_words(kind), "strong"))
             for part in found:
-                box = QCheckBox(part.text.replace("&", "&&"))
-                box.setToolTip(part.text)
+                box = QCheckBox()
+                box.setAccessibleName(f"{part_words(kind)}: {part.text}")
                 box.setChecked(len(found) == 1)
                 box.toggled.connect(lambda _: self._preview())
-                self._parts.addWidget(box)
+                self._parts.addLayout(row(box, (_Beside(part.text, box), 1)))
                 self._ticks.append((box, part))
 
     def _show_answers(self, entry: Entry) -> None:
@@ -158,6 +153,36 @@ class EntryView(QScrollArea):
         if done.unasked:
             names = ", ".join(sorted({key for _, key in done.unasked}))
             self._told.addWidget(Label(tr("This form does not ask for: {names}", names=names), "muted"))
+
+
+class _Beside(Label):
+    """The words of a tick, wrapped: a click on them ticks too."""
+
+    def __init__(self, text: str, box: QCheckBox) -> None:
+        super().__init__(text)
+        self._box = box
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._box.toggle()
+        event.accept()
+
+
+def _scrolled(*parts: QVBoxLayout) -> QScrollArea:
+    """Columns that scroll, up and down only."""
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    for part in parts:
+        part.setSpacing(round(holder.fontMetrics().height() * 0.3))
+        column.addLayout(part)
+    column.addStretch(1)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(holder)
+    area.setMinimumHeight(holder.fontMetrics().height() * 4)
+    return area
 
 
 def kind_words(kind: EntryKind) -> str:

@@ -11,7 +11,7 @@ from depositor.gui.texts import tr, trn, when
 from depositor.gui.widgets.basics import Button, Label, row
 from depositor.gui.workspace import Workspace
 from depositor.session import versions
-from depositor.session.readable import Difference, change_words, place, value_words
+from depositor.session.readable import Difference, change_words, new_words, old_words, place
 from depositor.session.versions import Event
 
 
@@ -126,10 +126,9 @@ def by_words(kind: OriginKind) -> str:
 
 
 def _line(difference: Difference) -> str:
-    said = value_words(difference.new, difference.field) or change_words(difference.change)
+    said = new_words(difference) or change_words(difference.change)
     return f"{place(difference)}: {said}"[:300]
 
 
 def _searched(difference: Difference) -> str:
-    values = (value_words(v, difference.field) for v in (difference.old, difference.new))
-    return " ".join((place(difference), *values)).casefold()
+    return " ".join((place(difference), old_words(difference), new_words(difference))).casefold()

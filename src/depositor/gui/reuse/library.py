@@ -64,6 +64,7 @@ class LibraryDialog(ReuseDialog):
         across.setStretchFactor(0, 2)
         across.setStretchFactor(1, 3)
         across.setChildrenCollapsible(False)
+        across.setSizes([400, 600])
         self.empty = Label("", "muted")
         self.body.addWidget(self.looks)
         self.body.addLayout(row((self.search, 1), self.kinds))

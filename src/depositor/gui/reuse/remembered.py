@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from depositor.gui.reuse.base import ReuseDialog
-from depositor.gui.texts import tr
+from depositor.gui.texts import say, tr
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column
 from depositor.gui.widgets.flow import flow
 from depositor.gui.workspace import Workspace
-from depositor.session import defaults
+from depositor.session import catalogue, defaults
 from depositor.session.defaults import Memory
-from depositor.session.readable import value_words
+from depositor.session.readable import question, value_words
 
 
 class RememberedDialog(ReuseDialog):
@@ -25,15 +25,23 @@ class RememberedDialog(ReuseDialog):
         super().__init__(parent, workspace, tr("What this computer remembers about me"), lead)
         self.switch = QCheckBox(tr("&Remember me for the next deposit"))
         self.switch.clicked.connect(self._switch)
+        inside = QWidget()
+        whole = QVBoxLayout(inside)
+        whole.setContentsMargins(0, 0, 0, 0)
         self._list = QVBoxLayout()
         self._list.setSpacing(round(self.fontMetrics().height() * 0.5))
+        whole.addLayout(self._list)
+        whole.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inside)
         self.body.addWidget(self.switch)
-        self.body.addLayout(self._list)
-        self.body.addStretch(1)
+        self.body.addWidget(area, 1)
         self.all = Button("trash", "", lambda: self._forget(None))
         self.all.setText(tr("&Forget everything"))
         self.end_with(self.all)
-        self.fit(34, 28)
+        self.fit(36, 34)
         self.ask(lambda: defaults.load(workspace.desk.home), self._show)
 
     def _show(self, memory: Memory) -> None:
@@ -66,7 +74,10 @@ class RememberedDialog(ReuseDialog):
         if item == "archive":
             found = self.workspace.desk.capabilities(str(value))
             return found.name if found else str(value)
-        return value_words(value)
+        if item == "profiles":
+            names = {p.id: say(p.name) for p in catalogue.profiles()}
+            return "; ".join(names.get(str(p), str(p)) for p in value)
+        return value_words(value, question(f"study.{item}"))
 
     def _switch(self, on: bool) -> None:
         home = self.workspace.desk.home

@@ -10,7 +10,7 @@ from depositor.gui.reuse.comparing import Comparison
 from depositor.gui.texts import count, tr, trn, when
 from depositor.gui.widgets.basics import Button, Card, Label, column
 from depositor.gui.workspace import Workspace
-from depositor.session.readable import Difference, change_words, place, value_words
+from depositor.session.readable import Difference, change_words, new_words, place
 from depositor.session.since import Since, since
 
 
@@ -104,7 +104,7 @@ class SinceDialog(ReuseDialog):
 
     def _fill(self, found: Since) -> None:
         for difference in found.differences:
-            said = value_words(difference.new, difference.field) or change_words(difference.change)
+            said = new_words(difference) or change_words(difference.change)
             self.tree.add([place(difference), said[:300]], difference)
         files = found.files
         heads = (tr("New files"), tr("Removed files"), tr("Changed files"))

@@ -83,7 +83,7 @@ class TakeOverDialog(ReuseDialog):
                 tops[key] = self.parts.add([say(choice.module.label), ""])
                 tick(tops[key], on=False)
             name = choice.name or (say(choice.field.label) if choice.field else "")
-            said = value_words(choice.value, choice.field)[:200]
+            said = value_words(choice.value, choice.field or choice.module)[:200]
             tick(self.parts.add([name, said], choice, tops[key]), on=False)
         self.parts.blockSignals(False)
         self.parts.expandAll()

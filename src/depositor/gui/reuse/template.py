@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QTreeWidgetItem, QWidget
 
+from depositor.draft.draft import Draft
 from depositor.gui.reuse.base import DATA, ReuseDialog, Tree, below, can_tick, tick, ticked
 from depositor.gui.texts import say, tr, trn, when
 from depositor.gui.widgets.basics import Button, Label, row
@@ -28,7 +29,7 @@ class MakeTemplate(ReuseDialog):
         super().__init__(parent, workspace, tr("Use as template"), lead)
         assert workspace.work is not None
         self._work = work = workspace.work
-        self.name = QLineEdit(tr("Like “{title}”", title=work.draft.title) if work.draft.title else "")
+        self.name = QLineEdit(_proposed(work.draft))
         self.name.setAccessibleName(tr("Name of the template"))
         label = Label(tr("&Name of the template"), wrap=False)
         label.setBuddy(self.name)
@@ -199,6 +200,15 @@ class ChooseTemplate(ReuseDialog):
         saved: Saved | None = self.tree.chosen()
         if saved is not None:
             self.ask(lambda: templates.remove(saved.path), lambda _: self._reload())
+
+
+def _proposed(draft: Draft) -> str:
+    """A name for a template: that of the first acquisition, not the title, which belongs to one study."""
+    for path in ("image_acquisition[0].title", "specimen[0].title", "biosample[0].title"):
+        found = draft.get(path)
+        if isinstance(found, str) and found.strip():
+            return found.strip()
+    return tr("My template")
 
 
 def _plain(name: str) -> str:

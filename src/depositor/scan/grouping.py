@@ -31,6 +31,9 @@ _PLATES = (
 _ND_PART = re.compile(r"_w\d|_s\d|_t\d", re.IGNORECASE)
 
 
+_SERIES = frozenset(("mrc", "st", "map", "ali", "tif", "tiff", "mrcs"))
+_PARTS = {"emi": "ser", "mcd": "txt"}
+_PART_NUMBER = re.compile(r"_\d+\.\w+$")
 _Rule = Callable[[dict[str, str], dict[str, int]], None]
 
 
@@ -73,6 +76,8 @@ class Grouping:
             (self._dicom, _DICOM | {""}),
             (self._ome, _OME_TIFF | _COMPANION_OME),
             (self._metamorph, frozenset(("nd",))),
+            (self._serial_em, frozenset(("mdoc", "mrc.mdoc"))),
+            (self._numbered_parts, frozenset(("emi", "mcd"))),
             (self._stacks, _STACKABLE),
         )
 
@@ -145,6 +150,33 @@ class Grouping:
             if parts:
                 self._assign(f"nd {name}", Group(SetKind.COMPANION, name), (name, *parts))
 
+    def _serial_em(self, ends: dict[str, str], sizes: dict[str, int]) -> None:
+        """A tilt series, its mdoc and the movies that lie in the same folder are one set, named by the series."""
+        for name in sorted(n for n, e in ends.items() if e in ("mdoc", "mrc.mdoc")):
+            if name in self.of or not self._look():
+                continue
+            told = {n for n in peek.mdoc_names(f"{self.folder}/{name}") if n in ends and n not in self.of}
+            own = name[: -len(".mdoc")]
+            images = sorted(told | ({own} if kinds.is_image(ends.get(own, "")) else set()))
+            series = own if own in images else next((n for n in images if ends[n] in _SERIES), name)
+            if len(images) > 1 or (images and own not in images):
+                self._assign(f"mdoc {name}", Group(SetKind.COMPANION, series), (name, *images))
+
+    def _numbered_parts(self, ends: dict[str, str], sizes: dict[str, int]) -> None:
+        """``a.emi`` with ``a_1.ser``, and ``a.mcd`` with the texts ``a_ROI_001_1.txt`` that were exported from it."""
+        heads = {kinds.stem(n): n for n, e in ends.items() if e in _PARTS}
+        found: dict[str, list[str]] = defaultdict(list)
+        for name, end in ends.items():
+            if end not in _PARTS.values() or name in self.of or not _PART_NUMBER.search(name):
+                continue
+            base = kinds.stem(name)
+            while (base := base.rpartition("_")[0]) and base not in heads:
+                pass
+            if base and _PARTS[ends[heads[base]]] == end:
+                found[heads[base]].append(name)
+        for head, names in found.items():
+            self._assign(f"parts {head}", Group(SetKind.COMPANION, head), (head, *names))
+
     def _stacks(self, ends: dict[str, str], sizes: dict[str, int]) -> None:
         shapes: dict[str, list[str]] = defaultdict(list)
         taken, shape_of = self.of, kinds.numbered_all
@@ -160,7 +192,9 @@ class Grouping:
     def _singles(self, ends: dict[str, str]) -> None:
         for name, end in ends.items():
             if name not in self.of and kinds.is_image(end):
-                self.of[name] = Group(SetKind.SINGLE, name)
+                beside = peek.owned_folder(name)
+                whole = beside is None or not Path(self.folder, beside).is_dir()
+                self.of[name] = Group(SetKind.SINGLE if whole else SetKind.COMPANION, name)
 
     def _sidecars(self, ends: dict[str, str]) -> None:
         owned: Counter[str] = Counter()

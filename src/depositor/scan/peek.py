@@ -21,6 +21,7 @@ _SERIES = re.compile(
     re.DOTALL,
 )
 _NAMED = re.compile(r"""FileName\s*=\s*(?:"([^"]+)"|'([^']+)')""")
+_SERIAL_EM = re.compile(rb"^(?:ImageFile|SubFramePath)\s*=\s*([^\r\n]+)", re.MULTILINE)
 ZARR_MARKERS = (".zattrs", ".zgroup", ".zarray", "zarr.json")
 
 
@@ -51,6 +52,12 @@ def ome_names(path: str) -> frozenset[str]:
     except (OSError, NotTiff, struct.error, ValueError, OverflowError, MemoryError):
         return frozenset()
     return frozenset((a or b).replace("\\", "/").rpartition("/")[2] for a, b in _NAMED.findall(text))
+
+
+def mdoc_names(path: str) -> frozenset[str]:
+    """The images that a SerialEM mdoc speaks of (base names): the tilt series, and the movies that it was made from."""
+    told = _SERIAL_EM.findall(head(path, _XML_PEEK))
+    return frozenset(t.decode("utf-8", "replace").strip().replace("\\", "/").rpartition("/")[2] for t in told)
 
 
 def _ome_xml(path: str) -> str:
@@ -106,6 +113,26 @@ def object_kind(folder: Path, names: frozenset[str] | set[str]) -> tuple[SetKind
     if lower.endswith(".zarr"):
         return SetKind.ZARR, "no metadata at the top"
     return None
+
+
+def owner(folder: Path) -> str | None:
+    """The file beside ``folder`` that all in it belongs to: ``a.oif`` for ``a.oif.files`` (Olympus FluoView), ``a.vsi``
+    for ``_a_`` (cellSens); None for any other folder."""
+    name = folder.name
+    if name.lower().endswith(".oif.files"):
+        found = name[: -len(".files")]
+    elif len(name) > 2 and name.startswith("_") and name.endswith("_"):
+        found = f"{name[1:-1]}.vsi"
+    else:
+        return None
+    return found if (folder.parent / found).is_file() else None
+
+
+def owned_folder(name: str) -> str | None:
+    """The opposite of :func:`owner`: the name of the folder that belongs to a file of this name."""
+    if name.lower().endswith(".oif"):
+        return f"{name}.files"
+    return f"_{name[:-4]}_" if name.lower().endswith(".vsi") else None
 
 
 def _is_n5(folder: Path) -> bool:

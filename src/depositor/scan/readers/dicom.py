@@ -14,7 +14,7 @@ from typing import Any
 
 from depositor.draft.facts import Channel, Device, ImageFacts, Objective
 from depositor.scan.bounded import Bounded
-from depositor.scan.readers import faults, sane
+from depositor.scan.readers import dicom_settings, faults, sane
 from depositor.scan.readers.base import Reading, Truncated, with_facts
 
 _TAGS = (
@@ -25,7 +25,10 @@ _TAGS = (
     *("TotalPixelMatrixRows", "TotalPixelMatrixFocalPlanes", "SharedFunctionalGroupsSequence", "OpticalPathSequence"),
     *("FrameTime", "FloatPixelData", "DoubleFloatPixelData", "SeriesDescription", "NumberOfTemporalPositions"),
     *("FrameIncrementPointer", "DimensionOrganizationType"),
+    *dicom_settings.TAGS,
 )
+_PER_FRAME = "PerFrameFunctionalGroupsSequence"
+_MOST_FRAMES = 2000  # with a group for each; more would take long to parse
 _FIRST_ELEMENTS = frozenset(
     struct.pack("<HH", group, element)
     for group, element in ((2, 0), (2, 1), (8, 0), (8, 1), (8, 5), (8, 8), (8, 0x12), (8, 0x16), (8, 0x18))
@@ -60,6 +63,11 @@ class DicomReader:
                 data = pydicom.dcmread(file, stop_before_pixels=True, force=not has_preamble, specific_tags=list(_TAGS))
             if not len(data):
                 raise Truncated("no element")
+            if 1 < (sane.size(data.get("NumberOfFrames")) or 1) <= _MOST_FRAMES and "TotalPixelMatrixRows" not in data:
+                tags = [_PER_FRAME]
+                more = pydicom.dcmread(path, stop_before_pixels=True, force=not has_preamble, specific_tags=tags)
+                if _PER_FRAME in more:
+                    data[_PER_FRAME] = more[_PER_FRAME]
             images = _images(data)
             cut = images and path.stat().st_size < _pixel_bytes(data)
             return Reading("DICOM", images, (faults.truncated(path.name),) if cut else ())
@@ -85,8 +93,19 @@ def _images(data: Any) -> tuple[ImageFacts, ...]:
     facts = _device(ImageFacts(), data)
     if sane.size(data.get("Rows")) is None or sane.size(data.get("Columns")) is None:
         return ()
-    facts = _spaced(_sized(facts, data), data)
-    return (_slide(facts, data) if "OpticalPathSequence" in data else facts,)
+    facts = _packed(_spaced(_sized(facts, data), data), data)
+    facts = dicom_settings.ultrasound(dicom_settings.frames(facts, data), data)
+    facts = dicom_settings.scanner(dicom_settings.method(facts, data), data)
+    return (dicom_settings.stain(_slide(facts, data), data) if "OpticalPathSequence" in data else facts,)
+
+
+def _packed(facts: ImageFacts, data: Any) -> ImageFacts:
+    """Bits that carry values, and how pixels are packed, in the words of the standard."""
+    syntax = getattr(getattr(data, "file_meta", None), "TransferSyntaxUID", None)
+    name = sane.text(syntax.name, 80) if syntax is not None and syntax.is_compressed else None
+    facts = with_facts(facts, "(0002,0010)", compression=name)
+    stored = sane.size(data.get("BitsStored"))
+    return with_facts(facts, "(0028,0101)", significant_bits=stored if stored and stored <= 64 else None)
 
 
 def _sized(facts: ImageFacts, data: Any) -> ImageFacts:
@@ -136,7 +155,7 @@ def _device(facts: ImageFacts, data: Any) -> ImageFacts:
     stand = Device(sane.text(data.get("Manufacturer")), sane.text(data.get("ManufacturerModelName")))
     facts = with_facts(facts, "(0008,0070) (0008,1090)", instrument=stand if stand != Device() else None)
     versions = data.get("SoftwareVersions")
-    listed = versions if isinstance(versions, str) or versions is None else "; ".join(str(v) for v in versions)
+    listed = versions if isinstance(versions, str) or versions is None else str(next(iter(versions), ""))
     facts = with_facts(facts, "(0018,1020)", software=sane.text(listed))
     joined = f"{data.get('AcquisitionDate') or ''}{str(data.get('AcquisitionTime') or '').partition('.')[0]}"
     taken = sane.when(_zoned(data.get("AcquisitionDateTime"))) or sane.when(joined)

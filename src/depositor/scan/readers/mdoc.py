@@ -102,12 +102,6 @@ def parse(path: Path) -> Mdoc:
     return Mdoc(head, tuple(titles), tuple(sections))
 
 
-def names(said: Mdoc) -> frozenset[str]:
-    """The files that an mdoc speaks of, without their folders."""
-    told = [said.head.get("ImageFile", ""), *(s.get("SubFramePath", "") for s in said.sections)]
-    return frozenset(n for t in told if (n := t.replace("\\", "/").rpartition("/")[2]))
-
-
 def _size(said: Mdoc) -> dict[str, int | None]:
     """Columns, rows and the number of pictures; nothing where the pictures differ."""
     words = (said.head.get("ImageSize") or said.same("ImageSize") or "").split()

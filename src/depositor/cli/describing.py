@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from depositor.cli import exits
+from depositor.cli import exits, reusing
 from depositor.cli.console import Console
 from depositor.cli.given import SUFFIX, document, existing
 from depositor.draft.cancel import Cancel
@@ -30,6 +30,7 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             "--profile", metavar="ID", action="append", default=[], type=profile_id, help=tr("a description profile")
         )
+        reusing.arguments(parser)
         parser.add_argument("--force", action="store_true", help=tr("replace the document if it is there"))
         parser.add_argument(
             "--from",
@@ -61,9 +62,11 @@ def _new(given: argparse.Namespace, console: Console) -> int:
         raise NeedsUser(catalogue.there_already(out))
     with tasks.scratch_desk(Home.find()) as desk:
         opened = catalogue.begin(desk, given.archive, given.title, tuple(given.profile))
+        reusing.begin(opened, given)
         opened.add_paths([Path(p) for p in given.paths])
         look_through(opened, console)
         filled = opened.prefill()
+        instruments = reusing.instruments(opened, given)
         previews = [importing.take_from(desk, opened, Path(p), console)[0] for p in given.sources]
         opened.save(out)
         summary, findings, complete = opened.summary(), opened.validate(), opened.completeness()
@@ -74,6 +77,7 @@ def _new(given: argparse.Namespace, console: Console) -> int:
             "files": summary.files,
             "bytes": summary.bytes,
             "prefilled": filled,
+            "instruments": list(instruments),
             **({"previews": [p.as_json() for p in previews]} if previews else {}),
             "completeness": complete.as_json(),
             "findings": [f.as_json() for f in findings],
@@ -84,6 +88,7 @@ def _new(given: argparse.Namespace, console: Console) -> int:
             "{n} answer was filled in from file headers.", "{n} answers were filled in from file headers.", filled
         )
         console.answer(tr("{path} was written.", path=out.as_posix()) + " " + told)
+        reusing.tell(instruments, given, console)
         _tell_completeness(complete, console)
     return exits.DONE
 

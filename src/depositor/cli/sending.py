@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from depositor.cli import exits
+from depositor.cli import exits, reusing
 from depositor.cli.console import Console, Progress, table
 from depositor.cli.describing import judgement, renamed_json, tell_renamed
 from depositor.cli.given import document, existing
@@ -260,7 +260,10 @@ def _state(receipt: Receipt) -> str:
 def _status(given: argparse.Namespace, console: Console) -> int:
     with _desk() as desk:
         found = (desk.submission(given.id),) if given.id else desk.submissions()
-        rows = [_told(info, desk.deposit(info.id)) for info in found]
+        rows = [
+            {**_told(info, desk.deposit(info.id)), "changed_since": reusing.changed_since(desk, info.id)}
+            for info in found
+        ]
     console.document({"submissions": rows})
     if not console.json:
         for info, row in zip(found, rows, strict=True):
@@ -301,6 +304,9 @@ def _tell_status(info: SubmissionInfo, row: dict[str, Any], console: Console) ->
     else:
         told = tr("ended without being accepted")
     console.answer(f"    {info.archive}: {told}")
+    changed = len(row["changed_since"])
+    if changed:
+        console.answer(f"    {trn('{n} answer changed since', '{n} answers changed since', changed)}")
 
 
 def _verify(given: argparse.Namespace, console: Console) -> int:

@@ -41,15 +41,19 @@ __all__ = [
     "Part",
     "PartKind",
     "Shelf",
+    "alike",
     "keep",
     "micrometa",
     "pick",
+    "pick_named",
     "preview",
     "questions",
     "suggestions",
     "target",
+    "which_library",
 ]
 target = library_use.target
+_MOST_NAMES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +249,27 @@ def pick(
     return done[-1]
 
 
+def pick_named(opened: OpenDraft, path: Path, name: str) -> Filled:
+    """Fill the instrument ``name`` of the library file ``path`` in, for the images whose headers seem to mean it; for
+    the first where none do. NeedsUser where the library has none of that name, with the names that it has."""
+    library = from_json(shared_files.read(path)[0])
+    instruments = [e for e in library.entries if e.kind is EntryKind.INSTRUMENT]
+    entry = next((e for e in instruments if e.name.casefold() == name.strip().casefold()), None)
+    if entry is None:
+        raise NeedsUser(_no_such_entry(path, name, [e.name for e in instruments]))
+    found = seen(opened.draft, opened.inventory().facts())
+    meant = matches([entry], found)
+    done = [pick(opened, library, entry, m.seen.at, m.parts) for m in meant] or [pick(opened, library, entry, 0)]
+    return Filled(opened.draft, tuple(t for d in done for t in d.taken), tuple(k for d in done for k in d.kept))
+
+
+def alike(opened: OpenDraft, path: Path) -> tuple[str, ...]:
+    """The instruments of a library file that the headers seem to mean; nothing is filled in."""
+    library = from_json(shared_files.read(path)[0])
+    found = matches(library.entries, seen(opened.draft, opened.inventory().facts()))
+    return tuple(dict.fromkeys(m.entry.name for m in found))
+
+
 def keep(opened: OpenDraft, path: str) -> Entry | None:
     """The record at ``path`` as a new entry (not yet in a library); None where it says nothing."""
     from depositor.form.library_keep import kept
@@ -287,6 +312,27 @@ def _changed_elsewhere(path: Path) -> Problem:
         msg("library.changed-elsewhere.advice", "Look at the entry as it is now, and make your change again."),
         str(path),
         actions=("reload",),
+    )
+
+
+def _no_such_entry(path: Path, name: str, known: Sequence[str]) -> Problem:
+    listed = ", ".join(known[:_MOST_NAMES]) or "-"
+    return Problem(
+        "library.no-entry",
+        Side.COMPUTER,
+        msg("library.no-entry", "The library has no instrument called “{name}”.", name=name),
+        msg("library.no-entry.advice", "It has: {names}", names=listed),
+        str(path),
+    )
+
+
+def which_library() -> Problem:
+    """An instrument was named, but no library."""
+    return Problem(
+        "library.which",
+        Side.COMPUTER,
+        msg("library.which", "Which library is this instrument in?"),
+        msg("library.which.advice", "Give its file with --library FILE."),
     )
 
 

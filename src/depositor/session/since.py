@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from depositor.draft.document import to_document
 from depositor.form.differences import Difference, of_documents
-from depositor.session import documents
+from depositor.session import documents, history
 from depositor.session.store import told
 
 if TYPE_CHECKING:
+    from depositor.draft.draft import Draft
+    from depositor.form.fields import Form
     from depositor.session.desk import Desk
     from depositor.session.open_draft import OpenDraft
 
@@ -68,10 +70,29 @@ def since(desk: Desk, opened: OpenDraft) -> Since | None:
     row = _last(desk.store.connection(), opened.id)
     if row is None:
         return None
-    sealed = json.loads(row["document"])
-    now = json.loads(json.dumps(to_document(opened.draft), ensure_ascii=False))
-    found = tuple(d for d in of_documents(opened.form(), sealed, now) if d.path not in _NOT_TOLD)
-    return Since(row["id"], row["archive"], row["sealed_at"], row["revision"], found, _files(desk, opened, row))
+    return _told(row, opened.form(), opened.draft, _files(desk, opened, row))
+
+
+def answers_since(desk: Desk, submission_id: str) -> tuple[Difference, ...]:
+    """The answers that its draft has changed since a submission was sealed, without opening the draft; none where the
+    draft has gone."""
+    from depositor.form.profiles import load
+
+    db = desk.store.connection()
+    row = db.execute("SELECT * FROM submission WHERE id=?", (submission_id,)).fetchone()
+    found = history.read_draft(db, row["draft_id"]) if row is not None else None
+    if found is None:
+        return ()
+    capabilities = desk.capabilities(found[0].archive)
+    form = load(found[0].profiles, capabilities.profile if capabilities else None)
+    return _told(row, form, found[0], FileChanges(known=False)).differences
+
+
+def _told(row: sqlite3.Row, form: Form, draft: Draft, files: FileChanges) -> Since:
+    now = json.loads(json.dumps(to_document(draft), ensure_ascii=False))
+    found = of_documents(form, json.loads(row["document"]), now)
+    kept = tuple(d for d in found if d.path not in _NOT_TOLD)
+    return Since(row["id"], row["archive"], row["sealed_at"], row["revision"], kept, files)
 
 
 def _last(db: sqlite3.Connection, draft_id: str) -> sqlite3.Row | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -134,12 +133,13 @@ def _write(
             from depositor.form.workbook.xlsx_write import MOST_FILES
 
             too_many = count > MOST_FILES
-            order = Order(str(new), draft, profile, language.current().code, told, str(rows) if count and not too_many else "",
-                          beside.name if too_many else "", str(progress))  # fmt: skip
+            listed = str(rows) if count and not too_many else ""
+            code, other = language.current().code, beside.name if too_many else ""
+            order = Order(str(new), draft, profile, code, told, listed, other, str(progress))
             called(worker, WRITE, order, cancel, progress, on_progress)
             if too_many:
                 _write_beside(rows, beside, told)
-            os.replace(new, path)
+            new.replace(path)
             return (path, beside) if too_many else (path,)
     except OSError as error:
         raise NeedsUser(_cannot_write(path)) from error

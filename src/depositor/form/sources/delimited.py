@@ -126,8 +126,7 @@ def parsed(got: Text, path: Path) -> Delimited:
 
 def _rows(text: str, sign: str, most: int) -> list[list[str]]:
     csv.field_size_limit(LONGEST * 10)
-    quoted = csv.QUOTE_MINIMAL if sign != "\t" or '"' in text else csv.QUOTE_NONE
-    reader = csv.reader(io.StringIO(text.replace("\x00", ""), newline=""), delimiter=sign, quoting=quoted)
+    reader = csv.reader(io.StringIO(text.replace("\x00", ""), newline=""), delimiter=sign)
     out: list[list[str]] = []
     try:
         for row in reader:

@@ -1,6 +1,6 @@
 """ISA-Tab: titles, persons, publications and factors of the investigation file, samples of the study file.
 
-Source: ISA-Tab 1.0 specification (isa-specs.readthedocs.io). Assays are not taken over: their files are read themselves.
+Source: ISA-Tab 1.0 specification (isa-specs.readthedocs.io). Assays are not taken over: image files tell of themselves.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _sections(rows: list[list[str]]) -> list[dict[str, list[str]]]:
         if row[0] == "STUDY":
             out.append({})
         elif any(row[1:]):
-            out[-1].setdefault(row[0], [c for c in row[1:]])
+            out[-1].setdefault(row[0], list(row[1:]))
     return out
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
-from depositor.form.sources import crates, documents, idr, isatab, omero, tables
+from depositor.form.sources import crates, documents, idr, isatab, notebooks, omero, tables
 from depositor.form.sources.source import HEAD, Context, Source
 from depositor.form.workbook import safety
 from depositor.form.workbook.reading import Reading
@@ -19,7 +19,7 @@ _SOURCES: tuple[Source, ...] = (
     documents.DOCUMENT,
     documents.DATACITE,
     tables.FILE_LIST,
-    crates.NOTEBOOK,
+    notebooks.NOTEBOOK,
     crates.CRATE,
     tables.WORKBOOK,
     isatab.INVESTIGATION,
@@ -77,7 +77,8 @@ def _unknown(path: Path) -> Problem:
         msg("import.unknown", "Depositor finds no description in this file."),
         msg(
             "import.unknown.advice",
-            "It reads spreadsheets (.xlsx), text tables (.csv, .tsv), notebooks (.eln), RO-Crates, ISA-Tab, DataCite and its own documents.",
+            "It reads spreadsheets (.xlsx), text tables (.csv, .tsv), notebooks (.eln), RO-Crates, ISA-Tab, DataCite, "
+            "and its own documents.",
         ),
         path.name,
     )

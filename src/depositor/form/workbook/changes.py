@@ -124,7 +124,7 @@ def _valued(form: Form, draft: Draft, change: Change, origin: Origin) -> Draft:
         return replace(draft, columns=_columned(draft.columns, change))
     if change.path in DEPOSIT:
         same = getattr(draft, change.path) == change.old
-        return replace(draft, **{change.path: change.new}) if same else draft  # type: ignore[arg-type]
+        return replace(draft, **{change.path: change.new}) if same else draft
     draft = replace(draft, metadata=_settled(draft.metadata, paths.parse(change.path)))
     if draft.get(change.path) != change.old:
         return draft

@@ -13,9 +13,9 @@ from depositor.draft.finding import Finding, Level
 from depositor.draft.message import msg, msgn
 from depositor.draft.paths import is_empty
 from depositor.form.fields import Asked, Form
-from depositor.form.spots import name_of
 from depositor.form.vocabulary import fold
 from depositor.form.workbook.changes import FILES, Change, ChangeKind, Preview
+from depositor.form.workbook.matching_rows import Matching, folded, name_in, name_key
 from depositor.form.workbook.reading import FileColumn, Given, NotTaken, Reading, Row, told
 from depositor.form.workbook.tables import Column, Place, Table, places, tables
 from depositor.form.workbook.values import Wording, plain, words
@@ -81,7 +81,7 @@ class _Comparison:
         there = list(places(table, self.draft.metadata))
         homes: dict[tuple[str, ...], Place | _New] = {}
         for at in reversed(there):
-            homes[(*_folded(at.above), _key(at.name))] = at
+            homes[(*folded(at.above), name_key(at.name))] = at
         self._homes[table.lists] = homes
         left = self._matched(table, rows, there, homes)
         if self.reading.own and table.key in self.reading.tables:
@@ -94,15 +94,15 @@ class _Comparison:
         self, table: Table, rows: list[Row], there: list[Place], homes: dict[tuple[str, ...], Place | _New]
     ) -> list[Place]:
         """Compare each row with its record, or add it; the records that no row is for."""
-        known = _Matching(table, there, own=self.reading.own)
+        known = Matching(table, there, own=self.reading.own)
         for row in rows:
             known.look(row)
         for number, row in enumerate(rows):
             at = known.found(row)
-            name = _name(row, number)
+            name = name_in(row, number)
             if at is not None:
-                homes.setdefault((*_folded(row.above), _key(name)), at)
-                homes.setdefault((*_folded(at.above), _key(name)), at)
+                homes.setdefault((*folded(row.above), name_key(name)), at)
+                homes.setdefault((*folded(at.above), name_key(name)), at)
                 self._compare(table, at, row)
             else:
                 self._add(table, row, name, homes)
@@ -188,7 +188,7 @@ class _Comparison:
         if parent is None:
             return
         new = _New(record)
-        homes.setdefault((*_folded(row.above), _key(name)), new)
+        homes.setdefault((*folded(row.above), name_key(name)), new)
         if isinstance(parent, _New):  # it comes along with the record that it belongs to
             held = paths.get(parent.record, table.lists[-1]) or []
             held.append(record)
@@ -213,7 +213,7 @@ class _Comparison:
                 now,
                 row.place,
                 record_wide=True,
-            )  # fmt: skip
+            )
         )
 
     def _parent(self, table: Table, row: Row) -> str | _New | None:
@@ -221,7 +221,7 @@ class _Comparison:
         if len(table.lists) == 1:
             return ""
         homes = self._homes.get(table.lists[:-1], {})
-        found = homes.get(_folded(row.above))
+        found = homes.get(folded(row.above))
         if found is None and not any(row.above) and len(set(map(id, homes.values()))) == 1:
             found = next(iter(homes.values()))
         if found is None:
@@ -262,7 +262,7 @@ class _Comparison:
                 taken=False,
                 persons=True,
                 record_wide=True,
-            )  # fmt: skip
+            )
         )
 
     # --- files ---------------------------------------------------------------------------------------------------
@@ -304,7 +304,7 @@ class _Comparison:
                 _some({p: v for p, v in new.items() if v is not None}),
                 column.place,
                 taken,
-            )  # fmt: skip
+            )
         )
 
 
@@ -312,92 +312,6 @@ def _some(values: Mapping[str, Any]) -> str:
     """The first of the values with their files."""
     shown = [f"{p}: {v}" for p, v in list(values.items())[:_EXAMPLES]]
     return "\n".join(shown + (["…"] if len(values) > _EXAMPLES else []))
-
-
-class _Matching:
-    """Rows and records that are the same: by the hidden mark, by the name, by all that they say."""
-
-    def __init__(self, table: Table, there: list[Place], *, own: bool) -> None:
-        self._table, self._own = table, own
-        self._free = {p.path: p for p in there}
-        self._by_mark = {p.mark: p for p in there}
-        self._names: dict[tuple[str, ...], list[Place]] = {}
-        for place in there:
-            self._names.setdefault((*_folded(place.above), _key(place.name)), []).append(place)
-        self._found: dict[int, Place] = {}
-        self._later: list[Row] = []
-
-    def look(self, row: Row) -> None:
-        """Take the record whose mark and name the row has; the others are looked for when all rows were seen."""
-        at = self._by_mark.get(row.mark) if row.mark else None
-        if at is not None and at.path in self._free and _key(_name(row, at.at)) == _key(at.name):
-            self._take(row, at)
-        else:
-            self._later.append(row)
-
-    def found(self, row: Row) -> Place | None:
-        """The record that a row is for."""
-        if self._later:
-            self._settle()
-        return self._found.get(id(row))
-
-    def left(self) -> list[Place]:
-        """The records without a row."""
-        self._settle()
-        return list(self._free.values())
-
-    def _settle(self) -> None:
-        rows, self._later = self._later, []
-        for how in (self._by_name, self._renamed, self._alike):
-            for row in rows:
-                if id(row) not in self._found and (at := how(row)) is not None:
-                    self._take(row, at)
-        open_rows = [r for r in rows if id(r) not in self._found]
-        if not self._own and self._table.name_key is None and len(open_rows) == 1 and len(self._free) == 1:
-            only = next(iter(self._free.values()))
-            if _folded(open_rows[0].above) in (_folded(only.above), ()):
-                self._take(open_rows[0], only)
-
-    def _take(self, row: Row, at: Place) -> None:
-        self._found[id(row)] = at
-        self._free.pop(at.path, None)
-
-    def _by_name(self, row: Row) -> Place | None:
-        same = [p for p in self._names.get((*_folded(row.above), _key(_name(row, -1))), ()) if p.path in self._free]
-        if not same or (self._table.name_key is None and len(same) > 1):
-            return None
-        return same[0]
-
-    def _renamed(self, row: Row) -> Place | None:
-        at = self._by_mark.get(row.mark) if row.mark else None
-        return at if at is not None and at.path in self._free else None
-
-    def _alike(self, row: Row) -> Place | None:
-        given = {k: g.value for k, g in row.values.items() if g is not None and not is_empty(g.value)}
-        if not given:
-            return None
-        above = _folded(row.above)
-        for at in self._free.values():
-            if (not any(above) or above == _folded(at.above)) and all(
-                paths.get(at.record, k) == v for k, v in given.items()
-            ):
-                return at
-        return None
-
-
-def _name(row: Row, at: int) -> str:
-    """What people call the record that a row is."""
-    given = {k: g.text if g.text is not None else g.value for k, g in row.values.items() if g is not None}
-    return name_of(given, at)
-
-
-def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(_key, names))
-
-
-def _key(name: str) -> str:
-    """Names that people would call the same; ``siRNA +`` and ``siRNA -`` are two."""
-    return " ".join(plain(name).casefold().split())
 
 
 def rows_of(form: Form, metadata: Mapping[str, Any], place: str) -> Iterator[Row]:

@@ -8,8 +8,9 @@ from depositor.form.workbook.reading import FileColumn
 from depositor.form.workbook.signs import COLUMN, FILES, GROUP, HEAD, LABELS, PATH, SIGN, TOLD, sign_of
 from depositor.form.workbook.values import text_of
 
-_PATHS = frozenset(("files", "file", "filename", "file name", "file path", "filepath", "path", "image file", "dateiname",
-                    "datei", "comment image file path"))  # fmt: skip
+_PATHS = frozenset(
+    ("files", "file", "filename", "file name", "file path", "filepath", "path", "image file", "dateiname", "datei")
+)
 _SIZES = frozenset(("size", "bytes", "type"))  # what an archive's list says of the file itself
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -45,15 +46,15 @@ def pick_list(field: Field, wording: Wording) -> PickList | None:
         closed = not field.open and not field.many
         return PickList(f"{_CHOICE}{field.path}", labels, tuple(o.value for o in field.choices), closed)
     if field.vocabulary and (field.kind in TERMS or field.kind in (Kind.ENUM, Kind.TEXT)):
-        return _terms(field)
+        return _terms(field.vocabulary, coded=field.kind in TERMS)
     return None
 
 
-def _terms(field: Field) -> PickList | None:
-    found = suggest(field.vocabulary or "", "", _MOST)
-    coded = field.kind in TERMS
+@functools.cache
+def _terms(vocabulary: str, *, coded: bool) -> PickList | None:
+    found = suggest(vocabulary, "", _MOST)
     labels = tuple(f"{t.label} [{t.id}]" if coded and t.id else t.label for t in found)
-    return PickList(f"{'terms' if coded else 'words'}:{field.vocabulary}", labels) if labels else None
+    return PickList(f"{'terms' if coded else 'words'}:{vocabulary}", labels) if labels else None
 
 
 def pick_lists(form: Form, wording: Wording) -> dict[str, PickList]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from depositor.draft.message import Message, msg
+from depositor.draft.message import msg
 from depositor.form.fields import Field, Kind, Requirement
+from depositor.form.workbook import words
 from depositor.form.workbook.tables import Column
 from depositor.form.workbook.values import TERMS, Say
 
@@ -32,6 +33,7 @@ class Look:
     paper: Any
     wrap: Any
     wrap_middle: Any
+    wrap_start: Any
     edge: Any
     unlocked: Any
     locked: Any
@@ -58,6 +60,7 @@ def look() -> Look:
         paper=fill("F8FAFB"),
         wrap=Alignment(wrap_text=True, vertical="top"),
         wrap_middle=Alignment(wrap_text=True, vertical="center"),
+        wrap_start=Alignment(wrap_text=True, vertical="top", horizontal="left"),
         edge=Border(left=line, right=line, top=line, bottom=line),
         unlocked=Protection(locked=False),
         locked=Protection(locked=True),
@@ -94,21 +97,15 @@ def heading(column: Column, say: Say) -> str:
 def help_text(field: Field, say: Say) -> str:
     """What is asked, how it is written, and an example."""
     parts = [say(field.help)]
-    if field.kind.value == "organisation":
-        parts.append(say(_ORGANISATIONS))
+    if field.kind is Kind.ORGANISATION:
+        parts.append(say(words.ORGANISATIONS))
     elif field.many:
-        parts.append(say(_LINES))
+        parts.append(say(words.LINES))
     if field.example:
-        parts.append(say(_EXAMPLE).format(example=say(field.example)))
+        parts.append(say(msg("workbook.example", "Example: {example}", example=say(field.example))))
     return "\n".join(p for p in parts if p)
 
 
 def told_from(header: str, say: Say) -> str:
     """The note at a value that came from the header of an image file."""
-    return say(Message(_FROM.id, _FROM.text, {"file": header}))
-
-
-_LINES = msg("workbook.lines", "Several: one per line (Alt+Enter).")
-_ORGANISATIONS = msg("workbook.organisations", "One per line: name | ROR | country code. The name alone is enough.")
-_EXAMPLE = msg("workbook.example", "Example: {example}")
-_FROM = msg("workbook.from-header", "From the header of {file}")
+    return say(msg("workbook.from-header", "From the header of {file}", file=header))

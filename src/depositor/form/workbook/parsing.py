@@ -10,7 +10,7 @@ from typing import Any
 
 from depositor.draft.finding import Level
 from depositor.draft.message import Message, msg
-from depositor.form import formats
+from depositor.form import formats, shapes
 from depositor.form.fields import Field, Kind
 from depositor.form.spots import Spot
 from depositor.form.vocabulary import fold, suggest, term
@@ -67,7 +67,7 @@ def _judged(field: Field, value: Any) -> list[Told]:
     """What the form itself would say of the answer; it is taken all the same, as a typed one would be."""
     if field.kind in TERMS:  # the form says so beside the answer, with the term that is near
         return []
-    found = formats.findings(Spot(field, field.path, value, ""), dt.date.today())
+    found = formats.findings(Spot(field, field.path, value, ""), dt.datetime.now(dt.UTC).date())
     return [(Level.ADVICE, f.message, f.advice or _LOOK_AGAIN) for f in found if f.level is not Level.ADVICE]
 
 
@@ -128,7 +128,7 @@ def _day(field: Field, cell: Value, text: str, comma: bool) -> str:
             msg("form.date.advice", "Write year, month and day: 2027-01-31."),
         ) from None
     except ValueError:
-        if field.kind is Kind.DATETIME and formats.shapes.is_moment(text):
+        if field.kind is Kind.DATETIME and shapes.is_moment(text):
             return text
         raise _Unfit(
             msg("form.date", "“{value}” is not a date.", value=text),

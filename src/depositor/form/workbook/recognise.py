@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dataclasses import field as made
 
 from depositor.draft.finding import Finding, Level
-from depositor.draft.message import msg, msgn
+from depositor.draft.message import Message, msg, msgn
 from depositor.form.fields import Form
 from depositor.form.vocabulary import fold
 from depositor.form.workbook.file_sheets import file_columns
@@ -139,7 +139,7 @@ def _foreign(form: Form, grid: Grid, wording: Wording, found: Found) -> None:
 
 def _names(column: Column, wording: Wording) -> set[str]:
     said = {fold(column.key), fold(column.field.key), fold(column.field.path)}
-    for say in (wording.say, *wording.also, lambda m: m.text):
+    for say in (wording.say, *wording.also, Message.english):
         said |= {fold(column.label(say)), fold(say(column.field.label))}
     return said
 
@@ -177,9 +177,9 @@ def _layouts(form: Form, grid: Grid, wording: Wording) -> Iterator[tuple[int, _L
             columns: dict[int, Column] = {}
             for at, heading in enumerate(row):
                 bare, unit = _bare(heading)
-                column = known.get(fold(bare)) or known.get(fold(text_of(heading)))
-                if column is not None and fold(bare) and column not in columns.values() and _fits(column, unit):
-                    columns[at] = column
+                asked = known.get(fold(bare)) or known.get(fold(text_of(heading)))
+                if asked is not None and fold(bare) and asked not in columns.values() and _fits(asked, unit):
+                    columns[at] = asked
             enough = 1 if titled else 2
             if len(columns) >= enough:
                 above = _above(table, row, columns, wording)
@@ -194,7 +194,7 @@ def _keys(columns: Mapping[int, Column]) -> set[str]:
     return {c.key for c in columns.values()}
 
 
-def _label(table: Table):  # type: ignore[no-untyped-def]
+def _label(table: Table) -> Message:
     return table.field.label if table.field else table.module.label
 
 
@@ -217,9 +217,9 @@ def _upright(form: Form, grid: Grid, wording: Wording) -> Iterator[tuple[int, Ta
         for at in range(min(4, max((len(r) for r in grid.rows[:_LOOKED_AT]), default=0))):
             rows: dict[int, tuple[int, Column]] = {}
             for number, row in enumerate(grid.rows[:200]):
-                column = known.get(fold(_bare(row[at])[0])) if at < len(row) else None
-                if column is not None and column not in [c for _, c in rows.values()]:
-                    rows[number] = (at + 1, column)
+                asked = known.get(fold(_bare(row[at])[0])) if at < len(row) else None
+                if asked is not None and asked not in [c for _, c in rows.values()]:
+                    rows[number] = (at + 1, asked)
             if len(rows) >= 2:
                 yield len(rows) * 4, table, rows
 
@@ -258,9 +258,9 @@ def _rows(layout: _Layout, grid: Grid, wording: Wording, found: Found) -> None:
     for number in range(layout.first, len(grid.rows)):
         row = grid.rows[number]
         mark = text_of(row[layout.mark]) if layout.mark is not None and layout.mark < len(row) else ""
-        if mark.startswith(HEAD) or mark.startswith(f"{SIGN}:"):
+        if mark.startswith((HEAD, f"{SIGN}:")):
             continue
-        if is_blank(row[at] for at in layout.columns if at < len(row)):
+        if not mark and is_blank(row[at] for at in layout.columns if at < len(row)):
             continue
         values: dict[str, Given | None] = {}
         for at, column in layout.columns.items():

@@ -1,11 +1,11 @@
-"""Looking at a packed file before anything in it is read: small in the packing and huge outside, entities that multiply,
-paths that lead out of the folder."""
+"""Looking at a packed file before anything in it is read: what is small in the packing and huge outside, entities that
+multiply, paths that lead out of the folder."""
 
 from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -74,12 +74,9 @@ def chunks(packed: zipfile.ZipFile, part: str, path: Path) -> Iterator[bytes]:
         with packed.open(part) as source:
             tail, first = b"", True
             while block := source.read(_CHUNK):
-                if first and (block[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in block[:8]):
-                    raise Damaged(_entities(path))  # no writer of spreadsheets uses UTF-16; a check would be blind
-                first = False
                 seen = tail + block
-                if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
-                    raise Damaged(_entities(path))
+                _harmless(seen, path, first=first)
+                first = False
                 yield seen
                 tail = seen[-_OVERLAP:]
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
@@ -90,7 +87,11 @@ def chunks(packed: zipfile.ZipFile, part: str, path: Path) -> Iterator[bytes]:
         raise
 
 
-Look = Callable[[bytes], None]
+def _harmless(seen: bytes, path: Path, *, first: bool) -> None:
+    """Damaged for an XML part that declares entities, or is written so that we could not see it."""
+    blind = first and (seen[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in seen[:8])  # no spreadsheet is UTF-16
+    if blind or b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+        raise Damaged(_entities(path))
 
 
 def unreadable(path: Path) -> Problem:

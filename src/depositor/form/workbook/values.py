@@ -8,6 +8,7 @@ was not touched ever changes.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ Value = str | int | float | bool | dt.date | dt.datetime | None
 
 LONGEST = 32_000  # characters; a cell takes 32,767
 TERMS = frozenset((Kind.TERM, Kind.TEXT_OR_TERM, Kind.TAXON))
+_DIGITS = 15  # spreadsheet programs keep no more of a number
 _BREAK = " ⏎ "
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u200e\u200f\ufffe\uffff\ud800-\udfff]")
 _SPACES = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
@@ -89,9 +91,12 @@ def _one(field: Field, value: Any, wording: Wording) -> Value:
     if isinstance(value, bool):
         return wording.say(YES if value else NO)
     if isinstance(value, (int, float)):
-        return value if field.kind in (Kind.NUMBER, Kind.YEAR) else _text(value)
-    if not isinstance(value, str):
-        return str(value)
+        number = field.kind in (Kind.NUMBER, Kind.YEAR) and math.isfinite(value)
+        return _text(value) if not number else value if isinstance(value, int) else float(f"{value:.{_DIGITS}g}")
+    return _of_text(field, value, wording) if isinstance(value, str) else str(value)
+
+
+def _of_text(field: Field, value: str, wording: Wording) -> Value:
     if field.kind in (Kind.DATE, Kind.DATETIME):
         return _day(value)
     if field.kind is Kind.ENUM:

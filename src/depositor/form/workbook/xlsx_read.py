@@ -102,11 +102,15 @@ def _book(book: Any, seen: dict[str, _Seen], report: Report, total: int) -> Book
         if not hasattr(sheet, "iter_rows"):  # a sheet that is one chart
             continue
         part = str(getattr(sheet, "_worksheet_path", "")).lstrip("/")
-        grid, cells = _grid(sheet, name, seen.get(part, _Seen()), room, lambda n, d=done: report(d + n, total))
+        grid, cells = _grid(sheet, name, seen.get(part, _Seen()), room, _from(report, done, total))
         room, done = room - cells, done + len(grid.rows)
         grids.append(grid)
     properties = {p.name: str(p.value) for p in book.custom_doc_props.props} if book.custom_doc_props else {}
     return Book(tuple(grids), properties)
+
+
+def _from(report: Report, before: int, total: int) -> Callable[[int], None]:
+    return lambda rows: report(before + rows, total)
 
 
 def _grid(sheet: Any, name: str, seen: _Seen, room: int, report: Callable[[int], None]) -> tuple[Grid, int]:

@@ -268,11 +268,11 @@ QRadioButton, QCheckBox { spacing: 0.5em; background: transparent; padding: 2px;
   border-radius: 5px; }
 QRadioButton:focus, QCheckBox:focus { border-color: %(focus)s; }
 QRadioButton:disabled, QCheckBox:disabled { color: %(disabled)s; }
-QRadioButton::indicator, QCheckBox::indicator { width: 1.1em; height: 1.1em; }
+QRadioButton::indicator, QCheckBox::indicator, QTreeView::indicator { width: 1.1em; height: 1.1em; }
 QRadioButton::indicator:unchecked { image: url("%(arrows)s/radio-off-on-%(ground)s.svg"); }
 QRadioButton::indicator:checked { image: url("%(arrows)s/radio-on-on-%(ground)s.svg"); }
-QCheckBox::indicator:unchecked { image: url("%(arrows)s/box-off-on-%(ground)s.svg"); }
-QCheckBox::indicator:checked { image: url("%(arrows)s/box-on-on-%(ground)s.svg"); }
+QCheckBox::indicator:unchecked, QTreeView::indicator:unchecked { image: url("%(arrows)s/box-off-on-%(ground)s.svg"); }
+QCheckBox::indicator:checked, QTreeView::indicator:checked { image: url("%(arrows)s/box-on-on-%(ground)s.svg"); }
 """
 _FIELDS = """
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox, QDateEdit, QDateTimeEdit {

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from depositor.draft import paths
 from depositor.draft.draft import Draft
@@ -107,6 +107,9 @@ class DescribePage(Page):
         self._forget()
 
     def entered(self) -> None:
+        first, now = self.first_control(), QApplication.focusWidget()
+        if now is not None and self.reuse.isAncestorOf(now) and first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
         if self.workspace.work is not None and not self.work.offers and self.work.summary().files:
             self.workspace.bridge.run(lambda _: self.work.prefill(), lambda _: self.workspace.refresh())
 

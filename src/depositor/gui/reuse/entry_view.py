@@ -25,7 +25,7 @@ class EntryView(QWidget):
         self._entry: Entry | None = None
         self._library: Library | None = None
         self._ticks: list[tuple[QCheckBox, Part]] = []
-        self.setMinimumWidth(self.fontMetrics().height() * 16)
+        self.setMinimumWidth(self.fontMetrics().height() * 12)
         self._head, self._parts, self._told = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self.which = QComboBox()
         self.which.setAccessibleName(tr("Where it goes"))

@@ -50,6 +50,8 @@ class LibraryDialog(ReuseDialog):
             self.kinds.addItem(kind_words(kind), kind)
         self.kinds.currentIndexChanged.connect(lambda _: self._fill())
         self.tree = Tree(tr("Entries"))
+        self.tree.setTextElideMode(self.tree.textElideMode().ElideRight)
+        self.tree.setMinimumWidth(self.fontMetrics().height() * 8)
         self.tree.currentItemChanged.connect(lambda *_: self._show_chosen())
         self.view = EntryView(workspace, at)
         self._lay_out()

@@ -1,24 +1,80 @@
-"""A Methods paragraph and a data-availability sentence, in English, from what is known and nothing else.
+"""Words for a paper, in English: Methods, data availability and what a figure legend needs, from what is known.
 
-Each sentence stands for one record of the form. What the archive requires and nobody answered shows as a gap in square
-brackets; what is merely absent is not mentioned.
+Each sentence stands for answers of the form (templates: ``resources/words``). What is missing shows as a gap; what a
+sentence before told is not told again.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from depositor.bundle import imaging
-from depositor.bundle.answers import Record, record, records, terms, text, texts
+from depositor.bundle import legends
+from depositor.bundle.answers import Record, record, records, text
+from depositor.bundle.imaging import size_sentence
 from depositor.bundle.licenses import license_name
 from depositor.bundle.sealed import Sealed
+from depositor.bundle.sentences import Filling, Piece, Placeholder, Section, filled, sections
 from depositor.bundle.writing import write_text
 
+__all__ = ["Paragraph", "Piece", "Placeholder", "Words", "availability", "methods", "words", "write_methods"]
+
 NAME = "methods.txt"
-_NONE = frozenset(("-", "–", "—", "none", "n/a", "n.a", "na", "nothing", "not applicable", "not available"))
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph: ``kind`` is methods, availability, thanks or legend, ``heading`` its English title."""
+
+    kind: str
+    heading: str
+    pieces: tuple[Piece, ...]
+
+    def text(self) -> str:
+        """The paragraph; gaps in square brackets."""
+        return "".join(p if isinstance(p, str) else p.told for p in self.pieces)
+
+    @property
+    def gaps(self) -> tuple[Placeholder, ...]:
+        return tuple(p for p in self.pieces if isinstance(p, Placeholder))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All paragraphs, in the order in which a paper needs them."""
+
+    paragraphs: tuple[Paragraph, ...]
+
+    def plain(self) -> str:
+        """Headings and paragraphs, with an empty line between."""
+        return "\n\n".join(f"{p.heading}\n{p.text()}" for p in self.paragraphs)
+
+    def markdown(self) -> str:
+        """The same with headings as Markdown has them; gaps stand out."""
+        return "\n\n".join(f"## {p.heading}\n\n{_marked(p)}" for p in self.paragraphs)
+
+
+def words(source: Sealed | Mapping[str, Any], *, gaps: bool = True) -> Words:
+    """The words for a submission, or for the document of a draft.
+
+    ``gaps``: also show what readers of a paper would like to know; without it only what archives require shows as a
+    gap. Never raises, whatever shape the answers have.
+    """
+    document = source.document if isinstance(source, Sealed) else source
+    metadata = record(document.get("metadata"))
+    profiles = tuple(p for p in document.get("profiles") or () if isinstance(p, str))
+    study = record(metadata.get("study"))
+    paragraphs = [
+        *_methods(metadata, profiles, gaps),
+        Paragraph("availability", "Data availability", tuple(_availability(source, document))),
+        Paragraph("thanks", "Funding", tuple(_joined((s,) for s in _funding(study)))),
+        Paragraph("thanks", "Acknowledgements", tuple(_joined([(_sentence(study.get("acknowledgements")),)]))),
+    ]
+    if gaps:
+        paragraphs.append(Paragraph("legend", "Figure legend", tuple(_joined(legends.sentences(metadata)))))
+    return Words(tuple(p for p in paragraphs if any(p.pieces)))
 
 
 def write_methods(sealed: Sealed, folder: Path) -> tuple[Path, ...]:
@@ -28,168 +84,107 @@ def write_methods(sealed: Sealed, folder: Path) -> tuple[Path, ...]:
 
 def methods(sealed: Sealed) -> str:
     """The text, in paragraphs with an empty line between."""
-    of = sealed.metadata.get
-    study = record(of("study"))
-    parts = [
-        _paragraph("Samples", map(_biosample, records(of("biosample")))),
-        _paragraph("Sample preparation", map(_specimen, records(of("specimen")))),
-        _paragraph("Image acquisition", _acquisitions(sealed)),
-        _paragraph("Image files", map(_image_files, records(of("image_data")))),
-        _paragraph("Image correlation", map(_correlation, records(of("image_correlation")))),
-        _paragraph("Image analysis", map(_analysis, records(of("analyzed_data")))),
-        _paragraph("Annotations", map(_annotation, records(of("annotations")))),
-        _paragraph("Data availability", [_own_availability(sealed)]),
-        _paragraph("Funding", _funding(study)),
-        _paragraph("Acknowledgements", [_sentence(study.get("acknowledgements"))]),
-    ]
-    return "\n\n".join(filter(None, parts))
+    return words(sealed, gaps=False).plain()
+
+
+def _marked(paragraph: Paragraph) -> str:
+    return "".join(p if isinstance(p, str) else f"**{p.told}**" for p in paragraph.pieces)
+
+
+# --- methods ---------------------------------------------------------------------------------------------------------
+
+
+def _methods(metadata: Record, profiles: tuple[str, ...], gaps: bool) -> Iterator[Paragraph]:
+    every = sections()
+    for section in every:
+        if section.of is None:
+            beside = tuple(s for s in every if s.of == section.module)
+            told = _joined(_records(section, beside, metadata, profiles, gaps))
+            yield Paragraph("methods", section.heading, tuple(told))
+
+
+def _records(
+    section: Section, beside: tuple[Section, ...], metadata: Record, profiles: tuple[str, ...], gaps: bool
+) -> Iterator[tuple[Piece, ...]]:
+    """The sentences about each record, with those of the records that belong to it behind them."""
+    found = _placed(section, metadata, profiles, gaps)
+    titles = [text(given.get("title")) for given, _ in found]
+    left = {s.module: _placed(s, metadata, profiles, gaps) for s in beside}
+    for given, path in found:
+        title = text(given.get("title"))
+        told = list(filled(section, given, path, Filling(gaps, computed=_computed(section, given))))
+        said = " ".join(_text(t) for t in told)
+        for one in beside:
+            mine = [r for r in left[one.module] if _belongs(r[0], section.module, title, titles)]
+            left[one.module] = [r for r in left[one.module] if r not in mine]
+            told += (s for r, p in mine for s in filled(one, r, p, Filling(gaps, said)))
+        if told and title and len(found) > 1 and not section.unnamed:
+            told[0] = (f"{title}: ", *told[0])
+        yield from told
+    for one in beside:
+        yield from (s for r, p in left[one.module] for s in filled(one, r, p, Filling(gaps)))
+
+
+def _placed(section: Section, metadata: Record, profiles: tuple[str, ...], gaps: bool) -> list[tuple[Record, str]]:
+    """The records of a module with their paths; an empty first one where its gaps are to be shown."""
+    value = metadata.get(section.module)
+    if isinstance(value, Mapping):
+        return [(value, section.module)]
+    each = enumerate(value if isinstance(value, (list, tuple)) else ())
+    found = [(one, f"{section.module}[{at}]") for at, one in each if isinstance(one, Mapping) and one]
+    wanted = gaps and ("*" in section.profiles or set(section.profiles) & set(profiles))
+    if not found and wanted:
+        found = [({}, section.module if section.module in _SINGLE else f"{section.module}[0]")]
+    return found
+
+
+_SINGLE = ("medical_imaging", "ai_ready")  # modules of the whole study
+
+
+def _belongs(given: Record, module: str, title: str, titles: list[str]) -> bool:
+    named = text(given.get(module))
+    return named == title if named in titles else len(titles) == 1
+
+
+def _computed(section: Section, given: Record) -> dict[str, str]:
+    return {"size": size_sentence(given)} if section.module == "image_data" else {}
+
+
+# --- availability, funding -------------------------------------------------------------------------------------------
 
 
 def availability(accession: str | None, url: str | None, archive: str, license_id: str | None) -> str:
     """``The image data are available in {archive} under accession {id} ({url}), licence {name}.``; gaps are visible."""
-    under = f"under accession {accession}" if accession else "under accession [accession number]"
-    where = f" ({url})" if url else ""
+    return _text(_available(accession, url, archive, license_id))
+
+
+def _available(accession: str | None, url: str | None, archive: str, license_id: str | None) -> tuple[Piece, ...]:
     terms_of_use = f" under the licence {license_name(license_id)}" if license_id else ""
-    return f"The image data are available in {_the(archive)} {under}{where}{terms_of_use}."
+    return (
+        f"The image data are available in {_the(archive)} under accession ",
+        accession or Placeholder("", "accession number"),
+        f"{f' ({url})' if url else ''}{terms_of_use}.",
+    )
 
 
-def _own_availability(sealed: Sealed) -> str:
+def _availability(source: Sealed | Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Piece]:
     """The sentence; none for the practice archive, whose address no other computer can reach."""
-    if sealed.capabilities.kind == "practice":
-        return ""
-    license_id = text(sealed.document.get("license")) or None
-    return availability(sealed.accession, sealed.url, sealed.capabilities.name, license_id)
+    license_id = text(document.get("license")) or None
+    if not isinstance(source, Sealed):
+        return
+    if source.capabilities.kind == "practice":
+        return
+    if source.capabilities.name:
+        yield from _available(source.accession, source.url, source.capabilities.name, license_id)
+    else:
+        yield from ("The image data are available in ", Placeholder("archive", "archive"), ".")
+    doi = text(record(record(document.get("metadata")).get("study")).get("doi"))
+    if doi and doi not in (source.accession or "") + (source.url or ""):
+        yield f" Their DOI is {doi}."
 
 
 def _the(archive: str) -> str:
     return f"the {archive}" if archive.endswith(("Archive", "Resource", "archive")) else archive
-
-
-def _paragraph(heading: str, sentences: Iterable[str]) -> str:
-    said = " ".join(filter(None, sentences))
-    return f"{heading}\n{said}" if said else ""
-
-
-def _sentence(value: Any) -> str:
-    """``value`` ended like a sentence; empty where it says nothing."""
-    said = " ".join(text(value).split())
-    return said if not said or said[-1] in ".!?" else f"{said}."
-
-
-def _gap(value: Any, what: str) -> str:
-    return " ".join(text(value).split()) or f"[{what}]"
-
-
-def _term_list(value: Any, what: str) -> str:
-    said = [f"{t.label} ({t.id})" if t.id else t.label for t in terms(value)]
-    return _and(said) if said else f"[{what}]"
-
-
-def _and(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _named(given: Record, sentence: str) -> str:
-    title = text(given.get("title"))
-    return f"{title}: {sentence}" if title else sentence[:1].upper() + sentence[1:]
-
-
-def _biosample(given: Record) -> str:
-    entity = _term_list(given.get("biological_entity"), "biological entity")
-    parts = [f"The images show {entity} of {_term_list(given.get('organism'), 'organism')}."]
-    for key, words in (
-        ("intrinsic_variable", "Intrinsic variable"),
-        ("extrinsic_variable", "Treatment"),
-        ("experimental_variable", "Varied between images"),
-    ):
-        told = [t for t in texts(given.get(key)) if not _says_none(t)]
-        if told:
-            parts.append(f"{words}: {_and(told)}.")
-    return _named(given, " ".join(filter(None, (parts[0], _sentence(given.get("description")), *parts[1:]))))
-
-
-def _says_none(said: str) -> bool:
-    """True for an answer that only says there is nothing to answer, as "none" or "n/a"."""
-    return said.strip().casefold().rstrip(".") in _NONE
-
-
-def _specimen(given: Record) -> str:
-    parts = [_sentence(_gap(given.get("preparation_method"), "sample preparation protocol"))]
-    if text(given.get("growth_protocol")):
-        parts.append(_sentence(f"Growth: {text(given.get('growth_protocol'))}"))
-    parts += [_channel(c) for c in records(given.get("channels"))]
-    return _named(given, " ".join(filter(None, parts)))
-
-
-def _channel(given: Record) -> str:
-    label, content = text(given.get("channel_label")), text(given.get("channel_content"))
-    shows, mechanism = text(given.get("channel_biological_entity")), text(given.get("signal_contrast_mechanism"))
-    told = [content, f"showing {shows}" if shows else "", f"({mechanism})" if mechanism else ""]
-    said = " ".join(filter(None, told))
-    return f"Channel {label}: {said}.".replace("Channel :", "Channel:") if said else ""
-
-
-def _acquisitions(sealed: Sealed) -> Iterator[str]:
-    details = imaging.microscopes(sealed)
-    for given in records(sealed.metadata.get("image_acquisition")):
-        said = _acquisition(given)
-        yield said
-        yield from (_microscope(r, said) for r in details.pop(text(given.get("title")), ()))
-    yield from (_microscope(r, "") for rest in details.values() for r in rest)
-
-
-def _microscope(given: Record, said: str) -> str:
-    """What the description of the acquisition does not tell already, in one sentence."""
-    facts = [f"{f.name.lower()} {f.told}" for f in imaging.details(given) if not _tells(said, f)]
-    for name, known in imaging.channels(given):
-        fresh = [f"{f.name.lower()} {f.told}" for f in known if not _tells(said, f)]
-        facts += [f"channel {name} ({', '.join(fresh)})".replace("channel  ", "channel ")] if fresh else []
-    return _sentence(f"Details: {'; '.join(facts)}") if facts else ""
-
-
-def _tells(said: str, fact: imaging.Fact) -> bool:
-    """Whether ``said`` holds the fact: 488 nm is not told by 1488 nm."""
-    return re.search(rf"(?<![\w.,]){re.escape(fact.told)}(?!\w|[.,]\d)", said, re.IGNORECASE) is not None
-
-
-def _image_files(given: Record) -> str:
-    """Format, extents and pixel size of one kind of image files."""
-    kind, size = text(given.get("format_and_compression")), imaging.size_sentence(given)
-    parts = [f"size: {size}" if size else "", f"file format: {kind}" if kind else ""]
-    said = "; ".join(filter(None, parts))
-    return _sentence(said[:1].upper() + said[1:])
-
-
-def _acquisition(given: Record) -> str:
-    method = _term_list(given.get("imaging_method"), "imaging method")
-    instrument = _gap(given.get("imaging_instrument"), "imaging instrument")
-    settings = _gap(given.get("image_acquisition_parameters"), "image acquisition parameters")
-    return _named(given, f"images were acquired by {method}. Instrument: {instrument}. Settings: {_sentence(settings)}")
-
-
-def _correlation(given: Record) -> str:
-    alignment = _sentence(_gap(given.get("spatial_and_temporal_alignment"), "spatial and temporal alignment"))
-    fiducials = text(given.get("fiducials_used"))
-    return _named(given, " ".join(filter(None, (alignment, f"Fiducials: {fiducials}." if fiducials else ""))))
-
-
-def _analysis(given: Record) -> str:
-    return _named(given, _sentence(_gap(given.get("analysis_method"), "image analysis overview")))
-
-
-def _annotation(given: Record) -> str:
-    parts = [
-        _sentence(_gap(given.get("annotation_overview"), "annotation overview")),
-        _sentence(_gap(given.get("annotation_method"), "annotation method")),
-    ]
-    for key, words in (
-        ("annotation_criteria", "Criteria"),
-        ("annotation_coverage", "Coverage"),
-        ("annotation_confidence_level", "Confidence"),
-    ):
-        if text(given.get(key)):
-            parts.append(_sentence(f"{words}: {text(given.get(key))}"))
-    return _named(given, " ".join(parts))
 
 
 def _funding(study: Record) -> Iterator[str]:
@@ -198,3 +193,24 @@ def _funding(study: Record) -> Iterator[str]:
         number, funder = text(grant.get("identifier")), text(grant.get("funder"))
         if number:
             yield f"Grant {number}{f' of {funder}' if funder else ''}."
+
+
+def _sentence(value: Any) -> str:
+    """``value`` ended like a sentence; empty where it says nothing."""
+    said = " ".join(text(value).split())
+    return said if not said or said[-1] in ".!?" else f"{said}."
+
+
+def _joined(sentences: Iterable[tuple[Piece, ...]]) -> Iterator[Piece]:
+    """The pieces of all sentences with spaces between."""
+    first = True
+    for sentence in sentences:
+        if any(sentence):
+            if not first:
+                yield " "
+            yield from sentence
+            first = False
+
+
+def _text(pieces: Iterable[Piece]) -> str:
+    return "".join(p if isinstance(p, str) else p.told for p in pieces)

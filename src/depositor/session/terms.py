@@ -19,6 +19,7 @@ __all__ = [
     "children",
     "has_tree",
     "lineage",
+    "made_term",
     "organisms_of",
     "parse",
     "roots",
@@ -96,3 +97,10 @@ def organisms_of(draft: Draft) -> frozenset[str]:
             if isinstance(one, dict) and isinstance(one.get("id"), str):
                 found.add(one["id"])
     return frozenset(found)
+
+
+def made_term(term_id: str, label: str, description: str) -> Term:
+    """A term that came from elsewhere."""
+    from depositor.form.vocabulary import Term
+
+    return Term(term_id, label, (), description)

@@ -48,6 +48,10 @@ class Editor(QWidget):
         """Tell the findings that belong to a part of the answer; those that are left for the row to tell."""
         return list(found)
 
+    def place_of(self, child: QWidget) -> tuple[Key, ...]:
+        """Where below this answer the answer of an editor inside it stands."""
+        return ()
+
     def _edited(self) -> None:
         self.changed.emit()
 

@@ -9,6 +9,7 @@ from shiboken6 import isValid
 from depositor.gui.form.choices import ChoiceEditor, ManyChoicesEditor, ReferenceEditor, YesNoEditor
 from depositor.gui.form.dates import DateEditor
 from depositor.gui.form.editors import Editor, LineEditor, NumberEditor, TextEditor
+from depositor.gui.form.identifier import IdentifierEditor, scheme_of
 from depositor.gui.form.records import RecordEditor, RecordsEditor
 from depositor.gui.form.rows import RowsEditor
 from depositor.gui.form.terms import TermEditor, TermsEditor
@@ -70,6 +71,11 @@ def _plain(field: Field) -> Editor:
         return YesNoEditor()
     if field.kind is Kind.DATE:
         return DateEditor()
+    known = scheme_of(field.kind, field.key)
+    return IdentifierEditor(hint_of(field), *known) if known else _line(field)
+
+
+def _line(field: Field) -> Editor:
     return LineEditor(hint_of(field), left_to_right=field.kind in _IDENTIFIERS)
 
 

@@ -75,6 +75,9 @@ class RecordEditor(Editor):
         self.setAccessibleName(label)
         self.setAccessibleDescription(description)
 
+    def place_of(self, child: QWidget) -> tuple[Key, ...]:
+        return next(((key,) for key, e in self._editors.items() if e is child or e.isAncestorOf(child)), ())
+
     def name_within(self, whose: str) -> None:
         """Tell screen readers whose answers these are: ``Authors 2: ORCID iD``."""
         for editor in self._editors.values():
@@ -131,6 +134,9 @@ class RecordsEditor(Editor):
         for frame, record in zip(self._frames, records, strict=True):
             frame.editor.show_value(record)
         self._name_frames()
+
+    def place_of(self, child: QWidget) -> tuple[Key, ...]:
+        return next(((at,) for at, frame in enumerate(self._frames) if frame.isAncestorOf(child)), ())
 
     def row(self, at: int) -> RecordEditor | None:
         """The editor of record ``at``."""

@@ -61,6 +61,10 @@ class RowsEditor(Editor):
         """The editor of one cell."""
         return self._rows[at].editors.get(key) if at < len(self._rows) else None
 
+    def place_of(self, child: QWidget) -> tuple[Key, ...]:
+        cells = ((at, key, e) for at, row in enumerate(self._rows) for key, e in row.editors.items())
+        return next(((at, key) for at, key, e in cells if e is child or e.isAncestorOf(child)), ())
+
     def name(self, label: str, description: str) -> None:
         self.setAccessibleName(label)
         self.setAccessibleDescription(description)

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QCompleter, QLineEdit, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QCompleter, QLineEdit
 
-from depositor.gui import theme
-from depositor.gui.texts import tr
-from depositor.session.forms import suggest
+from depositor.gui.form.surroundings import workspace_of
+from depositor.gui.form.terms_shown import TERM, Suggestion
+from depositor.gui.texts import say, tr
+from depositor.session import terms
 
-_PAUSE_MS = 80
+if TYPE_CHECKING:
+    from depositor.session.terms import Term
+
+_PAUSE_MS = 15  # keys that come in one burst are answered once
 _SHOWN = 12
-_TERM = Qt.ItemDataRole.UserRole
-_Index = QModelIndex | QPersistentModelIndex
+_FROM = 3  # letters: with fewer, nothing found says little
+_ACTION = Qt.ItemDataRole.UserRole + 1
 
 
 class TermLine(QLineEdit):
-    """``chosen`` carries the Term that was taken from the list, ``entered`` tells that Enter was pressed elsewhere.
+    """``chosen`` carries the Term that was taken from the list, ``entered`` tells that Enter was pressed elsewhere,
+    ``wanted_online`` that these words are to be looked up.
 
     The list never changes the text by itself: only taking a line does.
     """
 
     chosen = Signal(object)
     entered = Signal()
+    wanted_online = Signal(str)
 
     def __init__(self, vocabulary: str | None, hint: str) -> None:
         super().__init__()
         self._vocabulary = vocabulary
+        self.online = False  # whether there is more to be found on line
         self.setPlaceholderText(hint)
         self._model = QStandardItemModel(self)
         self._list = QCompleter(self._model, self)
@@ -39,7 +46,7 @@ class TermLine(QLineEdit):
         popup = self._list.popup()
         assert popup is not None
         self._popup = popup
-        popup.setItemDelegate(_Suggestion(self))
+        popup.setItemDelegate(Suggestion(self))
         self._list.activated[QModelIndex].connect(self._take)  # type: ignore[index]
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self.browse)
@@ -51,20 +58,27 @@ class TermLine(QLineEdit):
         return self._popup.isVisible()
 
     def browse(self) -> None:
-        """Open the list for what is typed; of the commonest terms where nothing is."""
-        terms = suggest(self._vocabulary, self.text().strip(), _SHOWN) if self._vocabulary else ()
+        """Open the list for what is typed; of the first page where nothing is."""
+        words = self.text().strip()
+        found = self._suggested(words)
         self._model.clear()
-        for term in terms:
-            item = QStandardItem(term.label)
-            item.setData(term, _TERM)
-            item.setData(f"{term.label}, {term.id}" if term.id else term.label, Qt.ItemDataRole.AccessibleTextRole)
-            item.setToolTip(term.description)
-            self._model.appendRow(item)
-        if terms and self.hasFocus():
+        for term in found:
+            self._model.appendRow(_line(term))
+        if not found and len(words) >= _FROM:
+            self._model.appendRow(_remark(self._nothing()))
+        if self.online and len(words) >= _FROM and self._vocabulary:
+            self._model.appendRow(_action(tr("Look up “{words}” on line …", words=words)))
+        if self._model.rowCount() and self.hasFocus():
             self._popup.setMinimumWidth(max(self.width(), self.fontMetrics().height() * 24))
             self._list.complete()
         else:
             self._popup.hide()
+
+    def remember(self, term: Term) -> None:
+        """Offer a term first the next time."""
+        space = workspace_of(self)
+        if space is not None and self._vocabulary:
+            space.desk.picks.note(self._vocabulary, term.id or term.label)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Down and not self.choosing and self._vocabulary:
@@ -76,6 +90,18 @@ class TermLine(QLineEdit):
         else:
             super().keyPressEvent(event)
 
+    def _suggested(self, words: str) -> tuple[Term, ...]:
+        if not self._vocabulary:
+            return ()
+        space = workspace_of(self)
+        recent = space.desk.picks.recent(self._vocabulary) if space else ()
+        species = terms.organisms_of(space.work.draft) if space and space.work else frozenset()
+        return terms.suggest(self._vocabulary, words, _SHOWN, recent, species)
+
+    def _nothing(self) -> str:
+        trouble = terms.trouble()
+        return say(trouble.message) if trouble else tr("Nothing in the list is called so. Your own words are kept.")
+
     def _pointed(self) -> bool:
         """True while a line of the open list is marked."""
         return self.choosing and self._popup.currentIndex().isValid()
@@ -86,36 +112,31 @@ class TermLine(QLineEdit):
 
     def _take(self, index: QModelIndex) -> None:
         self._pause.stop()
-        term: Any = index.data(_TERM)
+        term: Any = index.data(TERM)
         if term is not None:
             self.setText(term.label)
+            self.remember(term)
             self.chosen.emit(term)
+        elif index.data(_ACTION):
+            self.wanted_online.emit(self.text().strip())
 
 
-class _Suggestion(QStyledItemDelegate):
-    """A line of the list: the name, the synonym that was found, and at the end the identifier."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        super().paint(painter, option, index)
-        painter.save()
-        painter.setPen(QColor(theme.current().muted))
-        room = option.fontMetrics.height() // 2
-        end = Qt.AlignmentFlag.AlignLeft if option.direction == Qt.LayoutDirection.RightToLeft else _RIGHT
-        painter.drawText(option.rect.adjusted(room, 0, -room, 0), end | Qt.AlignmentFlag.AlignVCenter, _aside(index))
-        painter.restore()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        size = super().sizeHint(option, index)
-        metrics = option.fontMetrics
-        return QSize(size.width() + metrics.horizontalAdvance(_aside(index)) + metrics.height() * 2, size.height() + 4)
+def _line(term: Term) -> QStandardItem:
+    item = QStandardItem(term.label)
+    item.setData(term, TERM)
+    spoken = (term.label, tr("also {synonym}", synonym=term.matched) if term.matched else "", term.id, term.description)
+    item.setData(", ".join(part for part in spoken if part), Qt.ItemDataRole.AccessibleTextRole)
+    item.setToolTip(term.description)
+    return item
 
 
-_RIGHT = Qt.AlignmentFlag.AlignRight
+def _remark(words: str) -> QStandardItem:
+    item = QStandardItem(words)
+    item.setFlags(Qt.ItemFlag.NoItemFlags)
+    return item
 
 
-def _aside(index: _Index) -> str:
-    term: Any = index.data(_TERM)
-    if term is None:
-        return ""
-    synonym = tr("also {synonym}", synonym=term.matched) if term.matched else ""
-    return "   ".join(part for part in (synonym, term.id) if part)
+def _action(words: str) -> QStandardItem:
+    item = QStandardItem(words)
+    item.setData(True, _ACTION)
+    return item

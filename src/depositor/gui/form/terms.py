@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from depositor.gui.form.editors import Editor, LetUndoThrough
 from depositor.gui.form.suggestions import TermLine
+from depositor.gui.form.term_tools import TermTools
+from depositor.gui.form.terms_shown import id_pill
 from depositor.gui.form.wording import Wording
 from depositor.gui.texts import tr
 from depositor.gui.widgets.basics import Button, Label, clear
@@ -28,10 +30,12 @@ class TermEditor(Editor):
         self._value: Any = None
         self.line = TermLine(wording.vocabulary, hint)
         self._id = id_pill("")
+        self.tools = TermTools(self, self.line, wording.vocabulary, self._take)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.line, 1)
         layout.addWidget(self._id)
+        layout.addWidget(self.tools)
         self.setFocusProxy(self.line)
         self.line.installEventFilter(LetUndoThrough(self.line))
         self.line.textEdited.connect(self._typed)
@@ -39,6 +43,10 @@ class TermEditor(Editor):
 
     def value(self) -> Any:
         return self._value
+
+    def name(self, label: str, description: str) -> None:
+        super().name(label, description)
+        self.tools.name(label)
 
     def show_value(self, value: Any) -> None:
         text = self._wording.label(value)
@@ -56,13 +64,17 @@ class TermEditor(Editor):
 
     def _take(self, term: Any) -> None:
         self._value = self._wording.chosen(term)
+        self.line.setText(self._wording.label(self._value))
         self._show_id()
         self.changed.emit()
 
     def _show_id(self) -> None:
+        """The identifier; or that the words are the person's own, where a term could stand."""
         identifier = self._wording.identifier(self._value)
-        self._id.setText(identifier)
-        self._id.setVisible(bool(identifier))
+        own = bool(self._value) and self._wording.termed and not identifier
+        self._id.setText(identifier or (tr("own words") if own else ""))
+        self._id.setToolTip(tr("These words have no identifier yet. You can choose a term later.") if own else "")
+        self._id.setVisible(bool(self._id.text()))
 
 
 class TermsEditor(Editor):
@@ -79,9 +91,11 @@ class TermsEditor(Editor):
         self._rows.setSpacing(0)
         self.add = Button("plus", "quiet", self._settle)
         self.add.setText(tr("Add"))
+        self.tools = TermTools(self, self.line, wording.vocabulary, self._take)
         below = QHBoxLayout()
         below.addWidget(self.line, 1)
         below.addWidget(self.add)
+        below.addWidget(self.tools)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self._rows)
@@ -107,6 +121,7 @@ class TermsEditor(Editor):
     def name(self, label: str, description: str) -> None:
         super().name(label, description)
         self.add.setAccessibleName(tr("Add to {question}", question=label))
+        self.tools.name(label)
 
     def _typed(self, text: str) -> None:
         self._next = self._wording.typed(text)
@@ -151,19 +166,11 @@ class _TermRow(QWidget):
         text = Label(label, wrap=len(label) > _LONG, select=True)
         text.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout.addWidget(text, 1 if len(label) > _LONG else 0)
-        if identifier:
-            layout.addWidget(id_pill(identifier))
+        if identifier or wording.termed:
+            layout.addWidget(id_pill(identifier or tr("own words")))
         layout.addWidget(away)
         if len(label) <= _LONG:
             layout.addStretch(1)
 
     def _go(self) -> None:
         self._remove(self._term)
-
-
-def id_pill(text: str) -> Label:
-    """An identifier, which reads from the left in every language."""
-    pill = Label(text, "pill", wrap=False)
-    pill.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-    pill.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
-    return pill

@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from depositor.session.forms import Term
 
 
+# Vocabularies in which (nearly) every term has an identifier.
+_WITH_IDENTIFIERS = frozenset(
+    ("imaging-methods", "organisms", "biological-entities", "life-stages", "study-types", "cell-types", "cell-lines",
+     "cell-parts", "anatomy", "sample-preparation", "instruments")
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """What a chosen term or a typed word becomes in the document, and how that is shown.
@@ -23,6 +30,11 @@ class Wording:
     coded: bool = False
     plain: bool = False
     free: bool = True
+
+    @property
+    def termed(self) -> bool:
+        """True where an answer should have an identifier, though words without one are taken."""
+        return self.vocabulary in _WITH_IDENTIFIERS and not self.coded and not self.plain
 
     def typed(self, text: str) -> Any:
         """The answer for typed words; None for none."""

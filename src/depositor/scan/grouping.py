@@ -34,6 +34,7 @@ _ND_PART = re.compile(r"_w\d|_s\d|_t\d", re.IGNORECASE)
 _SERIES = frozenset(("mrc", "st", "map", "ali", "tif", "tiff", "mrcs"))
 _PARTS = {"emi": "ser", "mcd": "txt"}
 _PART_NUMBER = re.compile(r"_\d+\.\w+$")
+_OWNERS = frozenset(("oif", "vsi"))  # of a folder beside them
 _Rule = Callable[[dict[str, str], dict[str, int]], None]
 
 
@@ -192,9 +193,8 @@ class Grouping:
     def _singles(self, ends: dict[str, str]) -> None:
         for name, end in ends.items():
             if name not in self.of and kinds.is_image(end):
-                beside = peek.owned_folder(name)
-                whole = beside is None or not Path(self.folder, beside).is_dir()
-                self.of[name] = Group(SetKind.SINGLE if whole else SetKind.COMPANION, name)
+                owner = end in _OWNERS and Path(self.folder, peek.owned_folder(name) or "").is_dir()
+                self.of[name] = Group(SetKind.COMPANION if owner else SetKind.SINGLE, name)
 
     def _sidecars(self, ends: dict[str, str]) -> None:
         owned: Counter[str] = Counter()

@@ -11,6 +11,7 @@ _BIO_FORMATS = "Bio-Formats (in Fiji or OMERO)"
 FORMATS_WITHOUT_READER: dict[str, tuple[str, str]] = {
     "oir": ("Olympus OIR", _BIO_FORMATS),
     "vsi": ("Olympus VSI", _BIO_FORMATS),
+    "ets": ("Olympus ETS", _BIO_FORMATS),
     "zvi": ("Zeiss ZVI", _BIO_FORMATS),
     "sld": ("SlideBook", _BIO_FORMATS),
     "sldy": ("SlideBook", "bioio-sldy"),

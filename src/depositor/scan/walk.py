@@ -62,7 +62,7 @@ def locate(root: Path, path: str) -> Path:
 
 @dataclass(slots=True)
 class _Object:
-    """The Zarr or N5 object that a folder lies in, and what is odd in it."""
+    """The object that a folder lies in (Zarr, N5, the folder of an OIF), and what is odd in it."""
 
     path: str
     kind: SetKind
@@ -179,6 +179,10 @@ class _Walk:
         names = {e.name for e in part}
         if len(part) == _PART:
             names |= {m for m in peek.ZARR_MARKERS if os.path.lexists(f"{folder}/{m}")}
+        owner = peek.owner(Path(folder)) if prefix else None
+        if owner:
+            above = prefix.rstrip("/").rpartition("/")[0]
+            return _Object(f"{above}/{owner}" if above else owner, SetKind.COMPANION, "", odd)
         found = peek.object_kind(Path(folder), names)
         return _Object(prefix.rstrip("/") or ".", *found, odd) if found else None
 

@@ -50,7 +50,7 @@ def read_new(
 def representative(inventory: Inventory, places: Places, found: ImageSet) -> Path:
     """The file or folder that stands for a set: a chunked image's folder, the index of a plate, else the first file."""
     path = places.absolute(found.root, found.path)
-    if is_one_object(places, found) or found.files == 1 or found.kind is SetKind.SINGLE:
+    if found.files == 1 or found.kind in (SetKind.SINGLE, SetKind.COMPANION) or is_one_object(places, found):
         return path
     if found.kind is SetKind.PLATE and found.detail and (path / found.detail).is_file():
         return path / found.detail

@@ -106,8 +106,8 @@ def _sizes(
         stored = sane.size(shape[2 - at]) if len(shape) == 3 else None
         said = sane.size(told.get(f"ImageSize{axis}"))
         size = said if said and stored and said <= stored else stored
-        whole = sane.size(image.get(axis))
-        wrong = wrong or bool(said and said != size) or bool(whole and size and whole != size)
+        whole = sane.number(image.get(axis))
+        wrong = wrong or bool(said and said != size) or (whole is not None and whole != size)
         facts = with_facts(facts, f"ImageSize{axis}", **{f"size_{axis.lower()}": size})
         low, high = sane.number(image.get(f"ExtMin{at}")), sane.number(image.get(f"ExtMax{at}"))
         if size and low is not None and high is not None and not (axis == "Z" and size == 1):

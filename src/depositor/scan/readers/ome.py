@@ -64,7 +64,7 @@ def _image(image: Element, instruments: dict[str, Element], wells: dict[str, dic
         if found is not None and found != ():
             facts[name], keys[name] = found, key
 
-    put("name", _named(attribute(image, "Name")), "Image@Name")
+    put("name", named(attribute(image, "Name")), "Image@Name")
     put("description", _human(value(image, "Description")), "Image/Description")
     date = value(image, "AcquisitionDate") or value(image, "AcquiredDate")
     put("acquired", sane.when(date), "Image/AcquisitionDate")
@@ -133,7 +133,7 @@ def _stage(plane: Element | None) -> tuple[float | None, ...]:
     return tuple(found) if found[0] is not None and found[1] is not None else ()
 
 
-def _named(name: str | None) -> str | None:
+def named(name: str | None) -> str | None:
     """The name of an image; of a path only its end, for folders have names of people."""
     found = sane.text(name)
     if found and re.match(r"/|[A-Za-z]:[/\\]|.*\\", found):

@@ -48,6 +48,8 @@ class TiffReader:
     def claims(self, name: str, first_bytes: bytes) -> bool:
         if first_bytes[128:132] == b"DICM":
             return False  # the preamble of a DICOM file may hold a TIFF header
+        if name.lower().endswith(".vsi"):
+            return False  # its TIFF part is an overview; the image lies in the folder beside it
         return first_bytes[:4] in (b"II*\0", b"MM\0*") or first_bytes[:6] in (b"II+\0\x08\0", b"MM\0+\0\x08")
 
     def read(self, path: Path) -> Reading:

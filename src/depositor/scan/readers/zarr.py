@@ -6,16 +6,18 @@ Specification: https://ngff.openmicroscopy.org/0.5/.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from depositor.draft.facts import Channel, ImageFacts
 from depositor.scan import peek
-from depositor.scan.readers import ome, sane
+from depositor.scan.readers import faults, ome, sane
 from depositor.scan.readers.base import Implausible, Reading, Unsupported, with_facts
 from depositor.scan.readers.xml import MAX_BYTES
 
 _MAX_IMAGES = 200
+_COMPARED = ("size_x", "size_y", "size_z", "size_c", "size_t", "pixel_size_x_um", "pixel_size_y_um")
 _V2_TYPES = {"u": "uint", "i": "int", "f": "float", "c": "complex", "b": "bool"}
 
 
@@ -33,13 +35,13 @@ class ZarrReader:
         attributes = peek.zarr_attributes(path)
         name = _format_name(path, attributes)
         if isinstance(attributes.get("plate"), Mapping):
-            return Reading(name, tuple(_plate(path, attributes["plate"])))
+            return _with_document(path, name, list(_plate(path, attributes["plate"])))
         if _multiscales(attributes):
             return Reading(name, (_image(path, attributes),))
         if "bioformats2raw.layout" in attributes or (path / "OME").is_dir():
-            return Reading(name, tuple(_series(path)))
+            return _with_document(path, name, list(_series(path)))
         if isinstance(attributes.get("well"), Mapping):
-            return Reading(name, tuple(_well(path, attributes["well"], None, path.name)))
+            return Reading(name, tuple(facts for _, facts in _well(path, attributes["well"], None, path.name)))
         if not attributes and not _array(path)[0]:
             raise Implausible("no metadata")
         raise Unsupported("Zarr without OME metadata")
@@ -67,7 +69,10 @@ def _image(folder: Path, attributes: Mapping[str, Any]) -> ImageFacts:
     first = datasets[0] if datasets else {}
     shape, kind = _array(_below(folder, first.get("path")))
     facts = with_facts(ImageFacts(), "zarr dtype", pixel_type=kind)
-    facts = with_facts(facts, "multiscales.name", name=sane.text(multiscale.get("name")))
+    packing = _packing(_below(folder, first.get("path")))
+    facts = with_facts(facts, "multiscales.datasets", levels=len(datasets) or None)
+    facts = with_facts(facts, "zarr compressor", compression=packing)
+    facts = with_facts(facts, "multiscales.name", name=ome.named(multiscale.get("name")))
     if shape and not axes and len(shape) == 5:
         axes = [("t", None), ("c", None), ("z", None), ("y", None), ("x", None)]  # before 0.3 the order was fixed
     if shape and len(shape) == len(axes):
@@ -143,10 +148,29 @@ def _array(folder: Path | None) -> tuple[list[int], str | None]:
     return shape, kind if known else None
 
 
+def _packing(folder: Path | None) -> str | None:
+    """The codec that packs the chunks, v2 or v3."""
+    if folder is None:
+        return None
+    v2, v3 = peek.json_object(folder / ".zarray"), peek.json_object(folder / "zarr.json")
+    packer = v2.get("compressor")
+    if isinstance(packer, Mapping):
+        inner = packer.get("cname") if packer.get("id") == "blosc" else None
+        return sane.text(f"blosc ({inner})" if inner else packer.get("id"), 60)
+    codecs = [c for c in _list(v3.get("codecs")) if isinstance(c, Mapping)]
+    for codec in codecs:  # shards hold the codecs of their chunks
+        configured = codec.get("configuration")
+        if codec.get("name") == "sharding_indexed" and isinstance(configured, Mapping):
+            codecs = [c for c in _list(configured.get("codecs")) if isinstance(c, Mapping)]
+    return next((str(c["name"]) for c in codecs if c.get("name") in ("blosc", "gzip", "zstd")), None)
+
+
 # --- several images in one object ----------------------------------------------------------------------------------
 
+_Named = tuple[str, ImageFacts]  # path below the store, facts
 
-def _plate(folder: Path, plate: Mapping[str, Any]) -> Iterator[ImageFacts]:
+
+def _plate(folder: Path, plate: Mapping[str, Any]) -> Iterator[_Named]:
     """The images of a plate, well by well; the first 200."""
     name, count = sane.text(plate.get("name")), 0
     for well in _list(plate.get("wells")):
@@ -155,37 +179,61 @@ def _plate(folder: Path, plate: Mapping[str, Any]) -> Iterator[ImageFacts]:
         said = peek.zarr_attributes(below).get("well") if below else None
         if below is None or not isinstance(said, Mapping):
             continue
-        for facts in _well(below, said, name, path):
-            yield facts
+        for image, facts in _well(below, said, name, path):
+            yield f"{path}/{image}", facts
             count += 1
             if count >= _MAX_IMAGES:
                 return
 
 
-def _well(folder: Path, well: Mapping[str, Any], plate: str | None, path: str) -> Iterator[ImageFacts]:
+def _well(folder: Path, well: Mapping[str, Any], plate: str | None, path: str) -> Iterator[_Named]:
     row, _, column = path.rpartition("/")
     place = f"{row}{int(column):02}" if row.isalpha() and column.isdigit() else sane.text(path.replace("/", ""))
     for number, image in enumerate(_list(well.get("images"))):
-        below = _below(folder, image.get("path") if isinstance(image, Mapping) else None)
+        inner = image.get("path") if isinstance(image, Mapping) else None
+        below = _below(folder, inner)
         attributes = peek.zarr_attributes(below) if below else {}
         if below is not None and _multiscales(attributes):
-            yield with_facts(_image(below, attributes), "plate.wells", plate=plate, well=place, field=str(number + 1))
+            facts = _image(below, attributes)
+            yield str(inner), with_facts(facts, "plate.wells", plate=plate, well=place, field=str(number + 1))
 
 
-def _series(folder: Path) -> Iterator[ImageFacts]:
-    """The series of a bioformats2raw store: facts of the OME-XML where there is one, sizes and scale of the Zarr."""
+def _series(folder: Path) -> Iterator[_Named]:
+    """The series of a bioformats2raw store; the first 200."""
+    named = [str(s) for s in _list(peek.zarr_attributes(folder / "OME").get("series"))]
+    for name in (named or [str(n) for n in range(_MAX_IMAGES) if (folder / str(n)).is_dir()])[:_MAX_IMAGES]:
+        below = _below(folder, name)
+        attributes = peek.zarr_attributes(below) if below else {}
+        if below is not None and _multiscales(attributes):
+            yield name, _image(below, attributes)
+
+
+def _with_document(folder: Path, label: str, images: list[_Named]) -> Reading:
+    """The images with what the OME-XML in the store says of each: its word first. A Problem where the two differ."""
     document = folder / "OME" / "METADATA.ome.xml"
     told: tuple[ImageFacts, ...] = ()
     if document.is_file() and document.stat().st_size <= MAX_BYTES:
         told = ome.images(document.read_bytes())
+    if not told:
+        return Reading(label, tuple(facts for _, facts in images))
+    if not images:
+        return Reading(label, told[:_MAX_IMAGES])
     named = [str(s) for s in _list(peek.zarr_attributes(folder / "OME").get("series"))]
-    names = named or [str(n) for n in range(_MAX_IMAGES) if (folder / str(n)).is_dir()]
-    yield from told[:_MAX_IMAGES]
-    for name in names[len(told) : _MAX_IMAGES]:
-        below = _below(folder, name)
-        attributes = peek.zarr_attributes(below) if below else {}
-        if below is not None and _multiscales(attributes):
-            yield _image(below, attributes)
+    number = {name: n for n, name in enumerate(named or [name for name, _ in images])}
+    joined: list[ImageFacts] = []
+    wrong = False
+    for name, facts in images:
+        at = number.get(name, len(told))
+        said = told[at] if at < len(told) else ImageFacts()
+        wrong = wrong or any(_differ(getattr(facts, n), getattr(said, n)) for n in _COMPARED)
+        more = {k: getattr(facts, k) for k in facts.keys if k not in said.keys}
+        joined.append(replace(said, **more, keys={**facts.keys, **said.keys}))
+    return Reading(label, tuple(joined), (faults.contradiction(folder.name),) if wrong else ())
+
+
+def _differ(one: Any, other: Any) -> bool:
+    both = isinstance(one, int | float) and isinstance(other, int | float)
+    return both and abs(one - other) > 1e-3 * max(abs(one), abs(other))
 
 
 def _below(folder: Path, path: Any) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from depositor.cli import exits, reusing
 from depositor.cli.console import Console
@@ -14,10 +14,13 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding, Level
 from depositor.draft.problem import NeedsUser
 from depositor.draft.steps import Completeness
-from depositor.session import catalogue, language, straight, tasks
+from depositor.session import catalogue, language, pairing, straight, tasks
 from depositor.session.home import Home
 from depositor.session.language import tr, trn
 from depositor.session.open_draft import OpenDraft
+
+if TYPE_CHECKING:
+    from depositor.session.desk import Desk
 
 
 def arguments(command: str, parser: argparse.ArgumentParser) -> None:
@@ -101,6 +104,13 @@ def look_through(opened: OpenDraft, console: Console) -> None:
         opened.read_headers(Cancel(), bar.update)
 
 
+def look_at_annotations(opened: OpenDraft, desk: Desk, console: Console) -> None:
+    """Hold annotations against their images, where the draft has any; validation tells what was found."""
+    if pairing.wanted(opened):
+        with console.progress(tr("Looking at annotations")) as bar:
+            pairing.examine(opened, desk.worker(), Cancel(), bar.update)
+
+
 # --- validate --------------------------------------------------------------------------------------------------------
 
 
@@ -109,6 +119,7 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
         opened = desk.load(given.document)
         with console.progress(tr("Looking")) as bar:
             opened.scan(Cancel(), lambda s: bar.update(s.files))
+        look_at_annotations(opened, desk, console)
         findings, complete = opened.validate(), opened.completeness()
         names = straight.renamed(desk, opened)
     blocked = any(f.level is Level.BLOCKER for f in findings)

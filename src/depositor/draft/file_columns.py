@@ -29,6 +29,8 @@ Row = Mapping[str, str]
 
 def object_path(path: str) -> str:
     """The path of the chunked image (``a.ome.zarr``, ``a.n5``) that a file is a part of, else the path itself."""
+    if ".zarr/" not in path and ".n5/" not in path:
+        return path
     ends = [at + len(end) for end in (".zarr/", ".n5/") if (at := path.find(end)) >= 0]
     return path[: min(ends) - 1] if ends else path
 
@@ -99,8 +101,9 @@ class FileColumn:
             found = pattern.match(path)
             if found and self.template:
                 return name_patterns.filled(self.template, {n: found[g] for n, g in pattern.places.items()})
-            if found and self.name_in(pattern):
-                return found[pattern.places[self.name_in(pattern)]]
+            place = self.name_in(pattern) if found else ""
+            if found and place:
+                return found[pattern.places[place]]
         return ""
 
     def name_in(self, pattern: NamePattern) -> str:

@@ -1,22 +1,20 @@
 """What the columns of files say of all files of a draft: for previews, and for what is told about files without a home.
 
-A chunked image (``.zarr``) counts as one object. Everything here may run in a thread beside the window; it gives way
-often, so that the window never waits for it.
+A chunked image (``.zarr``) counts as one object. Everything here may run in a thread beside the window.
 """
 
 from __future__ import annotations
 
-import time
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.draft import Draft
-from depositor.draft.file_columns import HOMES, FileColumn, columns_of, evaluate, home_rules, object_path
+from depositor.draft.file_columns import HOMES, FileColumn, columns_of, evaluate, home_rules, homes_named, object_path
 from depositor.draft.message import msg
 from depositor.draft.name_patterns import nfc, parsed
 from depositor.draft.problem import Problem, Side, Stopped
@@ -92,6 +90,14 @@ class Homes:
         names = [c.get("name") for c in components if isinstance(c, Mapping)] if isinstance(components, list) else []
         self._only: Home | None = ("study_component", str(names[0])) if len(names) == 1 and names[0] else None
 
+        self._said = (self._folders, self._only, [c for c in columns_of(draft.columns) if c.refers_to in HOMES],
+                      draft.columns if homes_named(draft.columns) else ())  # fmt: skip
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Homes) and self._said == other._said
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __call__(self, path: str) -> Home | None:
         return self._rules(path) or self.of_folder(path)
 
@@ -133,35 +139,69 @@ def names_of(opened: OpenDraft, cancel: Cancel, on_progress: Progress | None = N
     return Names(tuple(out))
 
 
-def preview(draft: Draft, places: Places, names: Names, cancel: Cancel, on_progress: Progress | None = None) -> Preview:
-    """What the columns of ``draft`` give for ``names``. Stopped when cancelled."""
+def preview(
+    draft: Draft,
+    places: Places,
+    names: Names,
+    cancel: Cancel,
+    on_progress: Progress | None = None,
+    before: Preview | None = None,
+) -> Preview:
+    """What the columns of ``draft`` give for ``names``. What an earlier preview says of the same names and did not
+    change since is taken from it. Stopped when cancelled."""
     columns = columns_of(draft.columns)
     where = Homes(draft, places)
-    shown = list(dict.fromkeys(c.name for c in columns if c.refers_to not in HOMES))
-    tallies = {name: _Tally() for name in shown}
-    applies = {name: [c for c in columns if c.name == name] for name in shown}
-    homes, homeless = Counter[Home](), array("L")
-    for at, path in enumerate(names.paths):
-        home = where(path)
-        if home is None:
-            homeless.append(at)
-        else:
-            homes[home] += 1
-        row = row_of(columns, path, home)
-        for name, tally in tallies.items():
-            if any(_for(c, home) for c in applies[name]):
-                tally.add(at, row.get(name, ""))
+    same = before if before is not None and before.names is names and before.where == where else None
+    kept = _kept(columns, same) if same else {}
+    tallies = {c.name: _Tally() for c in columns if c.refers_to not in HOMES and c.name not in kept}
+    homes, homeless = (Counter(same.homes), same.homeless) if same else (Counter[Home](), array("L"))
+    asked = _asked_for(columns, tallies)
+    everywhere = same is not None and all(c.group is None for c in asked)
+    of_home: dict[Home | None, list[FileColumn]] = {}
+    for at, path in enumerate(names.paths if tallies or not same else ()):
+        home = None if everywhere else where(path)
+        if not same:
+            homes[home or ("", "")] += 1
+            if home is None:
+                homeless.append(at)
+        if home not in of_home:
+            of_home[home] = _of_home(asked, home)
+        row = evaluate(of_home[home], path)
+        for name in {c.name for c in of_home[home]} & tallies.keys():
+            tallies[name].add(at, row.get(name, ""))
         if at % _STEP == 0:
             stopped_by(cancel)
             if on_progress:
                 on_progress(at, len(names.paths))
-    views = tuple(tally.view(name, names.paths) for name, tally in tallies.items())
-    return Preview(columns, names, views, dict(homes), homeless, where)
+    homes.pop(("", ""), None)
+    made = {name: tally.view(name, names.paths) for name, tally in tallies.items()} | kept
+    order = dict.fromkeys(c.name for c in columns if c.refers_to not in HOMES)
+    return Preview(columns, names, tuple(made[n] for n in order), dict(homes), homeless, where)
+
+
+def _kept(columns: Sequence[FileColumn], before: Preview) -> dict[str, ColumnView]:
+    """The views of columns that are as they were, and ask for no others."""
+    out = {}
+    for view in before.views:
+        mine = [c for c in columns if c.name == view.name]
+        if mine == [c for c in before.columns if c.name == view.name] and not any(c.rules for c in mine):
+            out[view.name] = view
+    return {name: view for name, view in out.items() if any(c.name == name for c in columns)}
+
+
+def _asked_for(columns: Sequence[FileColumn], names: Container[str]) -> list[FileColumn]:
+    """The columns of these names, and those that their rules ask for."""
+    needed = {n for c in columns if c.name in names for r in c.rules for n in r.conditions}
+    return [c for c in columns if c.name in names or c.name in needed]
 
 
 def row_of(columns: Sequence[FileColumn], path: str, home: Home | None) -> dict[str, str]:
     """Column -> value, of the columns that are for the list the object stands in."""
-    return evaluate([c for c in columns if c.refers_to not in HOMES and _for(c, home)], path)
+    return evaluate(_of_home(columns, home), path)
+
+
+def _of_home(columns: Sequence[FileColumn], home: Home | None) -> list[FileColumn]:
+    return [c for c in columns if c.refers_to not in HOMES and _for(c, home)]
 
 
 def with_value(shown: Preview, column: str, value: str, cancel: Cancel) -> array[int]:
@@ -288,8 +328,7 @@ def tried(names: Names | None, rule: str, column: str) -> tuple[list[str], int, 
 
 
 def stopped_by(cancel: Cancel) -> None:
-    """Give way to the window's thread; Stopped where ``cancel`` is set."""
-    time.sleep(0)  # lets the window's thread have the interpreter
+    """Stopped where ``cancel`` is set."""
     if cancel:
         raise Stopped(_stopped())
 

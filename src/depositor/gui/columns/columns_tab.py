@@ -179,7 +179,7 @@ class ColumnsTab(QWidget):
         taken = {str(c.get("name")).casefold() for c in self._state.draft.columns}
         left = [s for s in self._state.suggestions if s.column.casefold() not in taken]
         for one in left:
-            button = Button("plus", clicked=partial(self._take, one))
+            button = Button("plus", clicked=partial(self.take, one))
             values = ", ".join(one.values[:3])
             button.setText(tr("{heading}: {values}", heading=one.column, values=values))
             button.setToolTip(tr("Seems to hold {what}, in {n} of {all} names.", what=say(one.label),
@@ -190,7 +190,8 @@ class ColumnsTab(QWidget):
         self._offer_box.setVisible(bool(left))
         self._offer_box.updateGeometry()
 
-    def _take(self, one: object) -> None:
+    def take(self, one: object) -> None:
+        """Make the column that was recognised."""
         found = next(s for s in self._state.suggestions if s is one)
 
         def taken(draft: Draft) -> Draft:

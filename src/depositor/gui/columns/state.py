@@ -48,6 +48,7 @@ class ColumnsState(QObject):
         self._pairing: Work | None = None
         self._suggesting: Work | None = None
         self._seen: object = None
+        self._stopped = False
         self._soon = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._soon.timeout.connect(self._compute)
         workspace.heard.connect(self._heard)
@@ -70,7 +71,10 @@ class ColumnsState(QObject):
         )
 
     def stop(self) -> None:
-        """Nobody looks any more."""
+        """Nobody looks any more; may be called twice."""
+        if self._stopped:
+            return
+        self._stopped = True
         self._soon.stop()
         for work in (self._computing, self._pairing, self._suggesting):
             if work is not None:
@@ -116,11 +120,13 @@ class ColumnsState(QObject):
             return
         if self._computing is not None:
             self._computing.cancel.set()
-        draft, places = work.draft, work.places
+        draft, places, before = work.draft, work.places, self.preview
         self._seen = self._asked()
         self.busy.emit(True)
         self._computing = self.workspace.bridge.run(
-            lambda cancel: file_columns.preview(draft, places, names, cancel), self._previewed, self._fail
+            lambda cancel: file_columns.preview(draft, places, names, cancel, before=before),
+            self._previewed,
+            self._fail,
         )
 
     def _previewed(self, found: Preview) -> None:

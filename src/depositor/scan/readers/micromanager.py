@@ -30,7 +30,7 @@ _PLANE = re.compile(r"FrameKey-\d+-\d+-\d+|Metadata-.+")
 _DEMO = ("", "DCam", "DemoCamera")
 
 
-class MicroManagerReader:
+class MetadataTextReader:
     """Micro-Manager metadata files."""
 
     id = "micro-manager"
@@ -59,16 +59,14 @@ class MicroManagerReader:
 def _json(text: str) -> tuple[Any, bool]:
     """The document, and whether it was whole: plane after plane is added while images are taken, and the last brace
     only at the end. Truncated where it breaks off within a plane."""
-    try:
-        return json.loads(text), True
-    except RecursionError:
-        raise Implausible("too deep") from None
-    except ValueError:
-        pass
-    try:
-        return json.loads(text.rstrip().removesuffix(",") + "}"), False
-    except (ValueError, RecursionError):
-        raise Truncated("the text breaks off") from None
+    for closed in (text, text.rstrip().removesuffix(",") + "}"):
+        try:
+            return json.loads(closed), closed is text
+        except RecursionError:
+            raise Implausible("too deep") from None
+        except ValueError:
+            continue
+    raise Truncated("the text breaks off")
 
 
 def _described(path: Path, said: Mapping[str, Any], first: Mapping[str, Any]) -> Reading:

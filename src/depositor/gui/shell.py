@@ -31,6 +31,7 @@ from depositor.gui.steplist import StepList, step_title
 from depositor.gui.texts import tr
 
 if TYPE_CHECKING:
+    from depositor.gui.importing.actions import Tables
     from depositor.gui.workspace import Workspace
 
 _PAGES = {  # where the class of each page is; imported when the page is first shown, so that the window opens fast
@@ -64,6 +65,7 @@ class Shell(QMainWindow):
     def _build(self) -> None:
         self.head = Head(lambda: self.show_step(None))
         self.steps = StepList()
+        self._tables: Tables | None = None
         self.home = HomePage(self.workspace)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.home)
@@ -296,11 +298,20 @@ class Shell(QMainWindow):
         event.acceptProposedAction()
         self.take(paths)
 
+    @property
+    def tables(self) -> Tables:
+        """Export and import of descriptions; made when it is first asked for."""
+        if self._tables is None:
+            from depositor.gui.importing.actions import Tables
+
+            self._tables = Tables(self, self.workspace)
+        return self._tables
+
     def take(self, paths: list[Path]) -> None:
-        """Open a submission document, or add files and folders to the draft."""
+        """Open a submission document, take a description out of a file, or add files and folders to the draft."""
         if len(paths) == 1 and paths[0].name.endswith(DOCUMENT):
             self.workspace.load(paths[0])
-        elif paths:
+        elif paths and not self.tables.takes(paths):
             self.workspace.add_paths(paths)
             if self.workspace.work is not None:
                 self.show_step(StepId.FILES)

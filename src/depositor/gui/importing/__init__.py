@@ -1,0 +1,1 @@
+"""Descriptions out of spreadsheets and other files, and into one."""

@@ -221,13 +221,13 @@ def fei(angles: tuple[float, ...] = (-2.0, 0.0, 2.0), kind: int = 1) -> bytes:
         block[20:36] = b"Titan Krios".ljust(16, b"\0")
         block[52:68] = b"Tomography".ljust(16, b"\0")
         struct.pack_into("<dddd", block, 84, 300000.0, 3e20, angle, 1.5)
-        struct.pack_into("<d", block, 132, 85.3)  # tilt axis
-        struct.pack_into("<dd", block, 148, 2.7e-10, 2.7e-10)
-        struct.pack_into("<d", block, 228, -4e-6)  # applied defocus
-        struct.pack_into("<i", block, 236, 1)
-        struct.pack_into("<d", block, 281, 64000.0)
-        struct.pack_into("<I", block, 289, 1 << 1 | 1 << 16 | 1 << 19)
-        struct.pack_into("<i", block, 301, 8)  # spot
+        struct.pack_into("<d", block, 140, 85.3)  # tilt axis
+        struct.pack_into("<dd", block, 156, 2.7e-10, 2.7e-10)
+        struct.pack_into("<d", block, 236, -4e-6)  # applied defocus
+        struct.pack_into("<i", block, 244, 1)
+        struct.pack_into("<d", block, 289, 64000.0)
+        struct.pack_into("<I", block, 297, 1 << 1 | 1 << 16 | 1 << 19)
+        struct.pack_into("<i", block, 309, 8)  # spot
         struct.pack_into("<d", block, 419, 1.2)  # integration time
         block[435:451] = b"EF-Falcon".ljust(16, b"\0")
         blocks.append(bytes(block))

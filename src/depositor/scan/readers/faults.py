@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from depositor.draft.message import msg
 from depositor.draft.problem import Problem, Side
 
@@ -16,6 +18,11 @@ def truncated(path: str) -> Problem:
         path,
         ("retry", "skip"),
     )
+
+
+def cut_off(path: Path, announced: int) -> tuple[Problem, ...]:
+    """:func:`truncated`, where the file is shorter than its header announces; else nothing."""
+    return (truncated(path.name),) if path.stat().st_size < announced else ()
 
 
 def damaged(path: str) -> Problem:

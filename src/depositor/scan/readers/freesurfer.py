@@ -8,7 +8,7 @@ from pathlib import Path
 
 from depositor.draft.facts import ImageFacts
 from depositor.scan import kinds
-from depositor.scan.readers import packed, parts, sane
+from depositor.scan.readers import faults, packed, parts, sane
 from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
 
 _HEADER = 284
@@ -41,14 +41,15 @@ class MghReader:
         if struct.unpack(">h", head[28:30])[0] == 1:  # else the sizes are of nothing
             um = [sane.length_um(n, "mm") for n in struct.unpack(">3f", head[30:42])]
             facts = with_facts(facts, "delta", pixel_size_x_um=um[0], pixel_size_y_um=um[1], pixel_size_z_um=um[2])
-        return Reading("FreeSurfer MGH", (_scanner(facts, path, _HEADER + math.prod(sizes) * width),))
+        after = _HEADER + math.prod(sizes) * width
+        if packed.is_packed(path):
+            return Reading("FreeSurfer MGH", (facts,))
+        return Reading("FreeSurfer MGH", (_scanner(facts, path, after),), faults.cut_off(path, after))
 
 
 def _scanner(facts: ImageFacts, path: Path, after: int) -> ImageFacts:
-    """Repetition, flip angle, echo and inversion behind the voxels of a file that is not packed; zero is not told."""
+    """Repetition, flip angle, echo and inversion behind the voxels; zero is not told."""
     with path.open("rb") as file:
-        if file.read(2) == b"\x1f\x8b":
-            return facts
         file.seek(after)
         raw = file.read(16)
     if len(raw) < 16:

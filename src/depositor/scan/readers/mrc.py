@@ -6,13 +6,15 @@ import struct
 from pathlib import Path
 
 from depositor.draft.facts import ImageFacts
+from depositor.draft.problem import Problem
 from depositor.scan import kinds
-from depositor.scan.readers import mdoc, mrc_extended, packed, sane
+from depositor.scan.readers import faults, mdoc, mrc_extended, packed, sane
 from depositor.scan.readers.base import Reading, Truncated, with_facts
 from depositor.scan.readers.deltavision import DeltaVisionReader
 
 _HEADER = 1024
 _MODES = {0: "int8", 1: "int16", 2: "float32", 3: "complex32", 4: "complex64", 6: "uint16", 12: "float16", 101: "uint4"}
+_WIDTHS = {0: 1, 1: 2, 2: 4, 3: 4, 4: 8, 6: 2, 12: 2, 101: 0.5}
 _DV_MODES = {0: "uint8", 1: "int16", 2: "float32", 4: "complex64", 6: "uint16", 7: "int32"}
 _ENDINGS = frozenset(("mrc", "mrcs", "map", "rec", "st", "ali", "map.gz", "mrc.gz"))
 
@@ -53,7 +55,16 @@ class MrcReader:
         facts = with_facts(facts, "MRC cella / mx", pixel_size_x_um=um[0], pixel_size_y_um=um[1])
         facts = with_facts(facts, "MRC cella / mz", pixel_size_z_um=um[2] if is_volume else None)
         facts = mrc_extended.described(facts, head, _extended(path, head, order), order)
-        return Reading("MRC", mdoc.with_beside(path, (facts,)))
+        images = mdoc.with_beside(path, (facts,))
+        return Reading("MRC", images, _cut_off(path, head, order, x * y * z, mode))
+
+
+def _cut_off(path: Path, head: bytes, order: str, voxels: int, mode: int) -> tuple[Problem, ...]:
+    """A Problem where voxels are missing; what is packed cannot be counted."""
+    if packed.is_packed(path):
+        return ()
+    extended = max(struct.unpack(order + "i", head[92:96])[0], 0)
+    return faults.cut_off(path, _HEADER + extended + int(voxels * _WIDTHS.get(mode, 0)))
 
 
 def _extended(path: Path, head: bytes, order: str) -> bytes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from pathlib import Path
 
 from depositor.draft.facts import ImageFacts
+from depositor.draft.problem import Problem
 from depositor.scan import kinds
-from depositor.scan.readers import packed, sane
+from depositor.scan.readers import faults, packed, sane
 from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
 
 _TYPES = {2: "uint8", 4: "int16", 8: "int32", 16: "float32", 32: "complex64", 64: "float64", 256: "int8", 512: "uint16",
@@ -56,9 +58,23 @@ class NiftiReader:
         is_nifti = length == 540 or head[344:347] in (b"n+1", b"ni1")
         facts = _facts(dims, steps, units if is_nifti else 0)
         facts = with_facts(facts, "datatype", size_c=_COLORS.get(kind))
-        return Reading(
-            "NIfTI" if is_nifti else "Analyze", (with_facts(facts, "datatype", pixel_type=_TYPES.get(kind)),)
-        )
+        named = "NIfTI" if is_nifti else "Analyze"
+        facts = with_facts(facts, "datatype", pixel_type=_TYPES.get(kind))
+        return Reading(named, (facts,), _cut_off(path, head, found, dims) if is_nifti else ())
+
+
+def _cut_off(path: Path, head: bytes, found: tuple[str, int], dims: tuple[int, ...]) -> tuple[Problem, ...]:
+    """A Problem where voxels of a single unpacked file are missing."""
+    order, length = found
+    if packed.is_packed(path) or head[344:347] == b"ni1" or head[4:7] == b"ni2":
+        return ()
+    if length == 540:
+        bits, start = struct.unpack(order + "h", head[14:16])[0], struct.unpack(order + "q", head[168:176])[0]
+    else:
+        bits, start = struct.unpack(order + "h", head[72:74])[0], struct.unpack(order + "f", head[108:112])[0]
+    voxels = math.prod(max(n, 1) for n in dims[1 : dims[0] + 1])
+    offset = sane.number(start)
+    return faults.cut_off(path, int(offset) + voxels * max(bits, 0) // 8) if offset and offset > 0 else ()
 
 
 def _facts(dims: tuple[int, ...], steps: tuple[float, ...], units: int) -> ImageFacts:

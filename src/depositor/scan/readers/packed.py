@@ -18,6 +18,12 @@ def unpacked(first_bytes: bytes, most: int = 4096) -> bytes:
         return b""
 
 
+def is_packed(path: Path) -> bool:
+    """True for a gzipped file."""
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP
+
+
 def first(path: Path, most: int) -> bytes:
     """The first ``most`` bytes of the content, unpacked where the file is gzipped."""
     with path.open("rb") as file:

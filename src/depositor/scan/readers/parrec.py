@@ -81,8 +81,9 @@ def _image(par: _Par) -> ImageFacts:
         raise Implausible("no sizes")
     facts = with_facts(ImageFacts(), "recon resolution", size_x=wide, size_y=high)
     slices, times = (len({par.of(r, w) for r in par.rows}) for w in ("slice number", "dynamic scan number"))
-    if slices * times == len(par.rows):
-        facts = with_facts(facts, "slice number, dynamic scan number", size_z=slices, size_t=times)
+    facts = with_facts(facts, "slice number", size_z=slices)
+    if slices * times == len(par.rows):  # else echoes, phases or directions as well
+        facts = with_facts(facts, "dynamic scan number", size_t=times)
     um = [sane.length_um(par.of(first, "pixel spacing", n), "mm") for n in (0, 1)]
     facts = with_facts(facts, "pixel spacing", pixel_size_x_um=um[0], pixel_size_y_um=um[1])
     thick, gap = par.of(first, "slice thickness"), par.of(first, "slice gap")

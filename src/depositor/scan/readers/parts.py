@@ -68,6 +68,7 @@ _POSITIVE: dict[str, tuple[float, float]] = {
     "slice_thickness_um": (1e-3, 1e6),
 }  # fmt: skip
 _ANGLES = frozenset(("tilt_deg", "tilt_min_deg", "tilt_max_deg"))
+_NOT_ZERO = {"tilt_axis_deg": 360.0, "defocus_um": 1000.0}
 _COUNTS = frozenset(("frames", "tilts"))
 
 
@@ -79,11 +80,9 @@ def plausible(fact: str, value: Any) -> Any:
         return rounded(found) if found is not None and least <= found <= most else None
     if fact in _ANGLES:
         return _angle(value, 120)
-    if fact == "tilt_axis_deg":
-        return _angle(value, 360)
-    if fact == "defocus_um":
-        found = _angle(value, 1000)
-        return found if found else None
+    if fact in _NOT_ZERO:
+        found = _angle(value, _NOT_ZERO[fact])
+        return found if found is not None and abs(found) > 1e-6 else None
     if fact in _COUNTS:
         return sane.size(value)
     return sane.text(value)

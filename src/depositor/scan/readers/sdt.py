@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.facts import Device, ImageFacts
-from depositor.scan.readers import dates, parts, sane
+from depositor.scan.readers import dates, faults, parts, sane
 from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
 
 _HEADER = struct.Struct("<h i h i h i h I i h h H I H H")
@@ -45,7 +45,9 @@ class SdtReader:
         facts = _scanned(facts, measured, struct.unpack_from("<I", block, 18)[0], max(head[6], 1))
         maker = Device("Becker & Hickl", measured.module)
         facts = with_facts(facts, "mod_type", instrument=maker if maker.model else None)
-        return Reading("Becker & Hickl SDT", (with_facts(facts, "Date, Time", acquired=_date(text, measured)),))
+        facts = with_facts(facts, "Date, Time", acquired=_date(text, measured))
+        start, length = struct.unpack_from("<i", block, 2)[0], struct.unpack_from("<I", block, 18)[0]
+        return Reading("Becker & Hickl SDT", (facts,), faults.cut_off(path, start + length))
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,14 +142,14 @@ def _spectra(facts: ImageFacts, file: BinaryIO, at: int, grid: list[tuple[int, f
 
 
 def _time(file: BinaryIO, at: int) -> str | None:
-    """The time tag of the first element: seconds since 1970 by the clock on the wall (the EMI says the same hour)."""
+    """The time tag of the first element: seconds since 1970, in universal time."""
     try:
         kind, seconds = struct.unpack("<HxxI", _exactly(file, at, 8))
     except (Truncated, Implausible):
         return None
     if kind not in (0x4142, 0x4152):
         return None
-    return sane.when(datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S"))
+    return sane.when(datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 # --- EMI -----------------------------------------------------------------------------------------------------------

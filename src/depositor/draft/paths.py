@@ -108,10 +108,16 @@ def leaves(tree: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def is_empty(value: Any) -> bool:
     """True for what says nothing: None, blank text, an empty list or record, or one of only such values."""
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return True
-    if isinstance(value, Mapping):
-        return all(is_empty(v) for v in value.values())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return all(is_empty(v) for v in value)
-    return False
+    kind = type(value)
+    if kind is str:
+        return not value or value.isspace()
+    if kind in _SCALARS:
+        return value is None
+    if kind is dict or isinstance(value, Mapping):
+        return all(map(is_empty, value.values()))
+    if kind is list or (isinstance(value, Sequence) and not isinstance(value, str)):
+        return all(map(is_empty, value))
+    return isinstance(value, str) and not value.strip()
+
+
+_SCALARS = frozenset((type(None), bool, int, float))  # asked for thousands of times while somebody types

@@ -9,6 +9,7 @@ profiles and archive ask counts, whatever their order.
 from __future__ import annotations
 
 import functools
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,7 +46,7 @@ def available() -> tuple[ProfileInfo, ...]:
 @functools.cache
 def every() -> tuple[ProfileInfo, ...]:
     """All profiles: the base, the choosable ones, and those of archives."""
-    found = (_data(name) for name in resources.names("profiles", ".toml"))
+    found = (_head(name) for name in resources.names("profiles", ".toml"))
     return tuple(ProfileInfo(d["id"], _own(d["id"], d, "label"), _own(d["id"], d, "help"), d["kind"]) for d in found)
 
 
@@ -126,6 +127,11 @@ def _data(profile: str) -> dict[str, Any]:
     return resources.toml(f"profiles/{profile}.toml")
 
 
+def _head(profile: str) -> dict[str, Any]:
+    """What a profile says of itself, before its first question: nobody waits for profiles that are only listed."""
+    return tomllib.loads(resources.text(f"profiles/{profile}.toml").partition("\n[[")[0])
+
+
 def _own(profile: str, data: Mapping[str, Any], key: str) -> Message:
     return Message(f"profile.{profile}.{key}", data[key])
 
@@ -203,7 +209,10 @@ def _extended(modules: tuple[Module, ...], profile: str) -> tuple[Module, ...]:
     """The modules with the questions that ``profile`` adds to those of others."""
     for added in _data(profile).get("add", ()):
         fields = tuple(_field(profile, f, added["to"]) for f in added.get("field", ()))
-        modules = tuple(replace(m, fields=_grown(m.fields, m.key, added["to"], fields)) for m in modules)
+        home = added["to"].partition(".")[0]
+        modules = tuple(
+            replace(m, fields=_grown(m.fields, m.key, added["to"], fields)) if m.key == home else m for m in modules
+        )
     return modules
 
 
@@ -226,12 +235,23 @@ def _overlaid(modules: tuple[Module, ...], profile: str, strict: bool) -> tuple[
             changes.setdefault(path, {})["requirement"] = level
     for change in data.get("override", ()):
         changes.setdefault(change["path"], {}).update({k: v for k, v in change.items() if k != "path"})
-    return tuple(_changed_module(m, changes, profile, strict) for m in modules)
+    touched = {path[:end] for path in changes for end in _ends(path)}
+    return tuple(_changed_module(m, changes, touched, profile, strict) for m in modules)
 
 
-def _changed_module(module: Module, changes: Mapping[str, Any], profile: str, strict: bool) -> Module:
+def _ends(path: str) -> Iterator[int]:
+    """Where the path of each place around ``path`` ends, and its own."""
+    yield from (at for at, letter in enumerate(path) if letter == ".")
+    yield len(path)
+
+
+def _changed_module(
+    module: Module, changes: Mapping[str, Any], touched: set[str], profile: str, strict: bool
+) -> Module:
+    if module.key not in touched:
+        return module
     change = changes.get(module.key, {})
-    fields = tuple(_changed_field(f, changes, profile, strict) for f in module.fields)
+    fields = tuple(_changed_field(f, changes, touched, profile, strict) for f in module.fields)
     asked = _LEVELS[change["requirement"]] if "requirement" in change else None
     minimum = max(module.minimum, change.get("minimum", 0))
     if minimum > 0 and module.minimum == 0:
@@ -243,9 +263,11 @@ def _changed_module(module: Module, changes: Mapping[str, Any], profile: str, st
     return replace(module, fields=fields, requirement=level, needed=needed, minimum=minimum, **said)
 
 
-def _changed_field(field: Field, changes: Mapping[str, Any], profile: str, strict: bool) -> Field:
+def _changed_field(field: Field, changes: Mapping[str, Any], touched: set[str], profile: str, strict: bool) -> Field:
+    if field.path not in touched:
+        return field
     change = changes.get(field.path, {})
-    subfields = tuple(_changed_field(f, changes, profile, strict) for f in field.subfields)
+    subfields = tuple(_changed_field(f, changes, touched, profile, strict) for f in field.subfields)
     asked = _LEVELS[change.get("requirement", "optional")]
     return replace(
         field,

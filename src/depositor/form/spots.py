@@ -48,7 +48,7 @@ class Spot:
 
 def items(value: Any) -> Sequence[Any]:
     """A list as it is; a single answer that says something as a list of one."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if type(value) is list or (isinstance(value, Sequence) and not isinstance(value, str)):
         return value
     return () if is_empty(value) else (value,)
 

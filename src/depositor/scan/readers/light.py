@@ -7,7 +7,7 @@ from depositor.scan.readers.bdv import BigDataViewerReader
 from depositor.scan.readers.imaris import ImarisReader
 from depositor.scan.readers.lif import LofReader, XlefReader
 from depositor.scan.readers.metamorph import MetaMorphReader
-from depositor.scan.readers.micromanager import MetadataTextReader
+from depositor.scan.readers.mmstudio import MetadataTextReader
 from depositor.scan.readers.n5 import N5Reader
 from depositor.scan.readers.olympus import OlympusReader
 from depositor.scan.readers.opera import OperaReader

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from depositor.draft.facts import Channel, Device, ImageFacts, LightSource, Objective
-from depositor.scan.readers import micromanager, modality, sane
+from depositor.scan.readers import mmstudio, modality, sane
 from depositor.scan.readers.base import with_facts
 
 _INFRARED_NM = 690  # lasers beyond it excite with two photons, and no pinhole then makes a confocal
@@ -140,7 +140,7 @@ def _stk_channel(said: dict[str, Any]) -> Channel:
         name=_stk_property(said, "_IllumSetting_"),
         emission_nm=sane.wavelength_nm(said.get("wavelength")),
         exposure_s=sane.seconds(exposure[1], exposure[2]) if exposure else None,
-        binning=micromanager.binning(binned[1]) if binned else None,
+        binning=mmstudio.binning(binned[1]) if binned else None,
         gain=sane.positive(gain[1]) if gain else None,
     )
 

@@ -10,7 +10,7 @@ import struct
 from typing import Any
 
 from depositor.draft.facts import Channel, Device, ImageFacts, Objective
-from depositor.scan.readers import micromanager, sane, tiff_sem, tiff_slide, tiff_tem, xml
+from depositor.scan.readers import mmstudio, sane, tiff_sem, tiff_slide, tiff_tem, xml
 from depositor.scan.readers.base import Implausible, Truncated, with_facts
 from depositor.scan.readers.tiff_page import Page, Vendor, per_unit
 from depositor.scan.tifftags import Tiff
@@ -83,7 +83,7 @@ def _metaseries_optics(facts: ImageFacts, said: dict[str, str]) -> ImageFacts:
         emission_nm=sane.wavelength_nm(said.get("wavelength")),
         exposure_s=sane.seconds(exposure[1], exposure[2]) if exposure else None,
         detector=sane.text(camera[1], 80) if camera else None,
-        binning=micromanager.binning(binned[1]) if binned else None,
+        binning=mmstudio.binning(binned[1]) if binned else None,
     )
     sensor = Device(model=channel.detector) if channel.detector else None
     facts = with_facts(facts, "MetaSeries Description", detector=sensor)
@@ -117,8 +117,8 @@ def micro_manager(page: Page) -> tuple[str, ImageFacts] | None:
     kept = (
         whole if fits else {k: v for k, v in whole.items() if k in ("PixelSize_um", "MicroManagerVersion", "StartTime")}
     )
-    facts = micromanager.summary(_ndtiff_sizes(page, facts), kept)
-    return "Micro-Manager TIFF", micromanager.plane(facts, said)
+    facts = mmstudio.summary(_ndtiff_sizes(page, facts), kept)
+    return "Micro-Manager TIFF", mmstudio.plane(facts, said)
 
 
 _MM_SUMMARY, _ND_TIFF = 2355492, 483729
@@ -141,7 +141,7 @@ def _ndtiff_sizes(page: Page, facts: ImageFacts) -> ImageFacts:
     if index is None or not index.is_file():
         return facts
     try:
-        told, files = micromanager.ndtiff_index(index)
+        told, files = mmstudio.ndtiff_index(index)
     except (OSError, Implausible, Truncated):
         return facts
     if files != (index.with_name(files[0]).name,) or page.path is None or page.path.name != files[0]:

@@ -1,4 +1,4 @@
-"""The line above the form that leads to what was described before, and asks once whether to remember the person."""
+"""The buttons above the form that lead to what was described before, and the one question whether to remember."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from depositor.gui.reuse import opening
 from depositor.gui.reuse.remembered import RememberMe
 from depositor.gui.texts import tr
 from depositor.gui.widgets.basics import Button
-from depositor.gui.widgets.flow import flow
 from depositor.gui.workspace import Workspace
 
 
 class ReuseBar(QWidget):
-    """``record`` tells the path of the record that the form shows."""
+    """``buttons`` go where the page has its line of buttons; the bar itself holds the question. ``record`` tells the
+    path of the record that the form shows."""
 
     def __init__(self, workspace: Workspace, record: Callable[[], str]) -> None:
         super().__init__()
-        self.library = Button("microscope", "quiet", lambda: opening.library(self.window(), record()))
-        self.other = Button("copy", "quiet", lambda: opening.take_over(self.window()))
+        self.library = Button("microscope", "quiet", lambda: opening.library(self.library.window(), record()))
+        self.other = Button("copy", "quiet", lambda: opening.take_over(self.other.window()))
+        self.buttons = (self.library, self.other)
         self.remember = RememberMe(workspace)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(flow(self.library, self.other))
         layout.addWidget(self.remember)
         self._name()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -97,6 +97,7 @@ class Tree(QTreeWidget):
         """One more line."""
         item = QTreeWidgetItem(list(texts))
         item.setData(0, DATA, data)
+        item.setSizeHint(0, QSize(1, round(self.fontMetrics().height() * 1.5)))
         for at in range(item.columnCount()):
             item.setToolTip(at, item.text(at))
         if under is None:

@@ -44,9 +44,9 @@ def swc(text: str, faults: Faults) -> Examined:
 
 
 def is_yolo(text: str) -> bool:
-    """True where the first lines are a class and at least four numbers."""
-    first = [line for line in text[:4096].splitlines() if line.strip()][:3]
-    return bool(first) and all(_YOLO.fullmatch(line) for line in first)
+    """True where the first line is a class and at least four numbers."""
+    first = [line for line in text[:4096].splitlines() if line.strip()][:1]
+    return bool(first) and _YOLO.fullmatch(first[0]) is not None
 
 
 def yolo(text: str, path: Path, faults: Faults) -> Examined:

@@ -69,6 +69,12 @@ class Menus(QObject):
         self._action(menu, lambda: tr("&Open document …"), shell.home.open_document, keys.Open, "files")
         self._save = self._action(menu, lambda: tr("&Save as document …"), self._save_document, keys.SaveAs, "save")
         menu.addSeparator()
+        choose, export = (lambda: shell.tables.choose()), (lambda: shell.tables.export())
+        self._action(menu, lambda: tr("&Import a description …"), choose, "Ctrl+I", "open")
+        self._export = self._action(menu, lambda: tr("E&xport as spreadsheet …"), export, "Ctrl+E", "save")
+        menu.addSeparator()
+        words = self._show_words
+        self._words = self._action(menu, lambda: tr("&Words for your paper …"), words, "Ctrl+Shift+W", "copy")
         self._add = self._action(menu, lambda: tr("Add a &folder …"), self._add_folder, "Ctrl+D", "plus")
         self._action(menu, lambda: tr("Try it with &example data"), shell.home.try_example, None, "practice")
         self._action(menu, lambda: tr("&Home page"), lambda: shell.show_step(None), "Alt+Home", "home")
@@ -155,6 +161,11 @@ class Menus(QObject):
             lambda path: bridge.ask(lambda _: work.save(path), None, trouble),
         )
 
+    def _show_words(self) -> None:
+        from depositor.gui.words import show_words
+
+        show_words(self._shell, self._shell.workspace)
+
     def _add_folder(self) -> None:
         dialogs.choose_folder(self._shell, tr("Add a folder"), lambda path: self._shell.take([path]))
 
@@ -206,6 +217,7 @@ class Menus(QObject):
         self._undo.setEnabled(work is not None and work.can_undo is not None)
         self._redo.setEnabled(work is not None and work.can_redo is not None)
         self._save.setEnabled(work is not None)
+        self._export.setEnabled(work is not None)
         for action in (self._add, *self._with_draft):
             action.setEnabled(work is not None)
 

@@ -17,7 +17,7 @@ from depositor.draft.inventory import Summary
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.steps import Completeness, Situation, Step, obstacles, ready, steps
-from depositor.draft.submission import Submission
+from depositor.draft.submission import Receipt, Submission
 from depositor.session import checks, defaults, documents, headers, history, pairing, seal
 from depositor.session.autosave import Autosave
 from depositor.session.clock import today
@@ -314,6 +314,11 @@ class OpenDraft:
             stage=last.stage if last else None,
             receipt=last.receipt if last else None,
         )
+
+    def receipt(self) -> Receipt | None:
+        """What the archive gave for the draft as it is now, if it was sent."""
+        last = self._desk.last_submission(self.id)
+        return last.receipt if last else None
 
     def steps(self) -> tuple[Step, ...]:
         """How each step stands now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -55,7 +56,7 @@ class FieldRow(QWidget):
         self._origin.setVisible(bool(words))
         self.offered = bool(words) and origin is not None and not origin.confirmed
         self.confirm.setVisible(self.offered)
-        self._show_others(proposal if self.offered or value is None else None)
+        self._show_others(_asked_for(proposal) if value is None else proposal if self.offered else None)
 
     def show_findings(self, found: Sequence[Place]) -> None:
         """Tell what is wrong, each at its part of the answer."""
@@ -157,6 +158,14 @@ class FieldRow(QWidget):
         self.editor.put_keyboard()  # the button goes; the keyboard stays at its question
 
 
+def _asked_for(proposal: Proposal | None) -> Proposal | None:
+    """Of an answer that was taken away all values are others: also the one that most headers say."""
+    if proposal is None or proposal.origin.kind is not OriginKind.HEADER:
+        return proposal
+    first = (proposal.value, proposal.files, proposal.origin.file or "")
+    return replace(proposal, others=(first, *proposal.others))
+
+
 def origin_words(origin: Origin | None, proposal: Proposal | None) -> str:
     """Where a value came from, in words; nothing for what a person typed."""
     if origin is None or origin.kind is OriginKind.PERSON:
@@ -176,7 +185,7 @@ def origin_words(origin: Origin | None, proposal: Proposal | None) -> str:
             OriginKind.TEMPLATE: tr("From your template"),
             OriginKind.TABLE: tr("From {file}", file=origin.file or ""),
             OriginKind.LOOKUP: tr("Looked up"),
-            OriginKind.DEFAULT: tr("Proposed by Depositor"),
+            OriginKind.DEFAULT: tr("Written from the details") if origin.key else tr("Proposed by Depositor"),
         }[origin.kind]
     return f"{words} · {tr('you agreed')}" if origin.confirmed else words
 

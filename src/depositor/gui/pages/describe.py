@@ -16,10 +16,13 @@ from depositor.draft.steps import StepId
 from depositor.gui.form.belongs import WITH_FILES, assigned
 from depositor.gui.form.module_view import ModuleView
 from depositor.gui.form.overview import Parts, Standing
+from depositor.gui.importing.buttons import table_buttons
 from depositor.gui.pages.base import MainAction, Page
 from depositor.gui.reuse.bar import ReuseBar
 from depositor.gui.texts import say, tr
-from depositor.gui.widgets.basics import Button, row
+from depositor.gui.widgets.basics import Button
+from depositor.gui.widgets.flow import flow
+from depositor.gui.widgets.words_button import words_button
 from depositor.session import renaming
 from depositor.session.forms import Asked, Form, Module
 
@@ -55,8 +58,9 @@ class DescribePage(Page):
         self._across.addWidget(self.parts)
         self._across.addWidget(self.pane, 1)
         self.reuse = ReuseBar(self.workspace, self._shown_record)
+        words, tables = words_button(self.workspace, self.texts), table_buttons(self.workspace, self.texts)
+        self.body.addWidget(flow(*self.reuse.buttons, self.meaning, words, *tables))
         self.body.addWidget(self.reuse)
-        self.body.addLayout(row(self.meaning, 1))
         self.body.addLayout(self._across, 1)
         self._listen()
         self.texts.bind(
@@ -107,9 +111,7 @@ class DescribePage(Page):
         self._forget()
 
     def entered(self) -> None:
-        first, now = self.first_control(), QApplication.focusWidget()
-        if now is not None and self.reuse.isAncestorOf(now) and first is not None:
-            first.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._begin_at_parts()
         if self.workspace.work is not None and not self.work.offers and self.work.summary().files:
             self.workspace.bridge.run(lambda _: self.work.prefill(), lambda _: self.workspace.refresh())
 
@@ -133,6 +135,14 @@ class DescribePage(Page):
 
         shown = (w for w in stops(self.parts) if w.isVisible() and w.isEnabled())
         return next(shown, None) or super().first_control()
+
+    def _begin_at_parts(self) -> None:
+        """Qt hands the keyboard to what is topmost; the form is what one comes for."""
+        first, now = self.first_control(), QApplication.focusWidget()
+        if now is None or first is None or not self.isAncestorOf(now):
+            return
+        if not (self.parts.isAncestorOf(now) or self.view.isAncestorOf(now)):
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def jump(self, location: str) -> None:
         keys = _parsed(location)
@@ -276,9 +286,16 @@ class DescribePage(Page):
         module = self._shown[0] if self._shown else None
         if module is not None and module.repeats and path == f"{self.view.base}.{module.name_key}":
             self._rename(module, path, value)
+        elif self._asks_headers(path, value):
+            self.work.take_offer(path)
         else:
             self.work.edit(path, value)
         self._seen = self.work.draft
+
+    def _asks_headers(self, path: str, value: Any) -> bool:
+        """True where a person took a value away before and now wants what the headers say."""
+        offer = self.work.offers.get(path)
+        return offer is not None and offer.value == value and self.work.draft.is_removed(path)
 
     def _rename(self, module: Module, path: str, value: Any) -> None:
         draft = self.work.draft
@@ -289,12 +306,7 @@ class DescribePage(Page):
         self.work.change(msg("change.answer", "Change of {field}", field=path), new, joins=True)
 
     def _confirm(self, agreed: list[str]) -> None:
-        def confirmed(draft: Draft) -> Draft:
-            for path in agreed:
-                draft = draft.confirm(path)
-            return draft
-
-        self.work.update(msg("change.confirm", "Agreement with a value"), confirmed)
+        self.work.confirm(*agreed)
         self._show_module()
 
     def _show_record(self, at: int) -> None:
@@ -322,7 +334,7 @@ class DescribePage(Page):
         self.refresh()
 
     def _remove(self, at: int) -> None:
-        self.work.update(msg("change.remove", "Removal"), lambda draft: draft.remove_record(self._chosen, at))
+        self.work.update(msg("change.remove", "Removal"), lambda draft: draft.dismiss_record(self._chosen, at))
         self.refresh()
         if self.view.bar is not None:  # not into a text field: Ctrl+Z brings the record back
             self.view.bar.add.setFocus()

@@ -20,6 +20,7 @@ from depositor.gui.pages.base import MainAction, Page
 from depositor.gui.texts import count, day, say, size, tr, trn, when
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column
 from depositor.gui.widgets.flow import flow
+from depositor.gui.widgets.words_button import words_button
 
 if TYPE_CHECKING:
     from depositor.session.verifying import Verification
@@ -75,7 +76,8 @@ class ReceiptPage(Page):
             lambda: self.verify_button.setText(tr("Verif&y now")),
             lambda: self.verify_button.setToolTip(tr("Compare with what the archive holds now")),
         )
-        return flow(pdf, html, printed, folder, self.verify_button)
+        words = words_button(self.workspace, self.texts, "")
+        return flow(pdf, html, printed, folder, self.verify_button, words)
 
     # --- what is shown -------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from depositor.gui.steplist import step_title
 from depositor.gui.texts import count, day, say, size, tr, trn
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, row
 from depositor.gui.widgets.charts import TypeBars
+from depositor.gui.widgets.words_button import words_button
 
 CONSENT = "human-consent"
 _BEFORE = (StepId.ARCHIVE, StepId.FILES, StepId.DESCRIBE, StepId.LICENSE, StepId.PRIVACY)
@@ -54,6 +55,7 @@ class ReviewPage(Page):
         self.since = SinceCard(self.workspace)
         for widget in (self._stops, self._what, self.since, self._names, self._consent, self._advice):
             self.body.addWidget(widget)
+        self.body.addLayout(row(words_button(self.workspace, self.texts), 1))
         self.body.addStretch(1)
         self.texts.bind(
             lambda: self.title.setText(tr("Look it over")),

@@ -348,6 +348,14 @@ def test_lists(run: Run) -> None:
         assert run(command).out
 
 
+def test_the_questions_of_one_profile(run: Run) -> None:
+    told = {q["path"]: q for q in run("profiles", "empiar", "--json").json()["questions"]}
+    assert told["empiar.experiment_type"]["needed"]
+    assert "4" in told["empiar.experiment_type"]["choices"]
+    assert "Slice thickness" in run("profiles", "volume-em").out
+    assert run("profiles", "no-such-profile").code == 3
+
+
 def test_diagnose_tests_the_way(run: Run, sending_home: Path) -> None:
     done = run("diagnose", "practice", "--json")
     assert done.code == 0, done.err

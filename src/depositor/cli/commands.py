@@ -74,7 +74,12 @@ def commands() -> tuple[Command, ...]:
         Command("verify", "sending", tr("compare a receipt with what the archive holds"), ("verify receipt.json",)),
         Command("batch", "batch", tr("many submissions from one sheet (not built yet)"), ()),
         Command("archives", "listing", tr("the archives, and what each is for"), ("archives",)),
-        Command("profiles", "listing", tr("the description profiles; with --json their schema"), ("profiles --json",)),
+        Command(
+            "profiles",
+            "listing",
+            tr("the description profiles; with --json their schema"),
+            ("profiles volume-em", "profiles --json"),
+        ),
         Command("licenses", "listing", tr("the licences, in plain words"), ("licenses",)),
         Command(
             "settings",

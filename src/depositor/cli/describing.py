@@ -16,7 +16,7 @@ from depositor.draft.problem import NeedsUser
 from depositor.draft.steps import Completeness
 from depositor.session import catalogue, language, pairing, straight, tasks
 from depositor.session.home import Home
-from depositor.session.language import tr, trn
+from depositor.session.language import say, tr, trn
 from depositor.session.open_draft import OpenDraft
 
 if TYPE_CHECKING:
@@ -121,12 +121,16 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
             opened.scan(Cancel(), lambda s: bar.update(s.files))
         look_at_annotations(opened, desk, console)
         findings, complete = opened.validate(), opened.completeness()
+        lists = catalogue.scores(opened)
         names = straight.renamed(desk, opened)
     blocked = any(f.level is Level.BLOCKER for f in findings)
-    console.document({**judgement(findings, complete, ready=not blocked), **renamed_json(*names)})
+    scored = {"checklists": [one.as_json() for one in lists]}
+    console.document({**judgement(findings, complete, ready=not blocked), **scored, **renamed_json(*names)})
     if not console.json:
         console.findings(findings)
         _tell_completeness(complete, console)
+        for one in lists:
+            console.answer(tr("{list}: {filled} of {asked}", list=say(one.name), filled=one.filled, asked=one.asked))
     tell_renamed(*names, console)
     if not console.json:
         console.answer(tr("The archive would refuse it.") if blocked else tr("Nothing stands against it."))

@@ -9,6 +9,7 @@ from depositor.cli import exits
 from depositor.cli.console import Console, table
 from depositor.draft.capabilities import Capabilities
 from depositor.session import catalogue
+from depositor.session.forms import Field, Requirement
 from depositor.session.home import Home
 from depositor.session.language import say, tr
 from depositor.session.settings import Setting, Settings
@@ -17,7 +18,11 @@ from depositor.session.tasks import scratch_desk
 
 
 def arguments(command: str, parser: argparse.ArgumentParser) -> None:
-    """The options of settings; the other lists take none."""
+    """The options of settings and profiles; the other lists take none."""
+    if command == "profiles":
+        parser.add_argument(
+            "profile", nargs="?", metavar="ID", help=tr("tell the questions of one, also of an archive")
+        )
     if command == "settings":
         parser.add_argument("key", nargs="?", help=tr("one setting"))
         parser.add_argument("value", nargs="?", help=tr("what it shall be from now on"))
@@ -65,6 +70,8 @@ def _archive(one: Capabilities, *, available: bool) -> dict[str, Any]:
 
 
 def _profiles(given: argparse.Namespace, console: Console) -> int:
+    if given.profile:
+        return _questions(given.profile, console)
     found = catalogue.profiles()
     rows = [{"id": p.id, "name": say(p.name), "summary": say(p.summary)} for p in found]
     if console.json:
@@ -73,6 +80,39 @@ def _profiles(given: argparse.Namespace, console: Console) -> int:
     else:
         console.answer(table([(r["id"], f"{r['name']}: {r['summary']}") for r in rows]))
     return exits.DONE
+
+
+def _questions(profile: str, console: Console) -> int:
+    """What one profile asks, as rows for people and for programs."""
+    modules = catalogue.questions(profile)
+    console.document({"profile": profile, "questions": [_question(f) for m in modules for f in m.fields]})
+    if not console.json:
+        for module in modules:
+            console.answer(f"{say(module.label)}: {say(module.help)}")
+            asked = [f for f in module.fields if not f.computed]
+            console.answer(table([(f"  {say(f.label)}", f"{say(f.help)} {_asking(f)}".strip()) for f in asked]))
+    return exits.DONE
+
+
+def _question(field: Field) -> dict[str, Any]:
+    return {
+        "path": field.path,
+        "label": say(field.label),
+        "help": say(field.help),
+        "kind": str(field.kind),
+        "requirement": field.requirement.name.lower(),
+        "needed": field.needed,
+        "tier": field.tier,
+        "unit": field.unit,
+        "choices": [c.value for c in field.choices],
+        "vocabulary": field.vocabulary,
+    }
+
+
+def _asking(field: Field) -> str:
+    if field.needed or field.requirement is Requirement.REQUIRED:
+        return f"({tr('needed')})"
+    return f"({tr('recommended')})" if field.requirement is Requirement.RECOMMENDED else ""
 
 
 def _licenses(given: argparse.Namespace, console: Console) -> int:

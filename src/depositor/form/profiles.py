@@ -74,6 +74,11 @@ def _load(profile_ids: tuple[str, ...], archive_profile: str | None) -> Form:
     return Form(modules, chosen, archive, unknown, tuple(p for p, _ in layers))
 
 
+def brings(profile: str) -> tuple[str, ...]:
+    """The keys of the modules that a profile brings."""
+    return tuple(m["key"] for m in _data(profile).get("module", ()))
+
+
 def everything() -> Form:
     """The questions of all profiles and of all archives: every place that a document can have."""
     known = every()

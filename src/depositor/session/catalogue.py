@@ -57,6 +57,27 @@ def profiles() -> tuple[Any, ...]:
     return tuple(found.available())
 
 
+def questions(profile_id: str) -> tuple[Any, ...]:
+    """The modules (``form.fields.Module``) that a profile of any kind brings, or those that it asks for in other
+    modules where it brings none; NeedsUser for a profile that does not exist."""
+    from depositor.form import profiles as found
+
+    kinds = {p.id: p.kind for p in found.every()}
+    if profile_id not in kinds:
+        raise NeedsUser(_unknown_profile(profile_id))
+    modality = kinds[profile_id] == "modality"
+    form = found.load((profile_id,), None) if modality else found.load((), profile_id)
+    own = [m for m in form.modules if m.key in found.brings(profile_id)]
+    return tuple(own) or form.modules
+
+
+def scores(opened: OpenDraft) -> tuple[Any, ...]:
+    """How much of what community checklists ask for the description tells (``form.checklists.Score``)."""
+    from depositor.form.checklists import scores as found
+
+    return tuple(found(opened.form(), opened.draft))
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema of the submission document."""
     from depositor.form.schema import json_schema
@@ -93,4 +114,13 @@ def _unknown_archive(archive: str) -> Problem:
         Side.COMPUTER,
         msg("archive.unknown", "Depositor does not know an archive called {archive}.", archive=archive),
         msg("archive.unknown.advice", "“depositor archives” lists the ones it knows."),
+    )
+
+
+def _unknown_profile(profile: str) -> Problem:
+    return Problem(
+        "profile.unknown",
+        Side.COMPUTER,
+        msg("profile.unknown", "Depositor does not know a profile called {profile}.", profile=profile),
+        msg("profile.unknown.advice", "“depositor profiles” lists the ones it knows."),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.draft import Draft
@@ -25,6 +26,7 @@ __all__ = [
     "Option",
     "Requirement",
     "Term",
+    "asked",
     "license_advice",
     "licenses_for",
     "release_in_words",
@@ -45,6 +47,14 @@ def term_of(vocabulary: str, term_id: str) -> Term | None:
     from depositor.form import vocabulary as vocabularies
 
     return vocabularies.term(vocabulary, term_id)
+
+
+def asked(fields: tuple[Field, ...], record: Mapping[str, Any], draft: Draft) -> tuple[Field, ...]:
+    """The fields that are asked for in this record as it is now: those whose conditions hold. ``Field.tier`` 2 is more
+    detail, which a page shows on demand or where it is answered."""
+    from depositor.form import spots
+
+    return spots.asked(fields, record, draft)
 
 
 def licenses_for(capabilities: Capabilities | None) -> tuple[tuple[License, bool], ...]:

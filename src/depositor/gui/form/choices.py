@@ -70,6 +70,8 @@ class ChoiceEditor(Editor):
         if self.value() == value:
             return
         at = self.combo.findData(value) if value is not None else 0
+        if at < 0 and isinstance(value, int):
+            at = self.combo.findData(str(value))  # archives write their codes as numbers
         if at >= 0:
             self.combo.setCurrentIndex(at)
             if self.combo.isEditable():

@@ -101,5 +101,5 @@ def test_pages_have_a_button_for_it(driver: Driver, step: StepId) -> None:
 def test_every_paragraph_says_where_it_belongs_in_the_users_language(driver: Driver, dialog: WordsDialog) -> None:
     labels = [label.text() for label in dialog.findChildren(QLabel)]
     assert "Methods: Samples" in labels
-    assert "For the Methods section." in labels
+    assert "Journals ask for this sentence. The accession number comes with the receipt." in labels
     assert "Data availability" in labels

@@ -57,7 +57,10 @@ class Group:
         return {self.first, *self.named, *(s.file for t in self.tallies.values() for s in t.sources())}
 
     def tally(self, name: str) -> Tally:
-        return self.tallies.setdefault(name, Tally())
+        found = self.tallies.get(name)
+        if found is None:
+            found = self.tallies[name] = Tally()
+        return found
 
     def source(self, *names: str) -> Source:
         """Where a value stands that all files of the group say: the first file, the key of the first fact it has."""
@@ -111,11 +114,14 @@ def gather(facts: Iterable[FileFacts], known: Collection[str] = frozenset()) -> 
 
 
 def _take(gathered: Gathered, file: FileFacts, image: ImageFacts, known: Collection[str]) -> None:
-    signature, found = _signature(image), flat(image)
+    signature = _signature(image)
+    found = [(name, value, _source(file, image, *keys_of(name))) for name, value in flat(image).items()]
+    found.append(("reader", file.reader, Source(file.path, file.reader)))
+    found.append(("modality", signature.methods, _source(file, image, "modality_id", "modality", "channels")))
     for groups, key in ((gathered.groups, signature), (gathered.formats, file.format or "")):
         group = _group(groups, key, signature, file)
         if group:
-            _count(group, file, image, found)
+            _count(group, file.path, found)
             if file.path in known:
                 group.named.add(file.path)
     named = tuple(Channel(c.name, c.fluorophore, contrast=c.contrast, metal=c.metal) for c in image.channels)
@@ -152,15 +158,13 @@ def _group(groups: dict[Any, Group], key: Any, signature: Signature, file: FileF
     return group
 
 
-def _count(group: Group, file: FileFacts, image: ImageFacts, found: dict[str, Any]) -> None:
-    if group.last != file.path:
+def _count(group: Group, path: str, found: Iterable[tuple[str, Any, Source]]) -> None:
+    if group.last != path:
         group.files += 1
-        group.last = file.path
-    group.first = min(group.first, file.path)
-    group.tally("reader").add(file.reader, Source(file.path, file.reader))
-    group.tally("modality").add(group.signature.methods, _source(file, image, "modality_id", "modality", "channels"))
-    for name, value in found.items():
-        group.tally(name).add(value, _source(file, image, *keys_of(name)))
+        group.last = path
+    group.first = min(group.first, path)
+    for name, value, source in found:
+        group.tally(name).add(value, source)
 
 
 def _source(file: FileFacts, image: ImageFacts, *names: str) -> Source:

@@ -118,7 +118,8 @@ class WordsDialog(QDialog):
         copy.setText(tr("Copy"))
         copy.setAccessibleName(tr("Copy: {what}", what=title))
         card.body.addLayout(row((Label(title, "strong"), 1), copy))
-        card.body.addWidget(Label(explanation(paragraph), "muted"))
+        if about := explanation(paragraph):
+            card.body.addWidget(Label(about, "muted"))
         told = Told(paragraph.pieces, self._question)
         told.setAccessibleName(title)
         told.wanted.connect(self._jump)
@@ -252,13 +253,12 @@ _PARTS = {
 
 
 def explanation(paragraph: Paragraph) -> str:
-    """Where it belongs in a paper, in the user's language."""
+    """What is worth knowing about it, in the user's language; nothing where the heading says it."""
     return {
-        "methods": tr("For the Methods section."),
         "availability": tr("Journals ask for this sentence. The accession number comes with the receipt."),
         "thanks": tr("For the end of the paper."),
         "legend": tr("The length of the scale bar is a proposal; the brackets tell how many pixels it has."),
-    }[paragraph.kind]
+    }.get(paragraph.kind, "")
 
 
 def show_words(parent: QWidget, workspace: Workspace) -> WordsDialog | None:

@@ -96,3 +96,48 @@ def test_patterns(pattern: str, name: str, path: str, value: str | None) -> None
     assert expression is not None
     found = expression.fullmatch(path)
     assert (found[place] if found else None) == value
+
+
+def test_source_images_by_rule_are_told_only_where_they_are(tmp_path: Path) -> None:
+    document = example_document()
+    source = {"pattern": "masks/{stem}_mask.tif", "template": "raw/{stem}_WT_t01.tif"}
+    document["columns"] = [{"name": "Source Image", "annotations": "Nuclear masks", "from": source}]
+    files = {
+        "masks/a&b_mask.tif": ("Nuclear masks", {}),
+        "masks/Smith_J_mask.tif": ("Nuclear masks", {}),
+        "raw/a&b_WT_t01.tif": ("Mitosis time lapse", {}),
+    }
+    assert tables(tmp_path, document, files)["filelist_nuclear-masks.tsv"] == [
+        ["Files", "source_image"],
+        ["masks/aEtb_mask.tif", "raw/aEtb_WT_t01.tif"],
+        ["masks/Smith_J_mask.tif", ""],
+    ]
+
+
+def test_a_chunked_image_is_a_source_as_a_whole(tmp_path: Path) -> None:
+    document = example_document()
+    source = {"pattern": "masks/{stem}.tif", "template": "raw/{stem}.ome.zarr"}
+    document["columns"] = [
+        {"name": "source_image", "from": source},
+        {"name": "Well", "from": {"pattern": "{Well}.ome.zarr"}},
+    ]
+    files = {
+        "masks/B03.tif": ("Nuclear masks", {}),
+        "raw/B03.ome.zarr/.zattrs": ("Mitosis time lapse", {}),
+        "raw/B03.ome.zarr/0/0": ("Mitosis time lapse", {}),
+    }
+    found = tables(tmp_path, document, files)
+    assert found["filelist_nuclear-masks.tsv"][1] == ["masks/B03.tif", "raw/B03.ome.zarr"]
+    assert [row[1] for row in found["filelist_mitosis-time-lapse.tsv"]] == ["Well", "B03", "B03"]
+
+
+def test_rules_and_cleaned_values_stand_in_the_lists(tmp_path: Path) -> None:
+    document = example_document()
+    document["columns"] = [
+        {"name": "Genotype", "from": {"pattern": "*_{Genotype:letters}_t*"}, "clean": {"case": "lower"}},
+        {"name": "Biosample", "refers_to": "biosample", "rules": [{"if": {"Genotype": "wt"}, "value": "HeLa Kyoto"}]},
+        {"name": "Study component", "refers_to": "study_component", "rules": [{"files": "**", "value": "x"}]},
+    ]
+    files = {n: ("Mitosis time lapse", {}) for n in ("a_WT_t1.tif", "a_KO_t1.tif")}
+    (rows,) = tables(tmp_path, document, files).values()
+    assert rows == [["Files", "Genotype", "Biosample"], ["a_WT_t1.tif", "wt", "HeLa Kyoto"], ["a_KO_t1.tif", "ko", ""]]

@@ -50,8 +50,9 @@ def test_rules_decide_in_which_list_a_file_stands() -> None:
     columns = [GENOTYPE, {"name": "Study component", "refers_to": "study_component",
                           "rules": [{"if": {"Genotype": "ko"}, "value": "Knock-outs"}]}]  # fmt: skip
     home = home_rules(columns)
-    assert home("a_ko_t1.tif") == ("study_component", "Knock-outs")
-    assert home("a_wt_t1.tif") is None
+    assert home("a_ko_t1.tif", False) == ("study_component", "Knock-outs")
+    assert home("a_wt_t1.tif", False) is None
+    assert home("a_ko_t1.tif", True) is None  # an annotation stays one
     assert homes_named(columns) == {("study_component", "Knock-outs")}
 
 

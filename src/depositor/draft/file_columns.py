@@ -147,18 +147,23 @@ def evaluate(columns: Iterable[FileColumn], origin: str, told: str | None = None
     return row
 
 
-def home_rules(columns: Any) -> Callable[[str], tuple[str, str] | None]:
-    """Which list the rules put a file into: (module, title of its record), or None where no rule says it."""
+def home_rules(columns: Any) -> Callable[[str, bool], tuple[str, str] | None]:
+    """Which list the rules put a file into: (module, title of its record), or None where no rule says it.
+
+    Asked with the path of a file and whether its folder was given to annotations: such a file stays an annotation,
+    whatever its name has in common with the images of a data set.
+    """
     all_columns = columns_of(columns)
     homes = [c for c in all_columns if c.refers_to in HOMES]
     if not homes:
-        return lambda _: None
+        return lambda _path, _annotated: None
     needed = {name for c in homes for r in c.rules for name in r.conditions}
     before = [c for c in all_columns if c.name in needed and c.refers_to not in HOMES]
 
-    def home(path: str) -> tuple[str, str] | None:
+    def home(path: str, annotated: bool) -> tuple[str, str] | None:
         row = evaluate(before, path)
-        found = ((str(c.refers_to), c.value(path, None, row)) for c in homes)
+        asked = (c for c in homes if not annotated or c.refers_to == "annotations")
+        found = ((str(c.refers_to), c.value(path, None, row)) for c in asked)
         return next((pair for pair in found if pair[1]), None)
 
     return home

@@ -99,7 +99,8 @@ class Homes:
     __hash__ = None  # type: ignore[assignment]
 
     def __call__(self, path: str) -> Home | None:
-        return self._rules(path) or self.of_folder(path)
+        folder = self.of_folder(path)
+        return self._rules(path, folder is not None and folder[0] == "annotations") or folder
 
     def of_folder(self, path: str) -> Home | None:
         """What the chosen folders alone say."""

@@ -125,7 +125,7 @@ def planned(
     names = naming.plan(wanted, capabilities.naming)
     for seq, ((row, shown), (_, name)) in enumerate(zip(kept(), names, strict=True), 1):
         group = places.group(row.root, row.path)
-        by_rule = ruled(shown)
+        by_rule = ruled(shown, bool(group and group.annotations))
         by_folder = (group.study_component or group.annotations or only) if group else None
         belongs = by_rule[1] if by_rule else by_folder
         copy = cleaned.get(shown)

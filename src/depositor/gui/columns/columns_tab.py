@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QComboBox, QPushButton, QSplitter, QVBoxLayout, QWidget
 
@@ -56,7 +56,8 @@ class ColumnsTab(QWidget):
         self.heading.editTextChanged.connect(self._try)
         self.make = Button("plus", "main", self._make)
         self._gives = Label(kind="muted")
-        self._line = flow(self.heading, self.make)
+        self.type_it = Button("describe", "quiet", self._type_values)
+        self._line = flow(self.heading, self.make, self.type_it)
         self._offers = Flow()
         self._offer_box = QWidget()
         self._offer_box.setLayout(self._offers)
@@ -95,6 +96,8 @@ class ColumnsTab(QWidget):
         if edit is not None:
             edit.setPlaceholderText(tr("What is this? For example Genotype"))
         self.make.setText(tr("&Make a column"))
+        self.type_it.setText(tr("&Type the values"))
+        self.type_it.setToolTip(tr("An empty column in the table below, to type into file by file"))
         self._offer_title.setText(tr("Recognised in the names"))
         self._chip_title.setText(tr("Columns"))
         for sample in self._samples:
@@ -150,7 +153,9 @@ class ColumnsTab(QWidget):
         else:
             self._pattern = file_columns.learnt(names, [self._part], heading)
             self._gives.setText(self._said(heading) if self._pattern else tr("Choose a part within one name."))
-        self.make.setEnabled(self._pattern is not None and bool(place_name(self.heading.currentText())))
+        named = bool(place_name(self.heading.currentText()))
+        self.make.setEnabled(self._pattern is not None and named)
+        self.type_it.setEnabled(named)
 
     def _said(self, heading: str) -> str:
         values, matched, tried = file_columns.tried(self._state.names, self._pattern or "", heading)
@@ -171,6 +176,11 @@ class ColumnsTab(QWidget):
         self._try()
         if self._samples:
             self._samples[0].text.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _type_values(self) -> None:
+        self.table.add_empty(place_name(self.heading.currentText()))
+        self.heading.setCurrentText("")
+        self.table.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # --- what is recognised --------------------------------------------------------------------------------------
 
@@ -232,9 +242,7 @@ class ColumnsTab(QWidget):
     def _show_chips(self, names: list[str]) -> None:
         focused = next((b.property("column") for b in self._buttons() if b.hasFocus()), None)
         clear(self._chips)
-        self._chip_box.setStyleSheet(
-            f"QPushButton:checked {{ border: 2px solid {theme.current().accent}; font-weight: 600; }}"
-        )
+        self._chip_box.setStyleSheet(f"QPushButton:checked {{ border: 2px solid {theme.current().accent}; }}")
         preview = self._state.preview
         for number, name in enumerate(names):
             view = preview.view(name) if preview else None
@@ -245,6 +253,7 @@ class ColumnsTab(QWidget):
             chip.setAutoDefault(False)
             chip.setText(f"{number + 1} {name}" if view is None else f"{number + 1} {name} ({count(len(view.values))})")
             chip.setIcon(_swatch(chip, number))
+            chip.setIconSize(QSize(chip.fontMetrics().height(), chip.fontMetrics().height()))
             chip.setAccessibleName(tr("Column {name}", name=name))
             chip.clicked.connect(partial(self.show_column, name))
             self._chips.addWidget(chip)

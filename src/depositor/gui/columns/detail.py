@@ -54,6 +54,8 @@ class ColumnDetail(QWidget):
         self.case = QComboBox()
         self.case.activated.connect(self._clean)
         self.group = QComboBox()
+        for box in (self.case, self.group):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.group.activated.connect(self._set_group)
         self.remove = Button("trash", "quiet", self._remove)
         self.values = _Values()
@@ -62,7 +64,8 @@ class ColumnDetail(QWidget):
         self._filled = Label(kind="muted")
         self._labels = [Label(kind="muted") for _ in range(3)]
         inside = QVBoxLayout(self)
-        inside.setContentsMargins(round(self.fontMetrics().height() * 0.5), 0, 0, 0)
+        room = round(self.fontMetrics().height() * 0.5)
+        inside.setContentsMargins(room, 0, room, 0)
         inside.setSpacing(round(self.fontMetrics().height() * 0.3))
         inside.addWidget(self.heading)
         inside.addWidget(self._filled)
@@ -219,6 +222,7 @@ class _Values(QTableWidget):
         self.verticalHeader().setVisible(False)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.setMinimumHeight(self.fontMetrics().height() * 8)
         self.itemChanged.connect(self._changed)

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHeaderView, QLineEdit, QVBoxLayout, QWidget
 
 from depositor.draft.file_columns import HOMES
+from depositor.draft.message import msg
 from depositor.gui.bridge import Bridge
 from depositor.gui.columns.picks import select
 from depositor.gui.columns.state import ColumnsState
 from depositor.gui.paged import Column, PagedModel, PagedTable, Row, Source
 from depositor.gui.texts import count, tr, trn
 from depositor.gui.widgets.basics import Label, row
-from depositor.session import file_columns
+from depositor.session import column_edits, file_columns
 from depositor.session.file_columns import Preview
 
 _ALL, _NONE, _HOMELESS = "all", "none", "homeless"
 
 
+_INDEX = QModelIndex | QPersistentModelIndex
+
+
 class ColumnsModel(PagedModel):
-    """A paged model whose columns change."""
+    """A paged model whose columns change, and in whose cells one can type: ``typed(path, column, value)``."""
+
+    typed = Signal(str, str, str)
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__(bridge, (Column(lambda: tr("File")),))
@@ -34,6 +42,21 @@ class ColumnsModel(PagedModel):
         self.columns = (Column(lambda: tr("File")), *(Column(lambda name=name: name) for name in names))  # type: ignore[misc]
         self.endResetModel()
 
+    def flags(self, index: _INDEX) -> Qt.ItemFlag:
+        usual = super().flags(index)
+        return usual | Qt.ItemFlag.ItemIsEditable if index.column() > 0 else usual
+
+    def data(self, index: _INDEX, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        shown = Qt.ItemDataRole.DisplayRole if role == Qt.ItemDataRole.EditRole else role
+        return super().data(index, shown)
+
+    def setData(self, index: _INDEX, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        found = self.row(index.row())
+        if role != Qt.ItemDataRole.EditRole or found is None or value == found.texts[index.column()]:
+            return False
+        self.typed.emit(found.value, self.columns[index.column()].title(), str(value))
+        return True
+
 
 class FilesTable(QWidget):
     """The table with its filter and its counts."""
@@ -42,6 +65,8 @@ class FilesTable(QWidget):
         super().__init__()
         self._state = state
         self.model = ColumnsModel(state.workspace.bridge)
+        self.model.typed.connect(self._type)
+        self._empty: list[str] = []  # columns that nothing says anything of yet
         self.table = PagedTable(self.model)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         self.model.modelReset.connect(self._widen)
@@ -82,6 +107,21 @@ class FilesTable(QWidget):
         select(self.which, (_HOMELESS, "", ""))
         self._filter()
 
+    def add_empty(self, name: str) -> None:
+        """Show a column to type into."""
+        if name not in self._empty:
+            self._empty.append(name)
+        self.refresh()
+
+    def _names(self, preview: Preview) -> list[str]:
+        return list(dict.fromkeys((*(v.name for v in preview.views), *self._empty)))
+
+    def _type(self, path: str, column: str, value: str) -> None:
+        state = self._state
+        if len((column_edits.find(state.draft, column) or {}).get("values") or {}) < column_edits.MOST_VALUES:
+            what = msg("change.column-typed", "Value of a file in “{name}”", name=column)
+            state.change(what, lambda draft: column_edits.with_values(draft, column, {path: value}))
+
     def _widen(self) -> None:
         """The names get what room the columns leave, and never less than one can read."""
         table = self.table
@@ -94,7 +134,7 @@ class FilesTable(QWidget):
         preview = self._state.preview
         if preview is None:
             return
-        self.model.set_columns([v.name for v in preview.views])
+        self.model.set_columns(self._names(preview))
         self._fill_filter()
         self._filter()
 
@@ -123,7 +163,7 @@ class FilesTable(QWidget):
             return
         kind, column, value = self.which.currentData() or (_ALL, "", "")
         text = self.search.text().strip()
-        self.model.show(_source(preview, kind, column, value, text))
+        self.model.show(_source(preview, self._names(preview), kind, column, value, text))
         self._tell(preview)
 
     def _tell(self, preview: Preview) -> None:
@@ -135,7 +175,7 @@ class FilesTable(QWidget):
         self.told.setText(" · ".join(parts))
 
 
-def _source(preview: Preview, kind: str, column: str, value: str, text: str) -> Source:
+def _source(preview: Preview, names: Sequence[str], kind: str, column: str, value: str, text: str) -> Source:
     """The rows of a filter; which ones is found out beside the window, at the first question."""
     from depositor.draft.cancel import Cancel
 
@@ -158,7 +198,6 @@ def _source(preview: Preview, kind: str, column: str, value: str, text: str) -> 
 
     def rows(offset: int, limit: int) -> list[Row]:
         paths = (preview.names.paths[at] for at in places()[offset : offset + limit])
-        names = [v.name for v in preview.views]
         return [Row((path, *(told.get(n, "") for n in names)), path) for path in paths for told in (preview.row(path),)]
 
     return Source(lambda: len(places()), rows)

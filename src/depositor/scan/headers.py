@@ -14,7 +14,7 @@ from xml.etree.ElementTree import ParseError
 
 from depositor.draft.facts import FileFacts
 from depositor.scan import kinds, peek
-from depositor.scan.readers import faults
+from depositor.scan.readers import decoded, faults
 from depositor.scan.readers.base import Implausible, Reader, Reading, Truncated, Unsupported
 from depositor.scan.unread import FORMATS_WITHOUT_READER, format_without_reader
 
@@ -109,6 +109,9 @@ def _unread(path: Path, name: str) -> FileFacts:
     if path.is_file() and path.stat().st_size == 0:
         return FileFacts(name, problems=(faults.empty(name),))
     known = format_without_reader(path)
+    read_elsewhere = decoded.read(path, known[0]) if known is not None and decoded.installed() else None
+    if read_elsewhere is not None:
+        return FileFacts(name, read_elsewhere.format, decoded.ID, read_elsewhere.images)
     if known is not None:
         return FileFacts(name, known[0], problems=(faults.no_reader(name, *known),))
     return FileFacts(name, problems=(faults.no_image(name),))

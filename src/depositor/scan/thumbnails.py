@@ -11,6 +11,7 @@ from typing import Any
 from depositor.draft.facts import ImageFacts
 from depositor.scan import headers
 from depositor.scan.planes.base import Planes
+from depositor.scan.readers import decoded
 
 _LOW, _HIGH = 0.5, 99.8  # percentiles that become black and white
 _COLORS = ("#FF0000", "#00FF00", "#0000FF")  # where the file tells none
@@ -57,12 +58,14 @@ _SOURCES: Mapping[str, tuple[str, str]] = {  # reader -> module and function tha
     "olympus-fluoview": ("olympus", "planes"),
     "jpeg2000": ("picture", "jpeg2000"),
     "mgh": ("volumes", "mgh"),
+    decoded.ID: ("decoded", "planes"),
 }
 
 
 def _source(path: Path) -> _Source | None:
     reader = headers.reader_of(path)
-    module, function = _SOURCES.get(reader.id if reader else "", ("", ""))
+    named = reader.id if reader else decoded.ID if decoded.installed() else ""
+    module, function = _SOURCES.get(named, ("", ""))
     if not module:
         return None
     found: _Source = getattr(importlib.import_module(f"depositor.scan.planes.{module}"), function)

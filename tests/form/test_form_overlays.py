@@ -282,3 +282,38 @@ def test_every_archive_with_a_module_of_its_own_has_its_name() -> None:
     for name in ARCHIVES:
         for module in resources.toml(f"profiles/{name}.toml").get("module", ()):
             assert module["key"] == name
+
+
+def found_at(given: Draft, profile: str, check: str) -> list[str | None]:
+    return [f.location for f in validate(profiles.load((), profile), given, None, TODAY, None) if f.check == check]
+
+
+@pytest.mark.parametrize(
+    ("author", "clear"),
+    [
+        ({"name": "Ada Example"}, True),
+        ({"name": "van der Berg, Ada"}, True),
+        ({"name": "Ada van der Berg"}, False),
+        ({"name": "Ada van der Berg", "first_name": "Ada", "last_name": "van der Berg"}, True),
+        ({"name": ""}, True),
+    ],
+)
+def test_family_names_are_asked_for_where_they_would_be_guessed(author: dict[str, str], clear: bool) -> None:
+    given = draft(study={"author": [author]})
+    assert found_at(given, "empiar", "form.name-parts") == ([] if clear else ["study.author[0].last_name"])
+    assert found_at(given, "bioimage-archive", "form.name-parts") == []
+
+
+def test_titles_have_the_length_that_the_archive_takes() -> None:
+    long = draft(study={"title": "A long title " * 20})
+    assert found_at(long, "empiar", "form.too-long") == ["study.title"]
+    assert found_at(long, "figshare", "form.too-long") == []
+    short = draft(study={"title": "Cells"})
+    assert found_at(short, "empiar", "form.too-short") == ["study.title"]
+    assert found_at(short, "zenodo", "form.too-short") == []
+
+
+def test_a_publication_stands_once() -> None:
+    papers = [{"doi": "10.1234/A"}, {"doi": "https://doi.org/10.1234/a"}, {"doi": "10.1234/b"}]
+    given = draft(study={"publication": papers})
+    assert found_at(given, "bioimage-archive", "form.paper-twice") == ["study.publication[1].doi"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from depositor.form import profiles
 from depositor.form.fields import Asked, Field, Kind, Requirement
 
 KEYS = json.loads((DATA / "keys.json").read_text("utf-8"))
+TODAY = dt.date(2026, 11, 21)
 MODALITIES = tuple(p.id for p in profiles.available())
 ARCHIVES = tuple(p.id for p in profiles.every() if p.kind == "archive")
 # Template BioImages.v5: section and required attribute -> the place in the form.
@@ -188,6 +190,91 @@ def test_vocabularies_of_fields_exist() -> None:
 
     named = {f.vocabulary for f in _all_fields() if f.vocabulary}
     assert named <= set(vocabularies())
+
+
+def test_patterns_of_fields_exist() -> None:
+    from depositor.form import patterns
+
+    assert {f.pattern for f in profiles.everything().fields() if f.pattern} <= patterns.names()
+
+
+def test_examples_are_good_answers() -> None:
+    """What the form shows as an example must not be told as wrong."""
+    from depositor.form import formats
+    from depositor.form import patterns as shapes
+    from depositor.form.spots import Spot
+
+    textual = {
+        Kind.TEXT,
+        Kind.LONG_TEXT,
+        Kind.EMAIL,
+        Kind.DOI,
+        Kind.URL,
+        Kind.ORCID,
+        Kind.ROR,
+        Kind.DATE,
+        Kind.DATETIME,
+    }
+    for field in _all_fields():
+        if not field.example or (field.kind not in textual and field.kind is not Kind.NUMBER):
+            continue
+        example = float(field.example.text) if field.kind is Kind.NUMBER else field.example.text
+        spot = Spot(field, field.path, [example] if field.many else example, "")
+        told = [f.message.english() for f in (*formats.findings(spot, TODAY), *shapes.findings(spot))]
+        assert not [t for t in told if "too short" not in t], field.path
+
+
+def test_choices_are_told_apart() -> None:
+    for field in _all_fields():
+        values = [c.value for c in field.choices]
+        labels = [c.label.text for c in field.choices]
+        assert len(set(values)) == len(values), field.path
+        assert len(set(labels)) == len(labels), field.path
+
+
+def test_every_module_of_facts_about_an_acquisition_says_which() -> None:
+    """One record for each image acquisition: without the tie nobody knows which images it is about."""
+    form = profiles.load(MODALITIES, None)
+    standards = {*KEYS["rembi"], "annotations", "version"}
+    for module in form.modules:
+        if module.repeats and module.key not in standards:
+            ties = [f for f in module.fields if f.kind is Kind.REFERENCE]
+            assert len(ties) == 1, module.key
+            assert ties[0].source, module.key
+
+
+def test_the_eleven_profiles_are_there() -> None:
+    assert set(MODALITIES) == {
+        "light-microscopy", "live-imaging", "high-content-screening", "volume-em", "cryo-em", "multiplexed-tissue",
+        "mass-spec-imaging", "histology-wsi", "medical-imaging", "spatial-omics", "ai-ready",
+    }  # fmt: skip
+
+
+def test_a_profile_brings_those_that_it_extends() -> None:
+    form = profiles.load(("live-imaging",), None)
+    assert form.profiles == ("live-imaging",)
+    assert form.layers == ("rembi", "light-microscopy", "live-imaging")
+    assert form.module("light_microscopy")
+    both = profiles.load(("live-imaging", "light-microscopy"), None)
+    assert len([m for m in both.modules if m.key == "light_microscopy"]) == 1
+
+
+def test_an_archive_may_bring_a_profile() -> None:
+    assert profiles.load((), "tcia").module("medical_imaging")
+    assert not profiles.load((), "zenodo").module("medical_imaging")
+
+
+def test_columns_that_profiles_add_follow_those_of_rembi() -> None:
+    grid = profiles.load(("multiplexed-tissue",), None).field("specimen.channels")
+    assert grid
+    keys = [f.key for f in grid.subfields]
+    assert keys[:4] == [
+        "channel_label", "channel_content", "channel_biological_entity", "signal_contrast_mechanism"
+    ]  # fmt: skip
+    assert {"vendor", "antibody_rrid", "clone", "cycle"} <= set(keys)
+    plain = profiles.load((), None).field("specimen.channels")
+    assert plain
+    assert [f.key for f in plain.subfields] == keys[:4]
 
 
 def test_all_texts_are_there_for_translators_and_each_id_has_one_text() -> None:

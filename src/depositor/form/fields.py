@@ -134,6 +134,7 @@ class Field:
     open: bool = False
     unit: str | None = None
     min_length: int | None = None
+    max_length: int | None = None
     above: float | None = None
     minimum: float | None = None
     maximum: float | None = None
@@ -188,13 +189,15 @@ class Module:
 @dataclass(frozen=True, slots=True)
 class Form:
     """All questions for the chosen profiles and archive. ``unknown`` are profiles that this program does not have;
-    ``layers`` all that were laid over each other, with those that a chosen one extends."""
+    ``layers`` all that were laid over each other, with those that a chosen one extends; ``wants`` rules that an archive
+    has beyond questions (``name-parts``: family and given names of authors apart)."""
 
     modules: tuple[Module, ...]
     profiles: tuple[str, ...] = ()
     archive: str | None = None
     unknown: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
+    wants: frozenset[str] = frozenset()
 
     def module(self, key: str) -> Module | None:
         return next((m for m in self.modules if m.key == key), None)

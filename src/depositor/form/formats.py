@@ -84,6 +84,14 @@ def _words(field: Field, value: Any) -> Told | None:
             "form.too-short.advice", "It needs at least {least} characters: say a little more.", least=field.min_length
         )
         return level, message, advice
+    if field.max_length and isinstance(value, str) and len(value.strip()) > field.max_length:
+        level = Level.BLOCKER if field.needed else Level.WARNING
+        over = len(value.strip()) - field.max_length
+        message = msgn("form.too-long", "This is {n} character too long.", "This is {n} characters too long.", over)
+        advice = msg(
+            "form.too-long.advice", "At most {most} characters fit: say it in fewer words.", most=field.max_length
+        )
+        return level, message, advice
     closed = field.kind is Kind.ENUM and field.choices and not field.open
     if closed and str(value) not in {c.value for c in field.choices}:
         message = msg("form.choice", "“{value}” is not one of the choices.", value=str(value))

@@ -21,7 +21,19 @@ from depositor.form.fields import Asked, Condition, Field, Form, Kind, Module, O
 BASE = "rembi"
 _TEXTS = ("label", "help", "why", "example", "missing")
 _PLAIN = (
-    *("many", "vocabulary", "open", "unit", "min_length", "above", "minimum", "maximum", "refers_to", "const"),
+    *(
+        "many",
+        "vocabulary",
+        "open",
+        "unit",
+        "min_length",
+        "max_length",
+        "above",
+        "minimum",
+        "maximum",
+        "refers_to",
+        "const",
+    ),
     *("tier", "pattern"),
 )
 _CHANGES = ("unit", "above", "maximum", "vocabulary")
@@ -71,7 +83,8 @@ def _load(profile_ids: tuple[str, ...], archive_profile: str | None) -> Form:
         modules = _extended(modules, profile)
     for profile, strict in layers:
         modules = _overlaid(modules, profile, strict)
-    return Form(modules, chosen, archive, unknown, tuple(p for p, _ in layers))
+    wants = frozenset(rule for p, _ in layers for rule in _data(p).get("wants", ()))
+    return Form(modules, chosen, archive, unknown, tuple(p for p, _ in layers), wants)
 
 
 def brings(profile: str) -> tuple[str, ...]:
@@ -280,6 +293,7 @@ def _changed_field(field: Field, changes: Mapping[str, Any], touched: set[str], 
         requirement=max(field.requirement, asked),
         needed=field.needed or (strict and asked is Requirement.REQUIRED),
         min_length=max(field.min_length or 0, change.get("min_length", 0)) or None,
+        max_length=min(filter(None, (field.max_length, change.get("max_length"))), default=None),
         **{k: change[k] for k in _CHANGES if k in change},
         **_said(profile, change, field.path),
     )

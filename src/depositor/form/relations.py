@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from depositor.draft.finding import Finding, Level
 from depositor.draft.message import Message, msg, msgn
 from depositor.draft.paths import is_empty
 from depositor.form.fields import Form, Kind, Module
+from depositor.form.rewording import REWORDINGS
 from depositor.form.spots import Spot, items, records
 
 
@@ -24,6 +26,8 @@ def findings(form: Form, draft: Draft, asked: tuple[Spot, ...]) -> Iterator[Find
     yield from _unused(form, asked, names)
     yield from _homes(form, draft, names)
     yield from _authors(draft)
+    if "name-parts" in form.wants:
+        yield from _name_parts(draft)
     yield from _papers(draft)
     yield from _public_addresses(asked)
     yield from _strange_keys(form, draft)
@@ -143,6 +147,21 @@ def _authors(draft: Draft) -> Iterator[Finding]:
                 break
 
 
+def _name_parts(draft: Draft) -> Iterator[Finding]:
+    """Authors whose family name the archive could only guess."""
+    for at, author in enumerate(items(draft.get("study.author"))):
+        if not isinstance(author, Mapping) or is_empty(author.get("name")):
+            continue
+        known = author.get("last_name") and author.get("first_name")
+        if not known and REWORDINGS["family"](author.get("name")) is None:
+            said = msg("form.name-parts", "Which part of “{name}” is the family name?", name=_shown(author, at))
+            why = msg(
+                "form.name-parts.why", "The archive cites people by their family name, and a guess would be rude."
+            )
+            advice = msg("form.name-parts.advice", "Fill in first and last name of this author.")
+            yield _found("name-parts", Level.WARNING, said, why, advice, f"study.author[{at}].last_name")
+
+
 def _signs(author: Mapping[str, Any]) -> Iterator[str]:
     orcid = str(author.get("orcid") or "").strip().rstrip("/").rpartition("/")[2].upper()
     name = " ".join(str(author.get("name") or "").casefold().split())
@@ -157,12 +176,25 @@ def _shown(author: Mapping[str, Any], at: int) -> str:
 
 
 def _papers(draft: Draft) -> Iterator[Finding]:
+    seen: set[str] = set()
     for at, paper in enumerate(items(draft.get("study.publication"))):
-        if isinstance(paper, Mapping) and not is_empty(paper) and not (paper.get("title") or paper.get("doi")):
+        if not isinstance(paper, Mapping) or is_empty(paper):
+            continue
+        if not (paper.get("title") or paper.get("doi")):
             said = msg("form.paper", "A publication needs a title or a DOI.")
             why = msg("form.paper.why", "Otherwise nobody can find it.")
             advice = msg("form.paper.advice", "Add one of the two, or remove the publication.")
             yield _found("paper", Level.WARNING, said, why, advice, f"study.publication[{at}]")
+        found = _DOI.search(str(paper.get("doi") or ""))
+        if found and found[0].casefold() in seen:
+            said = msg("form.paper-twice", "The publication {doi} stands here twice.", doi=found[0])
+            why = msg("form.paper-twice.why", "Readers take it for two papers.")
+            advice = msg("form.paper-twice.advice", "Remove one of the two.")
+            yield _found("paper-twice", Level.WARNING, said, why, advice, f"study.publication[{at}].doi")
+        seen |= {found[0].casefold()} if found else set()
+
+
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 
 def _public_addresses(asked: tuple[Spot, ...]) -> Iterator[Finding]:

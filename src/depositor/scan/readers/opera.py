@@ -53,10 +53,10 @@ def index(path: Path) -> Plate:
     instrument = ""
     plate: Said = {}
     channels: dict[str, Said] = {}
-    setups: dict[tuple[tuple[str, tuple[str, str]], ...], ImageFacts] = {}
+    setups: dict[tuple[object, ...], ImageFacts] = {}
     records: dict[str, Record] = {}
     for element in xml.stream(path, _WANTED):
-        match element.tag:
+        match xml.local(element.tag):
             case "InstrumentType":
                 instrument = (element.text or "").strip()
             case "Plate":
@@ -71,7 +71,7 @@ def index(path: Path) -> Plate:
 
 
 def _said(element: Element) -> Said:
-    return {e.tag: ((e.text or "").strip(), e.get("Unit", "")) for e in element if not len(e)}
+    return {xml.local(e.tag): ((e.text or "").strip(), e.get("Unit", "")) for e in element if not len(e)}
 
 
 def _whole(instrument: str, plate: Said) -> ImageFacts:
@@ -85,7 +85,7 @@ def _whole(instrument: str, plate: Said) -> ImageFacts:
 
 def _add(
     records: dict[str, Record],
-    setups: dict[tuple[tuple[str, tuple[str, str]], ...], ImageFacts],
+    setups: dict[tuple[object, ...], ImageFacts],
     channels: dict[str, Said],
     image: Said,
 ) -> None:
@@ -93,10 +93,10 @@ def _add(
     channel = _text(image, "ChannelID") or ""
     if not name:
         return
-    settings = {**channels.get(channel, {}), **{k: v for k, v in image.items() if k not in _OWN}}
-    key = tuple(sorted((k, v) for k, v in settings.items() if not k.endswith(("Profile", "Parameters"))))
+    own = tuple((k, v) for k, v in image.items() if k not in _OWN)
+    key = (channel, *own)
     if key not in setups:
-        setups[key] = _setup(settings)
+        setups[key] = _setup({**channels.get(channel, {}), **dict(own)})
     x, y, z = (_um(image, f"Position{axis}") for axis in "XYZ")
     records[name] = Record(
         setups[key],

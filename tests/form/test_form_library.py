@@ -211,6 +211,8 @@ def test_a_microscope_of_micro_meta_app_becomes_an_entry():
     ]
     (cube,) = entry.of(PartKind.FILTER)
     assert cube.name == "Set 38 HE (GFP): BP 470/40, FT 495, BP 525/50"
+    (lamp,) = entry.of(PartKind.LIGHT_SOURCE)
+    assert lamp.text == "Excelitas X-Cite 120 LED"
     (program,) = entry.of(PartKind.SOFTWARE)
     assert program.text == "Zeiss Zen 2.6 Blue edition"
 
@@ -293,3 +295,31 @@ def test_what_can_be_kept(path, kind):
     assert (found.kind if found else None) is kind
     if found:
         assert library_use.fill(FORM, draft(study={"author": [{}]}), found, "Lab", at=0).taken
+
+
+def test_what_lasts_of_an_instrument_is_kept_and_what_changes_from_day_to_day_is_not():
+    full = draft(
+        image_acquisition=[{"title": "A", "imaging_instrument": "Axio"}],
+        light_microscopy=[
+            {
+                "image_acquisition": "A",
+                "stand_type": "inverted",
+                "camera_pixel_size": 4.5,
+                "binning": "2x2",
+                "z_step": 1,
+            }
+        ],
+    )
+    entry = library_keep.kept(FORM, full, "image_acquisition[0]", "k")
+    again = library_use.fill(FORM, draft(), entry, "Mine").draft.get("light_microscopy[0]")
+    assert {k: v for k, v in again.items() if k != "image_acquisition"} == {
+        "stand_type": "inverted",
+        "camera_pixel_size": 4.5,
+    }
+
+
+def test_the_kinds_of_stand_and_detector_are_values_of_their_own():
+    entry = library_micrometa.read(micrometa(), "new").entry
+    details = library_use.fill(FORM, draft(), entry, "Core").draft.get("light_microscopy[0]")
+    assert (details["stand_type"], details["detector_type"]) == ("inverted", "CCD")
+    assert details["detector"] == "Zeiss Axiocam506"

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QDialog, QLineEdit, QWidget
 
+from depositor.draft.answer import OriginKind
 from depositor.draft.cancel import Cancel
 from depositor.draft.steps import StepId
 from depositor.gui.reuse import opening
@@ -407,3 +408,39 @@ def test_a_dialog_that_was_closed_hears_no_late_answer(driver: Driver, shelf: Sh
     dialog = opening.library(driver.window)
     dialog.close()
     rests(driver)  # a call of what has gone would be told as an exception of the loop
+
+
+OME = """<?xml version="1.0" encoding="UTF-8"?>
+<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">
+ <Instrument ID="Instrument:0">
+  <Microscope Manufacturer="Carl Zeiss" Model="Axio Observer.Z1 / 7"/>
+  <Objective ID="Objective:0" LensNA="1.4" NominalMagnification="63"/>
+ </Instrument>
+ <Image ID="Image:0"><InstrumentRef ID="Instrument:0"/><ObjectiveSettings ID="Objective:0"/>
+  <Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="8" SizeY="8" SizeZ="1" SizeC="1" SizeT="1">
+   <Channel ID="Channel:0:0" SamplesPerPixel="1"/><TiffData/></Pixels></Image>
+</OME>"""
+
+
+def test_the_form_offers_the_instrument_that_the_headers_name(driver: Driver, shelf: Shelf, tmp_path: Path) -> None:
+    import numpy as np
+    import tifffile
+
+    folder = tmp_path / "images"
+    folder.mkdir()
+    tifffile.imwrite(folder / "a.ome.tif", np.zeros((8, 8), "uint8"), description=OME, metadata=None)
+    driver.new_draft()
+    driver.add(folder)
+    driver.window.show_step(StepId.DESCRIBE)
+    bar = driver.window.page(StepId.DESCRIBE).reuse
+    driver.until(lambda: bar.looks.isVisible())
+    assert "Axio 2" in bar.looks.head.text()
+    assert draft(driver).origin(INSTRUMENT).kind is OriginKind.HEADER  # an offer: nothing is filled in yet
+    press(bar.looks.button)
+    dialog = driver.window.findChild(QDialog)
+    driver.until(lambda: dialog.view.parts() == [STAND, OIL])
+    press(dialog.use)
+    driver.until(lambda: draft(driver).get(INSTRUMENT) == "Zeiss Axio Observer Z1; objective 63x/1.4")
+    assert draft(driver).origin(INSTRUMENT).key == "My library"
+    driver.settled()
+    driver.until(lambda: not bar.looks.isVisible())

@@ -50,7 +50,7 @@ def test_a_shared_library_is_remembered_and_forgotten(shelf, share):
     made = shelf.create(share, "Core facility", "core@example.org")
     shelf.put(made, AXIO)
     again = Shelf(shelf_home(shelf)).all()
-    assert [o.library.name for o in again] == ["", "Core facility"]
+    assert [o.library.name for o in again] == ["My library", "Core facility"]
     assert again[1].library.entries == (AXIO,)
     shelf.forget(share.absolute())
     assert len(shelf.all()) == 1

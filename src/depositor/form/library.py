@@ -46,7 +46,7 @@ class PartKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part: ``name`` as people at the instrument know it (of an objective all that is engraved), ``kind_of`` a word
-    for its type (``inverted``), ``version`` of a program. ``extra`` holds what this version does not know."""
+    for its type (``inverted``, ``CCD``), ``version`` of a program. ``extra`` holds what this version does not know."""
 
     kind: PartKind
     name: str = ""
@@ -65,13 +65,14 @@ class Part:
 
     @property
     def text(self) -> str:
-        """The part in words for a description: maker and model, or the name where that says more."""
+        """The part in words for a description: maker and model; of lenses and filters the name where it says more."""
         name, model = " ".join(self.name.split()), " ".join(self.model.split())
-        said = name if len(name) > len(model) and self.kind is not PartKind.STAND else model or name
+        engraved = self.kind in (PartKind.OBJECTIVE, PartKind.FILTER)
+        said = name if engraved and len(name) > len(model) else model or name
         maker = "" if said.casefold().startswith(self.manufacturer.casefold()) else self.manufacturer
         version = self.version if self.version not in said else ""
         plain = " ".join(filter(None, (maker, said, version)))
-        return ", ".join(filter(None, (plain, self.kind_of)))
+        return ", ".join(filter(None, (plain, self.kind_of if self.kind is PartKind.STAND else "")))
 
 
 _PART_TEXTS = ("name", "manufacturer", "model", "kind_of", "version", "immersion")

@@ -8,12 +8,18 @@ from typing import Any
 from depositor.draft import paths
 from depositor.draft.draft import Draft
 from depositor.draft.paths import is_empty
-from depositor.form.fields import Form, Module
+from depositor.form.fields import Form, Kind, Module
 from depositor.form.library import Entry, EntryKind, Part, PartKind
 from depositor.form.library_use import DETAILS, belongs_by
 from depositor.form.spots import items, name_of
 
-_PER_IMAGE = frozenset(("channels", "time_interval", "z_step", "temperature", "mounting_medium"))
+_PER_IMAGE = frozenset(
+    (
+        *("channels", "time_interval", "z_step", "temperature", "mounting_medium", "cover_glass", "sample_holder"),
+        *("acquired", "binning", "scan_settings", "additional_magnification"),
+    )
+)
+_LASTING = (Kind.TEXT, Kind.LONG_TEXT, Kind.ENUM, Kind.TERM, Kind.TEXT_OR_TERM)
 _PARTS = {
     "microscope": PartKind.STAND,
     "light_source": PartKind.LIGHT_SOURCE,
@@ -29,6 +35,8 @@ _KINDS = {
     "specimen": EntryKind.SPECIMEN,
     "image_acquisition": EntryKind.INSTRUMENT,
 }
+
+_LENS = frozenset(("objective", "magnification", "numerical_aperture", "immersion"))
 
 
 def kind_of(path: str) -> EntryKind | None:
@@ -61,6 +69,7 @@ def _instrument(
     details = {m.key: _details(m, draft, title) for m in form.modules if belongs_by(m)}
     microscope = details.pop(DETAILS, {})
     parts = _parts(microscope)
+    details[DETAILS] = {k: v for k, v in microscope.items() if k not in _PARTS and k not in _LENS}
     answers = {key: said for key, said in details.items() if said}
     own = {k: record[k] for k in ("imaging_instrument", "imaging_method") if not is_empty(record.get(k))}
     if own:
@@ -76,7 +85,11 @@ def _details(module: Module, draft: Draft, title: str) -> dict[str, Any]:
     key = belongs_by(module)
     rows = [r for r in items(draft.get(module.key)) if isinstance(r, Mapping)]
     mine = next((r for r in rows if title and r.get(key) == title), rows[0] if len(rows) == 1 else {})
-    return {k: v for k, v in mine.items() if k != key and k not in _PER_IMAGE and not is_empty(v)}
+    said = {k: v for k, v in mine.items() if k != key and k not in _PER_IMAGE and not is_empty(v)}
+    if module.key == DETAILS:
+        return said
+    fields = {f.key: f for f in module.fields}  # elsewhere numbers and dates are settings of the day
+    return {k: v for k, v in said.items() if k in fields and fields[k].kind in _LASTING}
 
 
 def _parts(said: Mapping[str, Any]) -> tuple[Part, ...]:

@@ -21,7 +21,8 @@ _IN_CUBE = ("ExcitationFilter", "StandardDichroic", "EmissionFilter")
 _IMMERSION = {
     "mineraloil": "Oil",
     "oil": "Oil",
-    "siliconeoil": "Oil",
+    "siliconeoil": "Silicone",
+    "silicone": "Silicone",
     "air": "Air",
     "water": "Water",
     "waterdipping": "WaterDipping",
@@ -38,6 +39,15 @@ _KINDS = (  # the first pattern that fits the Schema_ID
     (re.compile(r"Filter|Dichroic|BeamSplitter"), PartKind.FILTER),
     (re.compile(r"Software"), PartKind.SOFTWARE),
 )
+_STANDS = {  # as the form calls them
+    "inverted": "inverted",
+    "upright": "upright",
+    "lightsheet": "light sheet",
+    "stereo": "stereo",
+    "dissection": "dissection",
+    "electrophysiology": "electrophysiology",
+}
+_DETECTORS = {"CCD": "CCD", "CMOS": "CMOS", "PhotoMultiplier": "PMT", "AvalanchePhotoDiode": "APD"}
 _NO_PART = re.compile(r"Turret|Wheel|Slider|Lens|Piezo|Calibration|Holder|PolarizationOptics")
 
 
@@ -137,7 +147,7 @@ def _named(one: Mapping[str, Any]) -> bool:
 
 def _stand(stand: Mapping[str, Any]) -> Part:
     schema = _schema(stand)
-    kind = next((word for word in ("inverted", "upright") if word in schema.casefold()), "")
+    kind = next((said for word, said in _STANDS.items() if word in schema.casefold()), "")
     return Part(PartKind.STAND, _said(stand, "Name"), _said(stand, "Manufacturer"), _said(stand, "Model"), kind)
 
 
@@ -147,7 +157,8 @@ def _part(one: Mapping[str, Any], kind: PartKind, components: Sequence[Mapping[s
         inside = [_glass(components, str(one.get(key))) for key in _IN_CUBE if one.get(key)]
         name = f"{name}: {', '.join(filter(None, inside))}" if any(inside) else name
     maker = _said(one, "Manufacturer") or _said(one, "Developer")
-    part = Part(kind, name, maker, _said(one, "Model"), version=_said(one, "Version"))
+    type_of = _DETECTORS.get(_schema(one), "") if kind is PartKind.DETECTOR else ""
+    part = Part(kind, name, maker, _said(one, "Model"), type_of, version=_said(one, "Version"))
     if kind is not PartKind.OBJECTIVE:
         return part
     immersion = re.sub(r"[^a-z]", "", _said(one, "ImmersionType").casefold())

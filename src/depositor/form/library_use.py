@@ -218,6 +218,9 @@ def detail_values(parts: Sequence[Part]) -> dict[str, Any]:
         texts = [p.text for p in parts if p.kind is kind and p.text]
         if texts:
             out[key] = "; ".join(texts)
+    for kind, key in ((PartKind.STAND, "stand_type"), (PartKind.DETECTOR, "detector_type")):
+        types = {p.kind_of for p in parts if p.kind is kind}
+        out |= {key: types.pop()} if len(types) == 1 and all(types) else {}
     lenses = [p for p in parts if p.kind is PartKind.OBJECTIVE]
     if len(lenses) == 1:
         numbers = (("magnification", lenses[0].magnification), ("numerical_aperture", lenses[0].na))

@@ -54,6 +54,7 @@ __all__ = [
 ]
 target = library_use.target
 _MOST_NAMES = 20
+OWN_NAME = "My library"  # as the origin of an answer; faces say it in the user's language
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Shelf:
     def own(self) -> Opened:
         """One's own library; empty before anything was kept. A damaged file is set aside and the last copy used."""
         if not self.own_path.exists():
-            return Opened(Library("own", ""), self.own_path, own=True, read_at=clock.now())
+            return Opened(Library("own", OWN_NAME), self.own_path, own=True, read_at=clock.now())
         try:
             return self._fresh(self.own_path, own=True)
         except Damaged as error:
@@ -172,7 +173,7 @@ class Shelf:
         return found
 
     def _copy(self, path: Path, read_at: str, problem: Problem, *, own: bool) -> Opened:
-        empty = Library("own" if own else "?", "" if own else path.name.removesuffix(SUFFIX))
+        empty = Library("own" if own else "?", OWN_NAME if own else path.name.removesuffix(SUFFIX))
         try:
             copy = from_json(shared_files.read(self._copy_of(path))[0])
         except DepositError:

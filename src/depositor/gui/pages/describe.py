@@ -122,7 +122,7 @@ class DescribePage(Page):
             self.parts.show_modules(self._modules())
         self._show_module()
         self._mark_modules()
-        self.reuse.remember.consider()
+        self.reuse.consider()
 
     def main_action(self) -> MainAction | None:
         if not any(f.location for f in self._blockers()):

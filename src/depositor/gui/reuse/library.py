@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,8 +11,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QMenu, QSplitte
 from depositor.gui import dialogs
 from depositor.gui.reuse.base import ReuseDialog, Tree, below
 from depositor.gui.reuse.entry_view import EntryView, kind_words
+from depositor.gui.reuse.looks_like import LooksLike, library_name
 from depositor.gui.texts import tr, when
-from depositor.gui.widgets.basics import Button, Label, Notice, row
+from depositor.gui.widgets.basics import Button, Label, row
 from depositor.gui.workspace import Workspace
 from depositor.session import library as libraries
 from depositor.session.library import SUFFIX, Entry, EntryKind, Imported, Match, Opened, Shelf
@@ -30,14 +30,16 @@ class Line:
 class LibraryDialog(ReuseDialog):
     """Instruments, people, samples and the like, described once and picked from."""
 
-    def __init__(self, parent: QWidget, workspace: Workspace, at: str = "") -> None:
-        """``at``: the record that the entry shall fill (``image_acquisition[0]``), where one is shown."""
+    def __init__(self, parent: QWidget, workspace: Workspace, at: str = "", match: Match | None = None) -> None:
+        """``at``: the record that the entry shall fill (``image_acquisition[0]``), where one is shown; ``match``: the
+        instrument to begin with."""
         lead = tr("Described once, picked ever after. Shared libraries are files on a drive that all of you can reach.")
         super().__init__(parent, workspace, tr("Instruments and lab library"), lead)
         self.shelf = Shelf(workspace.desk.home)
         self._libraries: tuple[Opened, ...] = ()
-        self._chosen_id = ""
-        self.looks = _LooksLike(self._go_to)
+        self._chosen_id = match.entry.id if match else ""
+        self._match = match
+        self.looks = LooksLike(self._go_to)
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Search"))
         self.search.setAccessibleName(tr("Search the library"))
@@ -56,6 +58,7 @@ class LibraryDialog(ReuseDialog):
         self.view = EntryView(workspace, at)
         self._lay_out()
         self.fit(54, 40)
+        self._show_chosen()
         self.reload()
         self._suggest()
 
@@ -111,6 +114,9 @@ class LibraryDialog(ReuseDialog):
     def _take(self, found: tuple[Opened, ...]) -> None:
         self._libraries = found
         self._fill()
+        match, self._match = self._match, None
+        if match is not None:
+            self.view.choose(match)
 
     def _fill(self) -> None:
         self.tree.blockSignals(True)
@@ -118,7 +124,7 @@ class LibraryDialog(ReuseDialog):
         wanted, kind = self.search.text().casefold().strip(), self.kinds.currentData()
         target: QTreeWidgetItem | None = None
         for opened in self._libraries:
-            top = self.tree.add([_name(opened)], Line(opened))
+            top = self.tree.add([library_name(opened)], Line(opened))
             for entry in sorted(
                 opened.library.entries, key=lambda e: (list(EntryKind).index(e.kind), e.name.casefold())
             ):
@@ -173,7 +179,7 @@ class LibraryDialog(ReuseDialog):
 
     def _suggest(self) -> None:
         work, shelf = self.workspace.work, self.shelf
-        if work is not None:
+        if work is not None and self._match is None:
             self.ask(lambda: libraries.suggestions(work, shelf.all()), self.looks.show_matches)
 
     def _go_to(self, match: Match) -> None:
@@ -298,40 +304,6 @@ class LibraryDialog(ReuseDialog):
         if line is not None and not line.opened.own:
             path = line.opened.path
             self.ask(lambda: self.shelf.forget(path), lambda _: self.reload())
-
-
-class _LooksLike(Notice):
-    """The instrument that the headers seem to mean: an offer, no more."""
-
-    def __init__(self, go: Callable[[Match], object]) -> None:
-        super().__init__("info")
-        self._go = go
-        self._match: Match | None = None
-        self.button = Button("jump", "", self._show_it)
-        self.offer(self.button)
-        self.hide()
-
-    def show_matches(self, found: Sequence[tuple[Match, Opened]]) -> None:
-        if not found:
-            self.hide()
-            return
-        match, opened = found[0]
-        self._match = match
-        stand = " ".join(t for t in (match.seen.stand.manufacturer, match.seen.stand.model) if t)
-        head = tr("This looks like “{name}”", name=match.entry.name)
-        self.show_text(
-            head, tr("The file headers name {stand}. Is it the one in {library}?", stand=stand, library=_name(opened))
-        )
-        self.button.setText(tr("Sho&w it"))
-
-    def _show_it(self) -> None:
-        if self._match is not None:
-            self._go(self._match)
-
-
-def _name(opened: Opened) -> str:
-    name = tr("My library") if opened.own else opened.library.name
-    return tr("{name} (not reachable now)", name=name) if opened.away and not opened.own else name
 
 
 def library_files() -> str:

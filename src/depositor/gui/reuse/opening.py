@@ -8,13 +8,14 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from depositor.gui.workspace import Workspace
+    from depositor.session.library import Match
 
 
-def library(window: Any, at: str = "") -> QDialog:
-    """The library; ``at`` is the record that an entry shall fill."""
+def library(window: Any, at: str = "", match: Match | None = None) -> QDialog:
+    """The library; ``at`` is the record that an entry shall fill, ``match`` the instrument to begin with."""
     from depositor.gui.reuse.library import LibraryDialog
 
-    return _shown(LibraryDialog(window, _space(window), at))
+    return _shown(LibraryDialog(window, _space(window), at, match))
 
 
 def choose_template(window: Any) -> QDialog:

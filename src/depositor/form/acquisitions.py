@@ -91,7 +91,7 @@ def _named(draft: Draft, place: Place, name: str) -> Iterator[Proposal]:
 
 def _worth(draft: Draft, module: Module, found: tuple[Place, ...], names: Mapping[str, str]) -> tuple[Place, ...]:
     """The places of a module's records, only for acquisitions of which the headers tell it anything."""
-    telling = tuple(p for p in found if details.told(module, (p.group,)))
+    telling = tuple(p for p in found if details.worth_a_record(module, p.group))
     return details.detail_places(draft, module, telling, names)
 
 

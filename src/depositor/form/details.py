@@ -25,6 +25,8 @@ from depositor.form.spots import items
 from depositor.form.tally import Sighting, Source
 
 _MOST_CHANNELS = 40
+_TWO = 2
+_SAYS_LITTLE = frozenset(("software", "detector", "detector_type"))
 _CHANNEL_FACTS = frozenset(f.name for f in fields(Channel))
 
 
@@ -73,6 +75,11 @@ def told(module: Module, groups: Sequence[Group]) -> tuple[Told, ...]:
     return tuple(found)
 
 
+def worth_a_record(module: Module, group: Group) -> bool:
+    """True where the headers say more of a group than which program and detector were used."""
+    return any(t.key not in _SAYS_LITTLE for t in told(module, (group,)))
+
+
 def _fits(module: Module, group: Group) -> bool:
     """False where a group has facts that images of this module never have: a light microscope has no electrons."""
     never = tuple(resources.toml("prefill.toml")["never"].get(module.key, ()))
@@ -85,10 +92,12 @@ def _answers(field: Field, words: str, groups: Sequence[Group]) -> Iterator[Told
     if not seen:
         return
     unit, source, files = unit_of(fact), seen[0].source, sum(g.files for g in groups)
-    if how in ("min", "max"):
+    if how[:3] in ("min", "max"):
         tallies = [g.tally(fact) for g in groups]
         ends = [n for t in tallies for n in (t.low, t.high) if n is not None]
-        value = fitted(field, (min if how == "min" else max)(ends, default=None), unit)
+        if how.endswith("differing") and len(set(ends)) < _TWO:
+            return
+        value = fitted(field, (min if how.startswith("min") else max)(ends, default=None), unit)
     elif field.many or how == "each":
         value = listed(field, tuple(s.value for s in seen), unit)
     else:
@@ -115,6 +124,8 @@ def _likeliest(field: Field, seen: Sequence[Sighting], unit: str, *, agreed: boo
 def _seen(group: Group, fact: str) -> tuple[Sighting, ...]:
     if fact == "instrument" and group.signature.instrument:
         return (Sighting(group.signature.instrument, group.files, group.source("instrument")),)
+    if fact == "detector":
+        return tuple(Sighting(wording.detector_name(s.value), s.files, s.source) for s in group.tally(fact).ranked())
     if fact == "objective" and group.signature.objective:
         return (Sighting(engraved(group.signature.objective), group.files, group.source("objective")),)
     return group.tally(fact).ranked()
@@ -160,15 +171,28 @@ def atoms(module: Module, record: Mapping[str, Any], part: str) -> prose.Atoms:
         if isinstance(fact, Mapping):
             found |= _of_rows(field, fact, value) if part == "parameters" else {}
         elif fact:
-            found |= _of_answer(field, fact.partition(" ")[0], value, part, record)
+            found |= _of_answer(field, fact.partition(" ")[0], _both(module, table, record, field), part, record)
         elif part == "parameters":
             found |= _own(module, field, value)
     return found
 
 
-def _of_answer(field: Field, fact: str, value: Any, part: str, record: Mapping[str, Any]) -> prose.Atoms:
-    words = prose.clause_of(part, fact)
-    said = _lens(value, record) if fact == "objective" else wording.quantity(_scalar(value), field.unit or "")
+def _both(module: Module, table: Mapping[str, Any], record: Mapping[str, Any], field: Field) -> list[Any]:
+    """The answer with the other end of its range, where two answers hold the ends of one fact."""
+    fact = table[field.key].partition(" ")[0]
+    ends = (f.key for f in module.fields if str(table.get(f.key, "")).partition(" ")[0] == fact)
+    return [record[key] for key in ends if not is_empty(record.get(key))]
+
+
+def _of_answer(field: Field, fact: str, values: list[Any], part: str, record: Mapping[str, Any]) -> prose.Atoms:
+    words, value = prose.clause_of(part, fact), values[0]
+    numbers = [v for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    if fact == "objective":
+        said = _lens(value, record)
+    elif len(numbers) == len(values):
+        said = wording.span(numbers, field.unit or "")
+    else:
+        said = wording.quantity(_scalar(value), field.unit or "")
     return {fact: ("", prose.clean(words.format(said)))} if words and said else {}
 
 

@@ -54,6 +54,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "duration_s": ("time_increment_s", "size_t"),
     "temporal": ("size_t",),
     "medical.modality": ("modality",),
+    "underfocus_um": ("electrons.defocus_um", "electrons"),
+    "overfocus_um": ("electrons.defocus_um", "electrons"),
     "technique": ("electrons.tilt_min_deg", "electrons"),
 }
 
@@ -98,6 +100,9 @@ def _following(image: ImageFacts) -> Iterator[tuple[str, Any]]:
         if step:
             yield "duration_s", rounded((times - 1) * step)
     beam = image.electrons
+    defocus = (beam.defocus_um if beam else None) or 0
+    if defocus:
+        yield ("underfocus_um" if defocus < 0 else "overfocus_um"), rounded(abs(defocus))
     tilts = (beam.tilt_min_deg, beam.tilt_max_deg) if beam else (None, None)
     if tilts[0] is not None and tilts[1] is not None and tilts[0] < tilts[1]:
         yield "technique", "tomography"

@@ -35,8 +35,12 @@ def title(group: Group) -> str:
     parts = [model.strip(), wording.lens(signature.objective)]
     name = " ".join(filter(None, parts))
     if not model and signature.methods:
-        name = f"{signature.methods[0][1]} {name}".strip()
+        name = f"{_capital(signature.methods[0][1])} {name}".strip()
     return (name or wording.objective(signature.objective))[:120]
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def told(atoms: Mapping[str, Atom]) -> str:
@@ -133,6 +137,8 @@ def called(channel: Channel, at: int) -> str:
 
 def _channels(group: Group) -> Atoms:
     found = list(channels(group).items())[:_MOST_CHANNELS]
+    if group.tally("electrons.exposure_s"):  # the one "channel" of an electron microscope has nothing more to say
+        found = [(label, alike) for label, alike in found if any(c.name for c in alike)]
     return {name: atom for label, alike in found for name, atom in of_channel(label, alike).items()}
 
 

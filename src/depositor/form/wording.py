@@ -12,6 +12,8 @@ from typing import Any
 
 from depositor.draft.facts import Device, LightSource, Objective
 
+_SMALL_UM, _LARGE_UM = 0.01, 1000
+
 
 def device(found: Device | None) -> str:
     """Maker and model, the maker not twice: ``Carl Zeiss Axio Observer.Z1 / 7, inverted``."""
@@ -20,12 +22,12 @@ def device(found: Device | None) -> str:
     maker, model = (found.manufacturer or "").strip(), (found.model or "").strip()
     name = model if maker and model.casefold().startswith(maker.casefold()) else f"{maker} {model}".strip()
     kind = (found.kind or "").strip()
-    return ", ".join(filter(None, (name, kind.lower())))
+    return ", ".join(filter(None, (name, kind.lower()))) if name else kind
 
 
 def detector_name(found: Device | None) -> str:
-    """Maker and model of a camera or detector; its kind is in the name or says little."""
-    return device(replace(found, kind=None)) if found else ""
+    """Maker and model of a camera or detector, else its kind: in a name the kind says little."""
+    return device(replace(found, kind=None)) or device(found) if found else ""
 
 
 def objective(found: Objective | None) -> str:
@@ -66,7 +68,18 @@ def of_part(value: Any) -> str:
         return objective(value)
     if isinstance(value, Device):
         return device(value)
-    return " and ".join(filter(None, (light_source(one) for one in value)))
+    return light_sources(value)
+
+
+def light_sources(found: Sequence[LightSource]) -> str:
+    """``laser, 488 nm and 561 nm``: what all share is said once."""
+    alike = {(one.kind, one.manufacturer, one.model, one.power_mw) for one in found}
+    waves = sorted({one.wavelength_nm for one in found if one.wavelength_nm})
+    if len(found) > 1 and len(alike) == 1 and len(waves) == len(found):
+        name = light_source(replace(found[0], wavelength_nm=None))
+        numbers = f"{', '.join(number(w) for w in waves[:-1])} and {number(waves[-1])} nm"
+        return f"{name}, {numbers}" if name else numbers
+    return " and ".join(dict.fromkeys(filter(None, (light_source(one) for one in found))))
 
 
 def number(value: float | None) -> str:
@@ -91,6 +104,15 @@ def with_unit(told: str, unit: str) -> str:
 
 
 def span(values: Sequence[float], unit: str = "") -> str:
-    """One number, or ``20 to 50 ms`` where they differ."""
-    low, high = number(min(values)), number(max(values))
+    """One number, or ``20 to 50 ms`` where they differ; small and large lengths in the unit of their size."""
+    factor, unit = _sized(max(abs(v) for v in values), unit)
+    low, high = number(min(values) * factor), number(max(values) * factor)
     return with_unit(low if low == high else f"{low} to {high}", unit)
+
+
+def _sized(largest: float, unit: str) -> tuple[float, str]:
+    if unit == "µm" and 0 < largest < _SMALL_UM:
+        return 1000, "nm"
+    if unit == "µm" and largest >= _LARGE_UM:
+        return 0.001, "mm"
+    return 1, unit

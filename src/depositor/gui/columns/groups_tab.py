@@ -35,7 +35,8 @@ class GroupsTab(QWidget):
         for box in (self.folder, self.pattern):
             box.setEditable(True)
         self.module.activated.connect(self._show_records)
-        self.by.activated.connect(self._show_values)
+        self.by.activated.connect(self._choose_by)
+        self._chosen_by: object = None  # what a person chose; else the first there is
         self.assign = Button("check", "main", self._assign)
         self._labels = [Label() for _ in range(4)]
         self._empty = Notice("info")
@@ -102,17 +103,21 @@ class GroupsTab(QWidget):
 
     def refresh(self) -> None:
         """Show the draft and the preview as they are now."""
-        preview, kept = self._state.preview, self.by.currentData()
+        preview = self._state.preview
         names = [v.name for v in preview.views] if preview else []
         self.by.clear()
         for name in names:
             self.by.addItem(tr("the column “{name}”", name=name), ("column", name))
         self.by.addItem(tr("the folder"), ("folder", ""))
         self.by.addItem(tr("a name like"), ("pattern", ""))
-        select(self.by, kept)
+        select(self.by, self._chosen_by)
         self._show_values()
         self._show_records()
         self._show_counts()
+
+    def _choose_by(self) -> None:
+        self._chosen_by = self.by.currentData()
+        self._show_values()
 
     def _find_folders(self) -> None:
         names = self._state.names

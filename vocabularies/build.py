@@ -60,7 +60,7 @@ CREATE TABLE term (no INTEGER PRIMARY KEY, id TEXT, label TEXT NOT NULL, about T
                    heading INTEGER);
 CREATE TABLE name (no INTEGER PRIMARY KEY, term INTEGER NOT NULL, shown TEXT);
 CREATE TABLE child (parent INTEGER, no INTEGER, PRIMARY KEY (parent, no)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE name_text USING fts5(words, content='', detail=none, columnsize=0,
+CREATE VIRTUAL TABLE name_text USING fts5(words, content='', detail=none, columnsize=0, prefix='2 3',
                                           tokenize='unicode61 remove_diacritics 0');
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """

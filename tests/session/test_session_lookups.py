@@ -390,6 +390,10 @@ def test_an_answer_becomes_proposals_and_a_persons_word_is_never_silently_replac
     offered = values.new_to(draft, values.proposals(one, "study.author[0]", ("name", "orcid", "affiliation")))
     assert [p.path for p in offered] == ["study.author[0].name", "study.author[0].affiliation"]
     assert [values.overwrites(draft, p) for p in offered] == [True, False]
+    with_home = draft.answer("study.author[0].affiliation", [{"name": "Example Institute", "country": "GB"}])
+    assert not values.overwrites(with_home, offered[1])  # it only says more
+    elsewhere = draft.answer("study.author[0].affiliation", [{"name": "Third Institute"}])
+    assert values.overwrites(elsewhere, offered[1])
     taken = values.take(draft, offered[1:])
     assert taken.get("study.author[0].name") == "J. Carberry"
     assert taken.origin("study.author[0].name") == PERSON

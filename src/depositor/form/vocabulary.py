@@ -16,9 +16,10 @@ from depositor.form.vocabulary_words import fold, squeezed
 __all__ = ["Term", "fold", "problem", "suggest", "term", "vocabularies"]
 
 _PREFIXES = {"organisms": "NCBITaxon:"}  # a bare number typed there is meant as this
-_CANDIDATES = 400  # names that are looked at closely; they come in the order of their likelihood
-_CORRECTIONS = 12
+_CANDIDATES = 300  # names that are looked at closely; they come in the order of their likelihood
+_CORRECTIONS = 6
 _SUBSTRING_FROM = 3  # letters
+_FEW = 3  # terms; with more of them nobody looks for parts of words
 _OBO = re.compile(r"(?:https?://\S*[/#])?([A-Za-z][A-Za-z0-9-]*)[_:]([A-Za-z0-9]+)/?")
 # Identifiers of animals' parts and cells: less likely where the study is about plants, fungi or microbes only.
 _ANIMAL_TABLES = ("UBERON:", "CL:")
@@ -103,7 +104,7 @@ class _Wish:
 
 def _found(span: Span, wish: _Wish, limit: int) -> list[Row]:
     rows = _ranked(store().matching(span, _fts(wish.query), _CANDIDATES), wish)
-    if _distinct(rows) < limit and len(wish.query.replace(" ", "")) >= _SUBSTRING_FROM:
+    if _distinct(rows) < min(_FEW, limit) and len(wish.query.replace(" ", "")) >= _SUBSTRING_FROM:
         rows += _ranked(store().containing(span, _like(wish.query), limit * 4), wish)
     if not rows:
         for near_by in _corrected(wish):

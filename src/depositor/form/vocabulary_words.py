@@ -7,15 +7,19 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 
+_NO_WORD = re.compile(r"[\W_]+")
 TYPO_FROM = 4  # letters: shorter words have too many neighbours
 _TWO_SLIPS_FROM = 8
+_LONGEST = 40  # letters; no word of a name that people type is longer
 _MOST_SQUEEZED = 16  # letters: longer names are not written without their spaces
 
 
 def fold(text: str) -> str:
     """Lower case without accents, punctuation as spaces: ``Förster (FRET)`` as ``forster fret``."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(re.sub(r"[\W_]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).split())
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return " ".join(_NO_WORD.sub(" ", plain).split())
 
 
 def squeezed(folded: str) -> str:
@@ -49,33 +53,36 @@ def slips(typed: str, word: str, most: int, *, unfinished: bool = False) -> int:
 
 
 class Words:
-    """All words of the names, in heaps by their first and by their second letter."""
+    """All words of the names, in heaps by their first letter, by their second letter, and by their length."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self.all = frozenset(w for w in words if len(w) > 1)
-        self._first: dict[str, list[str]] = defaultdict(list)
-        self._second: dict[str, list[str]] = defaultdict(list)
+        self._first: dict[tuple[str, int], list[str]] = defaultdict(list)
+        self._second: dict[tuple[str, int], list[str]] = defaultdict(list)
         for word in self.all:
-            if len(word) >= TYPO_FROM - 1:
-                self._first[word[0]].append(word)
-                self._second[word[1]].append(word)
+            size = len(word)
+            if size >= TYPO_FROM - 1:
+                self._first[word[0], size].append(word)
+                self._second[word[1], size].append(word)
 
     def near(self, typed: str, *, unfinished: bool) -> list[str]:
         """The words that ``typed`` may be meant for, the nearest first; ``unfinished``: or for the beginning of one.
 
-        Most slips leave the first letter or the one after it where it is, or swap the two.
+        Most slips leave the first letter where it is; else the one after it stays, or the two are swapped.
         """
-        if len(typed) < TYPO_FROM:
+        size = len(typed)
+        if size < TYPO_FROM:
             return []
-        most = 2 if len(typed) >= _TWO_SLIPS_FROM else 1
+        most = 2 if size >= _TWO_SLIPS_FROM else 1
         letters = set(typed)
-        heaps = (self._first[typed[0]], self._second[typed[1]], self._first[typed[1]])
+        alike = range(size - most, size + most + 1)
+        heaps = [self._first.get((typed[0], n), ()) for n in (range(size - most, _LONGEST) if unfinished else alike)]
+        whole = [heap.get((typed[1], n), ()) for heap in (self._second, self._first) for n in alike]
         found = set()
-        for word in (w for heap in heaps for w in heap):
-            size = len(word) - len(typed)
-            if size < -most or (size > most and not unfinished) or len(letters.difference(word)) > most:
-                continue
-            distance = slips(typed, word, most, unfinished=unfinished)
-            if distance <= most:
-                found.add((distance, abs(size), word))
-        return [word for _, _, word in sorted(found)]
+        for heap, to_end in (*((h, not unfinished) for h in heaps), *((h, True) for h in whole)):
+            for word in heap:
+                if len(letters.difference(word)) <= most:
+                    distance = slips(typed, word, most, unfinished=not to_end)
+                    if distance <= most:
+                        found.add((distance, abs(len(word) - size), word))
+        return list(dict.fromkeys(word for _, _, word in sorted(found)))

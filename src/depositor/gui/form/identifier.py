@@ -13,9 +13,9 @@ from depositor.draft.problem import Problem
 from depositor.gui.form.editors import LineEditor, words_of
 from depositor.gui.form.lookup import LookupDialog
 from depositor.gui.form.lookup_preview import Preview
+from depositor.gui.form.shrinking import ShrinkingButton
 from depositor.gui.form.surroundings import path_of, workspace_of
 from depositor.gui.texts import tr
-from depositor.gui.widgets.basics import Button
 from depositor.session import terms
 from depositor.session.forms import Kind
 
@@ -34,8 +34,7 @@ class IdentifierEditor(LineEditor):
     def __init__(self, hint: str, scheme: str, asked: str) -> None:
         super().__init__(hint, left_to_right=True)
         self._scheme, self._asked = scheme, asked
-        self.button = Button("search", "quiet", self.look_up)
-        self.button.setText(tr("Look up"))
+        self.button = ShrinkingButton("search", tr("Look up"), self.look_up)
         layout = self.layout()
         if layout is not None:
             layout.addWidget(self.button)

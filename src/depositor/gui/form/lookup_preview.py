@@ -89,7 +89,7 @@ class Preview(QWidget):
                     self._add(text, lambda draft, one=one, path=path: additions((one,), draft, path), ticked=False)
             else:
                 names = "; ".join(_words(p.value) for p in new)
-                text = trn("Add {n}: {names}", "Add all {n}: {names}", len(new), names=_short(names))
+                text = trn("Add {names}", "Add all {n}: {names}", len(new), names=_short(names))
                 self._add(text, lambda draft, some=some, path=path: additions(some, draft, path), ticked=False)
 
     def _add(self, text: str, make: Callable[..., Sequence[Proposal]], *, ticked: bool) -> None:

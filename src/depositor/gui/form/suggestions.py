@@ -71,8 +71,21 @@ class TermLine(QLineEdit):
         if self._model.rowCount() and self.hasFocus():
             self._popup.setMinimumWidth(max(self.width(), self.fontMetrics().height() * 24))
             self._list.complete()
+            self._fit()
         else:
             self._popup.hide()
+
+    def _fit(self) -> None:
+        """As high as its lines, which are not all of one height; as far as the screen goes."""
+        lines = sum(self._popup.sizeHintForRow(at) for at in range(self._model.rowCount()))
+        wanted = lines + 2 * self._popup.frameWidth() + 4
+        place, least = self._popup.geometry(), self.fontMetrics().height() * 2
+        if place.top() > self.mapToGlobal(self.rect().center()).y():
+            room = self.screen().availableGeometry().bottom() - place.top()
+            place.setHeight(max(min(wanted, room), least))
+        else:
+            place.setTop(place.bottom() - max(min(wanted, place.height()), least))
+        self._popup.setGeometry(place)
 
     def remember(self, term: Term) -> None:
         """Offer a term first the next time."""

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from depositor.draft.message import msg
 from depositor.gui.form.browse import BrowseTerms
 from depositor.gui.form.editors import Editor
+from depositor.gui.form.shrinking import ShrinkingButton
 from depositor.gui.form.suggestions import TermLine
 from depositor.gui.form.surroundings import path_of, workspace_of
 from depositor.gui.texts import tr
-from depositor.gui.widgets.basics import Button
 from depositor.session import terms
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class TermTools(QWidget):
         self._editor, self._line, self._take = editor, line, take
         self._vocabulary = vocabulary or ""
         self._question = ""
-        self.browse = Button("search", "quiet", self.open_tree)
+        self.browse = ShrinkingButton("search", tr("Browse"), self.open_tree)
         self.browse.setToolTip(tr("Browse the whole list"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -17,6 +17,7 @@ from depositor.gui.form.terms_shown import id_pill
 from depositor.gui.form.wording import Wording
 from depositor.gui.texts import tr
 from depositor.gui.widgets.basics import Button, Label, clear
+from depositor.gui.widgets.flow import flow
 
 _LONG = 40  # letters; longer terms may wrap
 
@@ -161,16 +162,16 @@ class _TermRow(QWidget):
         away = Button("close", "quiet", self._go)
         away.setAccessibleName(tr("Remove {term}", term=label))
         away.setToolTip(tr("Remove {term}", term=label))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(round(self.fontMetrics().height() * 0.3), 0, 0, 0)
         text = Label(label, wrap=len(label) > _LONG, select=True)
         text.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        layout.addWidget(text, 1 if len(label) > _LONG else 0)
-        if identifier or wording.termed:
-            layout.addWidget(id_pill(identifier or tr("own words")))
-        layout.addWidget(away)
-        if len(label) <= _LONG:
-            layout.addStretch(1)
+        parts = [text, *([id_pill(identifier or tr("own words"))] if identifier or wording.termed else ()), away]
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(round(self.fontMetrics().height() * 0.3), 0, 0, 0)
+        if len(label) > _LONG:
+            for part in parts:
+                layout.addWidget(part, 1 if part is text else 0)
+        else:
+            layout.addWidget(flow(*parts), 1)  # one below the other in a narrow window
 
     def _go(self) -> None:
         self._remove(self._term)

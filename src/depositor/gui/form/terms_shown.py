@@ -6,17 +6,18 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QApplication, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from depositor.gui import theme
 from depositor.gui.texts import tr
 from depositor.gui.widgets.basics import Label
 
 TERM = Qt.ItemDataRole.UserRole
+_EDGE = 4  # from the edge of a line to its name, as the style has it
 _SHORT = 16  # letters; longer explanations stand in a line of their own
 _Index = QModelIndex | QPersistentModelIndex
-_END = Qt.AlignmentFlag.AlignRight
-_START = Qt.AlignmentFlag.AlignLeft
+_END = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute  # a painter turns the others with the language
+_START = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
 
 
 def id_pill(text: str) -> Label:
@@ -34,7 +35,11 @@ class Suggestion(QStyledItemDelegate):
         below = _below(index)
         half = option.fontMetrics.height() + 4
         upper = QStyleOptionViewItem(option)
-        super().paint(painter, option if not below else self._ground(painter, option, upper, half), index)
+        if below:
+            style = option.widget.style() if option.widget else QApplication.style()
+            style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+            upper.rect = QRect(option.rect.left(), option.rect.top() + 2, option.rect.width(), half)
+        super().paint(painter, upper, index)
         painter.save()
         painter.setPen(QColor(theme.current().muted))
         room = option.fontMetrics.height() // 2
@@ -43,7 +48,7 @@ class Suggestion(QStyledItemDelegate):
         place = upper.rect.adjusted(room, 0, -room, 0)
         painter.drawText(place, (_START if mirrored else _END) | middle, _aside(index))
         if below:
-            rest = QRect(place.left(), place.top() + half, place.width(), half)
+            rest = QRect(upper.rect.left() + _EDGE, upper.rect.bottom() - 2, upper.rect.width() - 2 * _EDGE, half)
             words = option.fontMetrics.elidedText(below, Qt.TextElideMode.ElideRight, rest.width())
             painter.drawText(rest, (_END if mirrored else _START) | middle, words)
         painter.restore()
@@ -52,18 +57,8 @@ class Suggestion(QStyledItemDelegate):
         size = super().sizeHint(option, index)
         metrics = option.fontMetrics
         width = size.width() + metrics.horizontalAdvance(_aside(index)) + metrics.height() * 2
-        lines = metrics.height() + 4 if _below(index) else 0
+        lines = metrics.height() + 2 if _below(index) else 0
         return QSize(width, size.height() + 4 + lines)
-
-    def _ground(
-        self, painter: QPainter, option: QStyleOptionViewItem, upper: QStyleOptionViewItem, half: int
-    ) -> QStyleOptionViewItem:
-        """Fill both lines as the style marks a chosen line; the name then stands in the upper one."""
-        whole = QStyleOptionViewItem(option)
-        blank = QStyledItemDelegate.paint
-        blank(self, painter, whole, QModelIndex())
-        upper.rect = QRect(option.rect.left(), option.rect.top(), option.rect.width(), half + 4)
-        return upper
 
 
 def _aside(index: _Index) -> str:

@@ -72,9 +72,18 @@ def new_to(draft: Draft, offered: Sequence[Proposal]) -> tuple[Proposal, ...]:
 
 
 def overwrites(draft: Draft, proposal: Proposal) -> bool:
-    """True where taking ``proposal`` would replace another answer: a face asks before that."""
+    """True where taking ``proposal`` would take something away that stands there: a face asks before that."""
     present = draft.get(proposal.path)
-    return not paths.is_empty(present) and present != proposal.value
+    return not paths.is_empty(present) and not _holds(proposal.value, present)
+
+
+def _holds(new: Any, present: Any) -> bool:
+    """True where ``new`` says all that ``present`` says, and perhaps more: an organisation with its ROR id."""
+    if isinstance(present, Mapping) and isinstance(new, Mapping):
+        return all(key in new and _holds(new[key], value) for key, value in present.items())
+    if isinstance(present, list) and isinstance(new, list):
+        return all(any(_holds(one, value) for one in new) for value in present)
+    return bool(new == present)
 
 
 def take(draft: Draft, chosen: Sequence[Proposal]) -> Draft:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
@@ -12,6 +13,7 @@ from depositor.draft.answer import Proposal
 from depositor.draft.draft import Draft
 from depositor.draft.finding import Finding
 from depositor.gui.form.belongs import WITH_FILES, Belongs
+from depositor.gui.form.detail import DetailButton, has_detail, shown_keys, with_columns
 from depositor.gui.form.make import Maker
 from depositor.gui.form.recordbar import RecordBar
 from depositor.gui.form.row import FieldRow
@@ -48,6 +50,10 @@ class ModuleView(QWidget):
         self._order = QTimer(self, singleShot=True, interval=0)
         self._order.timeout.connect(self.order_tabs)
         self._maker = Maker(lambda _: ())
+        self._detailed: set[str] = set()  # the modules of which more detail is wanted
+        self._again: Callable[[Draft], None] = lambda _: None
+        self._last: tuple[Draft, Sequence[Finding], Mapping[str, Proposal]] | None = None
+        self.detail: DetailButton | None = None
         self._told, self.offer = Told(), Notice("info")
         self.confirm_all = Button("check")
         self._outer = QVBoxLayout(self)
@@ -66,10 +72,11 @@ class ModuleView(QWidget):
     ) -> None:
         """Make the questions of record ``at``; ``following`` is the module that comes after this one. They are seen
         after :meth:`show_draft`."""
+        self._again = partial(self._build_again, module, at, names, following)
         self.hide()  # what is added to a hidden widget is there at once when it shows, and can have the keyboard
         clear(self._outer)
         self._module, self.at = module, at
-        self.rows, self.bar, self.belongs = {}, None, None
+        self.rows, self.bar, self.belongs, self.detail = {}, None, None, None
         self._maker = Maker(names)
         self.setMaximumWidth(self.fontMetrics().height() * _READING_WIDTH)
         self._outer.addWidget(Label(say(module.label), "heading"))
@@ -83,6 +90,7 @@ class ModuleView(QWidget):
         self._outer.addWidget(self._make_offer())
         if records or not module.repeats:
             self._outer.addWidget(self._questions(module, draft))
+            self._offer_detail(module)
         if following is not None:
             self._outer.addLayout(row(1, self._next(following)))
         self._outer.addStretch(1)
@@ -91,7 +99,9 @@ class ModuleView(QWidget):
         """Show what the draft holds now."""
         if self._module is None:
             return
+        self._last = (draft, findings, offers)
         self._maker.refresh()
+        self._show_asked(draft)
         for path, shown in self.rows.items():
             shown.show_answer(draft.get(path), draft.origin(path), offers.get(path))
         self._show_findings(findings)
@@ -109,6 +119,8 @@ class ModuleView(QWidget):
         keys = _keys(path)
         best = max((p for p in self.rows if _below(keys, p) is not None), key=len, default=None)
         if best is not None:
+            if self.rows[best].isHidden():
+                self.want_detail(True)
             return self.rows[best].editor.put_keyboard(_below(keys, best) or ())
         if self.bar is not None and not self.rows:
             self.bar.add.setFocus()
@@ -151,11 +163,12 @@ class ModuleView(QWidget):
             card.body.addWidget(self.belongs)
         for field in module.fields:
             if field.asked is Asked.FORM and not field.const:
-                card.body.addWidget(self._row(field))
+                card.body.addWidget(self._row(field, draft))
         return card
 
-    def _row(self, field: Field) -> FieldRow:
+    def _row(self, field: Field, draft: Draft) -> FieldRow:
         path = f"{self.base}.{field.key}"
+        field = with_columns(field, draft.get(path), detailed=self._is_detailed())
         made = FieldRow(field, path, self._maker.make(field), self.edited.emit, self._confirm)
         self.rows[path] = made
         return made
@@ -164,6 +177,45 @@ class ModuleView(QWidget):
         button = Button("jump", "", self.further.emit)
         button.setText(tr("Next part: {part}", part=say(module.label)))
         return button
+
+    # --- which questions -----------------------------------------------------------------------------------------
+
+    def want_detail(self, wanted: bool) -> None:
+        """Show the questions that few studies need, or leave them out again."""
+        if self._module is None or self._last is None:
+            return
+        (self._detailed.add if wanted else self._detailed.discard)(self._module.key)
+        self._again(self._last[0])
+        self.show_draft(*self._last)
+        if self.detail is not None:
+            self.detail.setFocus()
+
+    def _build_again(
+        self,
+        module: Module,
+        at: int,
+        names: Callable[[str], Sequence[str]],
+        following: Module | None,
+        draft: Draft,
+    ) -> None:
+        self.build(module, at, draft, names, following)
+
+    def _is_detailed(self) -> bool:
+        return self._module is not None and self._module.key in self._detailed
+
+    def _offer_detail(self, module: Module) -> None:
+        if has_detail(module):
+            self.detail = DetailButton(self.want_detail, detailed=self._is_detailed())
+            self._outer.addLayout(row(self.detail, 1))
+
+    def _show_asked(self, draft: Draft) -> None:
+        """Show the questions that apply. One that has the keyboard stays: nothing vanishes under somebody's hands."""
+        if self._module is None:
+            return
+        wanted = shown_keys(self._module, self.base, draft, detailed=self._is_detailed())
+        busy = self.focused()
+        for path, shown in self.rows.items():
+            shown.setVisible(shown.field.key in wanted or path == busy)
 
     # --- what came from elsewhere --------------------------------------------------------------------------------
 

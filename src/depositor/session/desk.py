@@ -19,8 +19,9 @@ from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
 from depositor.draft.submission import Receipt, Stage
 from depositor.session import defaults, documents, draft_secret, history, pictures
 from depositor.session.clock import now
+from depositor.session.draft_lock import lock_draft
 from depositor.session.home import Home, on_network
-from depositor.session.open_draft import OpenDraft, lock_draft
+from depositor.session.open_draft import OpenDraft
 from depositor.session.receipts import receipt_from_json
 from depositor.session.store import Store
 

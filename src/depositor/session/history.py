@@ -14,6 +14,7 @@ from typing import Any
 
 from depositor.draft.document import from_document, to_document
 from depositor.draft.draft import Draft
+from depositor.draft.message import Message
 
 KEPT_CHANGES = 1000  # per draft; older ones can no longer be undone
 _CUT = ("metadata", "origins")
@@ -28,6 +29,11 @@ class Change:
     what: str
     before: Parts
     after: Parts
+
+
+def named(what: Message) -> str:
+    """A change by its message id and arguments: enough to say it again in any language."""
+    return what.id if not what.args else f"{what.id}:{'|'.join(str(v) for v in what.args.values())}"
 
 
 def parts_of(draft: Draft) -> Parts:

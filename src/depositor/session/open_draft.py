@@ -15,13 +15,14 @@ from depositor.draft.draft import Draft, FileGroup
 from depositor.draft.finding import Decision, Finding, NotChecked
 from depositor.draft.inventory import Summary
 from depositor.draft.message import Message, msg
-from depositor.draft.problem import NeedsUser, Problem, Side
+from depositor.draft.problem import NeedsUser, Problem
 from depositor.draft.steps import Completeness, Situation, Step, obstacles, ready, steps
 from depositor.draft.submission import Receipt, Submission
-from depositor.session import checks, defaults, documents, headers, history, pairing, seal
+from depositor.session import checks, defaults, documents, filling, headers, history, pairing, seal
 from depositor.session.autosave import Autosave
 from depositor.session.clock import today
-from depositor.session.places import Places
+from depositor.session.draft_lock import not_ready
+from depositor.session.places import Places, scanned
 from depositor.session.store import told
 
 if TYPE_CHECKING:
@@ -95,9 +96,9 @@ class OpenDraft:
             new = self._followed(new)
             if new == self._draft:
                 return
-            moved = _scanned(new.files) != _scanned(self._draft.files)
+            moved = scanned(new.files) != scanned(self._draft.files)
             self._draft = new
-            self._memory.record(new, _name(what), joins=joins)
+            self._memory.record(new, history.named(what), joins=joins)
         self._tell("draft")
         if moved:
             self._forget_inventory()
@@ -120,7 +121,7 @@ class OpenDraft:
         with self._guard:
             what = msg("change.answer", "Change of {field}", field=path)
             last = self._memory.undoable
-            joins = last is not None and last.what == _name(what)
+            joins = last is not None and last.what == history.named(what)
             self.change(what, self._draft.answer(path, value), joins=joins)
 
     def decide(self, decisions: Sequence[Decision]) -> None:
@@ -141,7 +142,7 @@ class OpenDraft:
             found = self._memory.step(forward=forward)
             if found is None:
                 return False
-            moved = _scanned(found.files) != _scanned(self._draft.files)
+            moved = scanned(found.files) != scanned(self._draft.files)
             self._draft = found
         self._tell("draft")
         if moved:
@@ -229,16 +230,7 @@ class OpenDraft:
     def prefill(self) -> int:
         """Offer what the headers say to every answer that no person gave; how many answers it touched. ``renewed``
         tells which of the earlier values changed because the files did."""
-        from depositor.form import prefill
-
-        offered = prefill.proposals(self.form(), self._draft, self.inventory().facts())
-        self.offers = {p.path: p for p in offered if p.value is not None}
-        with self._guard:
-            before = self._draft
-            self.renewed = prefill.renewals(before, offered)
-            new = prefill.apply(before, offered)
-            self.change(msg("change.prefill", "Values from file headers"), new)
-        return sum(1 for p in offered if before.get(p.path) != new.get(p.path))
+        return filling.fill(self, self._guard)
 
     def confirm(self, *places: str) -> None:
         """A person agrees with all that the program offered at or below ``places`` (answers, records, modules)."""
@@ -247,13 +239,7 @@ class OpenDraft:
     def take_offer(self, path: str) -> bool:
         """A person asks for the value that the headers give to ``path``, whatever stands there; False if they give
         none. She asked for it, so it counts as confirmed."""
-        offer = self.offers.get(path)
-        if offer is None:
-            return False
-        origin = replace(offer.origin, confirmed=True)
-        what = msg("change.take-offer", "Value from the headers")
-        self.update(what, lambda draft: draft.ask_again(path).answer(path, offer.value, origin))
-        return True
+        return filling.take(self, path)
 
     def validate(self) -> tuple[Finding, ...]:
         """All that the archive would refuse, and advice; the same in window, command line and batch."""
@@ -328,7 +314,7 @@ class OpenDraft:
         """Make the immutable Submission. NeedsUser ``seal.not-ready`` while something stops it."""
         now = self.situation()
         if not ready(now):
-            raise NeedsUser(_not_ready(obstacles(now)))
+            raise NeedsUser(not_ready(obstacles(now)))
         self._memory.flush()
         assert now.capabilities is not None
         defaults.notice(self._desk.home, self._draft)
@@ -360,45 +346,3 @@ class OpenDraft:
     def _tell(self, what: str) -> None:
         for listener in tuple(self.listeners):
             listener(what)
-
-
-def _scanned(groups: Sequence[FileGroup]) -> list[tuple[str, tuple[str, ...]]]:
-    """What of the groups a scan depends on: not to which data set they belong."""
-    return [(g.path, g.exclude) for g in groups]
-
-
-def lock_draft(folder: Path, draft_id: str) -> FileLock:
-    """The lock of an open draft; NeedsUser where another window or program has it."""
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{draft_id}.lock", blocking=False, thread_local=False)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise NeedsUser(_open_elsewhere()) from error
-    return lock
-
-
-def _name(what: Message) -> str:
-    """A change by its message id and arguments: enough to say it again in any language."""
-    return what.id if not what.args else f"{what.id}:{'|'.join(str(v) for v in what.args.values())}"
-
-
-def _open_elsewhere() -> Problem:
-    return Problem(
-        "draft.open-elsewhere",
-        Side.COMPUTER,
-        msg("draft.open-elsewhere", "This draft is open in another window."),
-        msg("draft.open-elsewhere.advice", "Go on there, or close it there first. Nothing was changed."),
-    )
-
-
-def _not_ready(stops: Sequence[Finding]) -> Problem:
-    first = stops[0].message.english() if stops else ""
-    return Problem(
-        "seal.not-ready",
-        Side.COMPUTER,
-        msg("seal.not-ready", "Something is still needed before the data can be sent. {first}", first=first),
-        msg("seal.not-ready.advice", "The review page lists what is missing; each line leads to its place."),
-    )

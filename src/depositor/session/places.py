@@ -100,3 +100,8 @@ def made_absolute(groups: Iterable[FileGroup], folder: Path) -> tuple[FileGroup,
     return tuple(
         FileGroup(os.path.normpath(folder / g.path), g.study_component, g.annotations, g.exclude) for g in groups
     )
+
+
+def scanned(groups: Sequence[FileGroup]) -> list[tuple[str, tuple[str, ...]]]:
+    """What of the chosen groups a scan depends on: not to which data set they belong."""
+    return [(g.path, g.exclude) for g in groups]

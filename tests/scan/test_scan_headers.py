@@ -56,6 +56,7 @@ def test_a_file_that_points_to_its_companion_says_what_that_says(tmp_path: Path)
     assert _sizes(image) == (18, 24, 5, 1, 1)
     lone = write(tmp_path / "multifile-Z3.ome.tiff", (DATA / "multifile" / "multifile-Z3.ome.tiff").read_bytes())
     assert _only(lone).size_z in (None, 1)
+    assert _codes(read(lone)) == ["header.part-missing"]
 
 
 def test_ome_xml_gives_lens_stand_and_units() -> None:
@@ -368,7 +369,7 @@ def test_lif_steps_are_between_centres(tmp_path: Path) -> None:
 
 
 def test_formats_without_reader_name_what_would_read_them(tmp_path: Path) -> None:
-    facts = read(write(tmp_path / "a.vsi", b"something"))
+    facts = read(tiff(tmp_path / "a.vsi"))  # the TIFF in it is an overview and not the image
     assert (facts.reader, facts.format) == (None, "Olympus VSI")
     assert _codes(facts) == ["header.no-reader"]
     assert "Bio-Formats" in facts.problems[0].advice.english()

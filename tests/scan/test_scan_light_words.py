@@ -65,7 +65,7 @@ def test_htd_tells_wells_and_asks_the_first_images(tmp_path: Path) -> None:
     tiff(tmp_path / "P_A02_s1_w1.TIF", description=META)
     path = write(tmp_path / "P.HTD", HTD)
     facts = read(path)
-    assert facts.format == "MetaXpress HTD"
+    assert facts.format == "MetaXpress TIFF"
     assert [(i.well, i.field) for i in facts.images] == [("A02", "1"), ("A02", "2"), ("B03", "1"), ("B03", "2")]
     image = facts.images[0]
     assert (image.plate, image.size_c, image.pixel_size_x_um) == ("P", 2, 1.3668)

@@ -133,7 +133,7 @@ def test_a_hostile_index_is_refused(tmp_path: Path, what: str) -> None:
 
 def test_a_cellvoyager_joins_its_files() -> None:
     facts = read(YOKOGAWA)
-    assert facts.format == "Yokogawa CellVoyager"
+    assert facts.format == "Yokogawa CellVoyager TIFF"
     assert [(i.well, i.field) for i in facts.images[:5]] == [
         ("D08", "1"),
         ("D08", "2"),
@@ -143,6 +143,7 @@ def test_a_cellvoyager_joins_its_files() -> None:
     ]
     image = facts.images[0]
     assert (image.size_x, image.size_y, image.size_z, image.size_c, image.size_t) == (2000, 2000, 4, 2, 1)
+    assert (image.pixel_type, image.compression) == ("uint16", "Deflate")  # of the first file that is there
     assert (image.pixel_size_x_um, image.pixel_size_z_um, image.significant_bits) == (0.325, 3.0, 16)
     assert image.objective == Objective("20x v2", 20.0)
     assert image.instrument == Device("Yokogawa", "CV8000")

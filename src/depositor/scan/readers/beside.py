@@ -42,17 +42,29 @@ def index_of(folder: Path) -> Path | None:
     return next((folder / name for name in INDEXES if (folder / name).is_file()), None)
 
 
-def _plate(index: Path) -> Plate | None:
+def parsed(index: Path) -> Plate:
+    """The plate that an index tells of; raises whatever reading it raises."""
     state = index.stat()
     return _parsed(index, state.st_mtime_ns, state.st_size)
 
 
+def _plate(index: Path) -> Plate | None:
+    state = index.stat()
+    return _parsed_or_none(index, state.st_mtime_ns, state.st_size)
+
+
 @functools.lru_cache(maxsize=_REMEMBERED)
-def _parsed(index: Path, mtime_ns: int, size: int) -> Plate | None:
-    """None for an index that cannot be read: it has its own Problem, and the files still say what they can."""
+def _parsed(index: Path, mtime_ns: int, size: int) -> Plate:
+    return yokogawa.index(index) if index.suffix.lower() == ".mlf" else opera.index(index)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _parsed_or_none(index: Path, mtime_ns: int, size: int) -> Plate | None:
+    """None for an index that cannot be read: it has its own Problem, and the files still say what they can. That is
+    remembered too, so that a damaged index is not tried again for each of its files."""
     try:
-        return yokogawa.index(index) if index.name == yokogawa.NAME else opera.index(index)
-    except Exception:  # whatever is wrong with the index is told where the index itself is read
+        return _parsed(index, mtime_ns, size)
+    except Exception:
         return None
 
 

@@ -29,7 +29,7 @@ class MetaMorphReader:
     """MetaMorph ND and MetaXpress HTD."""
 
     id = "imagexpress"
-    formats: tuple[str, ...] = ("MetaXpress HTD", "MetaMorph ND")
+    formats: tuple[str, ...] = ("MetaXpress TIFF", "MetaMorph ND")
 
     def claims(self, name: str, first_bytes: bytes) -> bool:
         head = first_bytes.lstrip(b"\xef\xbb\xbf")[:32]
@@ -116,7 +116,7 @@ def _plate(path: Path, said: Mapping[str, str]) -> Reading:
         with_facts(facts, "WellsSelection, SiteSelection", well=well, field=site)
         for (well, site), _ in zip(_places(said), range(_MOST_IMAGES), strict=False)
     ]
-    return Reading("MetaXpress HTD", tuple(images) or (facts,))
+    return Reading("MetaXpress TIFF", tuple(images) or (facts,))
 
 
 def _places(said: Mapping[str, str]) -> Iterator[tuple[str | None, str | None]]:

@@ -19,7 +19,7 @@ from depositor.scan.readers.xml import Element
 
 NAMES = ("Index.idx.xml", "Index.xml")
 _WANTED = frozenset(("InstrumentType", "Plate", "Well", "Entry", "Image"))
-_FORMAT = "Opera Phenix / Operetta"
+_FORMAT = "Opera Phenix / Operetta TIFF"
 _MODES = {"NipkowConfocal": "SpinningDiskConfocal", "NonConfocal": "WideField"}
 _CONTRASTS = ("Fluorescence", "Brightfield", "Phase")
 _OWN = frozenset(
@@ -45,7 +45,9 @@ class OperaReader:
         )
 
     def read(self, path: Path) -> Reading:
-        return Reading(_FORMAT, plates.images(index(path)))
+        from depositor.scan.readers import beside  # which asks this module
+
+        return Reading(_FORMAT, plates.images(plates.with_first_file(beside.parsed(path), path.parent)))
 
 
 def index(path: Path) -> Plate:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import islice, pairwise
+from pathlib import Path
 
 from depositor.draft.facts import Channel, ImageFacts
 from depositor.scan.readers import modality, sane
 from depositor.scan.readers.base import with_facts
 
 MAX_RECORDS = 2_000_000
+_MOST_MISSING = 200  # files that are looked for before none is
 _TOGETHER = ("channels", "modality", "modality_id", "light_sources")  # what the channels of a place say together
 _MAX_IMAGES = 500  # places of one plate that are told one by one; of the others only what differs
 
@@ -53,6 +55,21 @@ def of_file(plate: Plate, name: str) -> ImageFacts | None:
     facts = with_facts(_joined(plate.whole, found.setup), plate.key, well=found.well, field=found.field)
     facts = with_facts(facts, plate.key, acquired=found.acquired, stage_um=found.stage_um)
     return with_facts(facts, plate.key, size_z=1, size_c=1, size_t=1)
+
+
+def with_first_file(plate: Plate, folder: Path) -> Plate:
+    """The plate with what no index tells, out of the first of its files that is there: how pixels are stored."""
+    from depositor.scan.readers.tiff import TiffReader
+
+    first = next((n for n in islice(plate.records, _MOST_MISSING) if (folder / n).is_file()), None)
+    if first is None:
+        return plate
+    try:
+        own = TiffReader().read(folder / first).images[0]
+    except Exception:  # what is wrong with the file is told where that file is read
+        return plate
+    whole = with_facts(plate.whole, own.keys.get("pixel_type", ""), pixel_type=own.pixel_type)
+    return replace(plate, whole=with_facts(whole, "Compression", compression=own.compression))
 
 
 def images(plate: Plate) -> tuple[ImageFacts, ...]:

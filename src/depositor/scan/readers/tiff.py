@@ -161,7 +161,9 @@ def _ome_reading(path: Path, tiff: Tiff, tags: dict[int, Tag], page: ImageFacts,
     """The images of the XML with what only the tags tell; a Problem where the first page is of none of the images."""
     images = _ome(path, text)
     if not images:
-        return Reading("OME-TIFF", (page,))
+        named = ome.metadata_file(text)
+        missing = named is not None and not path.with_name(named).is_file()
+        return Reading("OME-TIFF", (page,), (faults.part_missing(path.name, named or ""),) if missing else ())
     levels = tags[_SUB_IFDS].count + 1 if _SUB_IFDS in tags and tags[_SUB_IFDS].count < 64 else None
     placeholder = MICRO_MANAGER in tags  # 1 µm is what Micro-Manager writes where nobody calibrated
     images = tuple(_with_page(i, page, levels, placeholder) for i in images)

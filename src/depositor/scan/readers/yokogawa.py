@@ -20,7 +20,7 @@ from depositor.scan.readers.xml import Element
 
 NAME = "MeasurementData.mlf"
 DETAIL = "MeasurementDetail.mrf"
-_FORMAT = "Yokogawa CellVoyager"
+_FORMAT = "Yokogawa CellVoyager TIFF"
 _RECORDS = frozenset(("MeasurementRecord",))
 _PARTS = (b":MeasurementDetail ", b":MeasurementSetting ", b":WellPlate ", b":WellPlateProduct")
 _BAND = re.compile(r"BP\s*(\d{3,4}(?:\.\d+)?)\s*[/-]\s*(\d{1,3}(?:\.\d+)?)", re.IGNORECASE)
@@ -42,12 +42,14 @@ class YokogawaReader:
         )
 
     def read(self, path: Path) -> Reading:
+        from depositor.scan.readers import beside  # which asks this module
+
         with path.open("rb") as file:
             head = file.read(1024)
         if b":MeasurementData " not in head:
             xml.parse(path.read_bytes() if path.stat().st_size <= xml.MAX_BYTES else b"")
             return Reading(_FORMAT)  # a part of the description; the .mlf tells the whole
-        return Reading(_FORMAT, plates.images(index(path)))
+        return Reading(_FORMAT, plates.images(plates.with_first_file(beside.parsed(path), path.parent)))
 
 
 def index(path: Path) -> Plate:

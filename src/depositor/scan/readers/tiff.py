@@ -82,7 +82,7 @@ def _dialect(path: Path, tiff: Tiff, tags: dict[int, Tag], facts: ImageFacts) ->
     if known and known[0] != "Olympus SIS TIFF":
         return Reading(known[0], (known[1],))
     first = known[1] if known else _finished(tiff_slide.pyramid(page), count)
-    more = _other_images(tiff, facts) if count > 1 else ()
+    more = _other_images(path, tiff, facts) if count > 1 else ()
     return Reading(known[0] if known else "TIFF", (first, *more))
 
 
@@ -134,7 +134,7 @@ def _is_whole(tiff: Tiff, tags: dict[int, Tag], size: int) -> bool:
     return all(start + length <= size for start, length in zip(starts, lengths, strict=False)) and any(starts)
 
 
-def _other_images(tiff: Tiff, first: ImageFacts) -> tuple[ImageFacts, ...]:
+def _other_images(path: Path, tiff: Tiff, first: ImageFacts) -> tuple[ImageFacts, ...]:
     """Further images of a plain file: pages whose size or type differs, without reduced copies."""
     seen = {(first.size_x, first.size_y, first.pixel_type, first.size_c)}
     found: list[ImageFacts] = []
@@ -145,7 +145,7 @@ def _other_images(tiff: Tiff, first: ImageFacts) -> tuple[ImageFacts, ...]:
         shape = (page.size_x, page.size_y, page.pixel_type, page.size_c)
         if shape not in seen and page.size_x and page.size_y:
             seen.add(shape)
-            found.append(page)
+            found.append(tiff_library.sis_page(path, number, page) if tiff_library.SIS in tags else page)
     return tuple(found)
 
 

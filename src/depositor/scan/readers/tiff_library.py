@@ -171,6 +171,16 @@ def _even_step(times: list[str]) -> float | None:
     return round(mean, 6) if mean > 0 and all(abs(s - mean) <= 0.05 * mean for s in steps) else None
 
 
+def sis_page(path: Path, number: int, facts: ImageFacts) -> ImageFacts:
+    """``facts`` of the page ``number`` with what the table of Olympus SIS on that page says."""
+    import tifffile
+
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # it names files in its warnings
+    with tifffile.TiffFile(path) as file:
+        tag = getattr(file.pages[number], "tags", {}).get(SIS)
+        return _sis(tag.value, facts) if tag is not None and isinstance(tag.value, dict) else facts
+
+
 def _sis(said: dict[str, Any], facts: ImageFacts) -> ImageFacts:
     x, y = (sane.length_um(said.get(f"pixelsize{a}"), "m") for a in "xy")
     facts = with_facts(facts, "SIS pixelsizex", pixel_size_x_um=x, pixel_size_y_um=y)

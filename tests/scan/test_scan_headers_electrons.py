@@ -128,6 +128,14 @@ def test_a_deep_or_broken_json_is_silent(tmp_path: Path) -> None:
     assert (image.size_x, image.electrons) == (5, None)
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["heap_that_loops.emd", "heap_that_lies.emd"])
+def test_texts_that_kill_or_stall_the_library_do_neither_here(name: str) -> None:
+    facts = read(DATA / "damaged" / name)
+    assert facts.reader == "emd"
+    assert facts.images or facts.problems
+
+
 # --- SER, EMI ------------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from depositor.draft.facts import Channel, Device, ImageFacts
 from depositor.scan import kinds
-from depositor.scan.readers import hdf5, parts, sane
+from depositor.scan.readers import hdf5, hdf5_heap, parts, sane
 from depositor.scan.readers.base import Reading, Unsupported, with_facts
 
 _MOST_IMAGES = 500
@@ -81,8 +81,7 @@ def _json(data: Any) -> Mapping[str, Any]:
     """The JSON object that a data set of one text holds."""
     if data is None or data.shape != (1,) or data.id.get_storage_size() > _MOST_TEXT:
         return {}
-    raw = data[0]
-    return _object(raw) if isinstance(raw, (bytes, str)) and len(raw) <= _MOST_TEXT else {}
+    return _object(hdf5_heap.first(data) or "") if data.dtype.hasobject else {}
 
 
 def _object(raw: bytes | str) -> Mapping[str, Any]:

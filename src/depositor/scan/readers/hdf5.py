@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from depositor.scan.readers import hdf5_heap
 from depositor.scan.readers.base import Implausible, Truncated
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -69,8 +70,11 @@ def attribute(owner: Any, name: str) -> Any:
     """A small attribute as text, number or array; None where it is missing, large or of another kind."""
     if owner is None or name not in owner.attrs:
         return None
-    if owner.attrs.get_id(name).get_storage_size() > _MOST_ATTRIBUTE:
+    found = owner.attrs.get_id(name)
+    if found.get_storage_size() > _MOST_ATTRIBUTE:
         return None
+    if found.dtype.hasobject:
+        return hdf5_heap.attribute(owner, name)
     return plain(owner.attrs[name])
 
 

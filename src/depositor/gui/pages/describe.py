@@ -14,6 +14,7 @@ from depositor.draft.finding import Finding, Level
 from depositor.draft.message import msg
 from depositor.draft.steps import StepId
 from depositor.gui.form.belongs import WITH_FILES, assigned
+from depositor.gui.form.from_files import FromFiles
 from depositor.gui.form.module_view import ModuleView
 from depositor.gui.form.overview import Parts, Standing
 from depositor.gui.importing.buttons import table_buttons
@@ -61,6 +62,8 @@ class DescribePage(Page):
         words, tables = words_button(self.workspace, self.texts), table_buttons(self.workspace, self.texts)
         self.body.addWidget(flow(*self.reuse.buttons, self.meaning, words, *tables))
         self.body.addWidget(self.reuse)
+        self.from_files = FromFiles(self.workspace)
+        self.body.addWidget(self.from_files)
         self.body.addLayout(self._across, 1)
         self._listen()
         self.texts.bind(
@@ -239,6 +242,7 @@ class DescribePage(Page):
         draft = self.work.draft
         module = next((m for m in self._modules() if m.key == self._chosen), self._modules()[0])
         self._chosen = module.key
+        self.from_files.show_module(self._form, module)
         number = self._count(module) if module.repeats else 1  # the first answer makes no other page of it
         at = min(self._records.get(module.key, 0), max(number - 1, 0))
         self.parts.show_current(module.key)

@@ -1,4 +1,4 @@
-"""RO-Crates: the metadata file alone, a folder, or a packed crate. Sources: RO-Crate 1.1 and 1.2, the GIDE search profile."""
+"""RO-Crates: the metadata file alone, a folder, or a packed crate. Sources: RO-Crate 1.1 and 1.2, GIDE profile."""
 
 from __future__ import annotations
 

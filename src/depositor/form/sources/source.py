@@ -48,7 +48,7 @@ def tree_reading(
     not_taken: Sequence[NotTaken] = (),
     **more: Any,
 ) -> Reading:
-    """A reading of values in the shape of the document's metadata. ``license`` and ``release_date`` stand in the study."""
+    """Values shaped like a document's metadata; ``license`` and ``release_date`` stand in the study."""
     rows = tuple(_rows(context, tree, place))
     told = source if isinstance(source, str) else source.id
     return Reading(told, name, rows, not_taken=tuple(not_taken), tables=frozenset(r.table for r in rows), **more)

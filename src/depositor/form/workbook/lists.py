@@ -12,11 +12,10 @@ from depositor.form.vocabulary import fold, suggest
 from depositor.form.workbook.grid import Grid
 from depositor.form.workbook.signs import LISTS, sign_of
 from depositor.form.workbook.tables import Table, tables
-from depositor.form.workbook.values import NO, TERMS, YES, Wording, text_of
+from depositor.form.workbook.values import BOOLEAN, NO, TERMS, YES, Wording, text_of
 
 _MOST = 400  # a longer list is no help in a cell; other terms can be typed
 _CHOICE = "choice:"
-_BOOLEAN = "boolean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class PickList:
 def pick_list(field: Field, wording: Wording) -> PickList | None:
     """The list for a field, or None where anything can be typed."""
     if field.kind is Kind.BOOLEAN:
-        return PickList(_BOOLEAN, (wording.say(YES), wording.say(NO)), ("true", "false"))
+        return PickList(BOOLEAN, (wording.say(YES), wording.say(NO)), ("true", "false"))
     if field.asked is Asked.LICENSE and field.key == "license":
         return PickList(f"{_CHOICE}{field.path}", tuple(one.id for one in licenses.all_licenses()))
     if field.choices:
@@ -87,7 +86,7 @@ def known_labels(grids: tuple[Grid, ...]) -> dict[str, dict[str, str]]:
             continue
         for at, heading in enumerate(grid.rows[0]):
             key = text_of(heading)
-            if not key.startswith(_CHOICE):
+            if key != BOOLEAN and not key.startswith(_CHOICE):
                 continue
             for row in grid.rows[1:]:
                 label, value = (text_of(row[n]) if n < len(row) else "" for n in (at, at + 1))

@@ -7,6 +7,7 @@ import re
 
 from depositor.form.vocabulary import fold
 
+_LONGEST = 100
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _YES = frozenset(("yes", "true", "y", "x", "ja", "wahr", "oui", "vrai", "si", "sim", "verdadero", "vero", "1"))
 _NO = frozenset(("no", "false", "n", "nein", "falsch", "non", "faux", "nao", "falso", "0"))
@@ -21,6 +22,8 @@ class Ambiguous(ValueError):
 def number(text: str, unit: str | None, *, comma: bool = False) -> int | float:
     """A number, with its unit or without. ValueError for what is none, Ambiguous where a comma may mean two things;
     ``comma``: the table is known to write decimal commas."""
+    if len(text) > _LONGEST:
+        raise ValueError(text)
     short = text.replace("\u2212", "-").replace("\u2019", "'").strip()
     if unit and short.casefold().endswith(unit.casefold()):
         short = short[: -len(unit)].strip()

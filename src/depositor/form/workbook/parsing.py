@@ -15,9 +15,10 @@ from depositor.form.fields import Field, Kind
 from depositor.form.spots import Spot
 from depositor.form.vocabulary import fold, suggest, term
 from depositor.form.workbook.numbers import Ambiguous, day, number, truth
-from depositor.form.workbook.values import TERMS, Value, Wording, choices, plain, text_of
+from depositor.form.workbook.values import BOOLEAN, NO, TERMS, YES, Value, Wording, choices, plain, text_of
 
 Told = tuple[Level, Message, Message]  # how bad, what is wrong, what to do
+_LONGEST = 2_000  # characters of the name of a term
 _TERM = re.compile(r"(.*?)\s*\[([A-Za-z][\w.-]*[:_][^\]\s]+|https?://[^\]\s]+)\]", re.DOTALL)
 _LOST = ("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
 _DAYS = (Kind.DATE, Kind.DATETIME)
@@ -83,6 +84,8 @@ def _one(field: Field, cell: Value, wording: Wording, told: list[Told], *, comma
             msg("import.made-date.advice", "Format the cell as text there and type the value again."),
         )
     text = text_of(cell)
+    if field.kind is Kind.BOOLEAN:
+        return _truth(cell, text, wording)
     rule = _RULES.get(field.kind)
     if rule is not None:
         return rule(field, cell, text, comma)
@@ -142,9 +145,13 @@ def _year(field: Field, cell: Value, text: str, comma: bool) -> Any:
     return int(text) if re.fullmatch(r"\d{4}", text, re.ASCII) else text
 
 
-def _truth(field: Field, cell: Value, text: str, comma: bool) -> bool:
+def _truth(cell: Value, text: str, wording: Wording) -> bool:
     if isinstance(cell, bool):
         return cell
+    known = {fold(say(m)): value for say in (wording.say, *wording.also) for m, value in ((YES, True), (NO, False))}
+    known |= {label: value == "true" for label, value in wording.known.get(BOOLEAN, {}).items()}
+    if fold(text) in known:
+        return known[fold(text)]
     try:
         return truth(text)
     except ValueError:
@@ -159,7 +166,6 @@ _RULES = {
     Kind.DATE: _day,
     Kind.DATETIME: _day,
     Kind.YEAR: _year,
-    Kind.BOOLEAN: _truth,
 }
 
 
@@ -181,7 +187,7 @@ def _choice(field: Field, text: str, wording: Wording) -> str:
 
 
 def _term(field: Field, text: str, told: list[Told]) -> Any:
-    found = _TERM.fullmatch(text)
+    found = _TERM.fullmatch(text) if len(text) <= _LONGEST else None
     if found:
         label = found[1].strip()
         return {"id": found[2], "label": label} if label else _of_id(field, found[2])
@@ -203,7 +209,7 @@ def _of_id(field: Field, term_id: str) -> dict[str, str]:
 @functools.lru_cache(maxsize=4096)
 def _listed(vocabulary: str, text: str) -> tuple[str, str, bool] | None:
     """(id, label, found by a synonym) of the one term that is called exactly so."""
-    if not vocabulary or not fold(text):
+    if not vocabulary or len(text) > _LONGEST or not fold(text):
         return None
     direct = term(vocabulary, text) if re.fullmatch(r"[A-Za-z][\w.-]*[:_][\w.-]+|https?://\S+|[A-Z]{2}", text) else None
     if direct:

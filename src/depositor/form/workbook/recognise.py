@@ -24,6 +24,7 @@ from depositor.form.workbook.tables import Column, Table, tables
 from depositor.form.workbook.values import Value, Wording, text_of
 
 _LOOKED_AT = 30  # rows in which headings are looked for
+_LONGEST = 300  # characters of a heading
 _UNIT = re.compile(r"\s*[\[(]\s*([^\])]*?)\s*[\])]\s*$")
 
 
@@ -146,7 +147,7 @@ def _names(column: Column, wording: Wording) -> set[str]:
 
 def _bare(heading: Value) -> tuple[str, str]:
     """A heading without its unit and its sign for "required", and the unit."""
-    text = text_of(heading).rstrip("* ").strip()
+    text = text_of(heading)[:_LONGEST].rstrip("* ").strip()
     unit = _UNIT.search(text)
     return (text[: unit.start()] if unit else text), (unit[1] if unit else "")
 

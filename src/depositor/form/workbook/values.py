@@ -25,6 +25,7 @@ from depositor.form.vocabulary import fold, term
 Say = Callable[[Message], str]
 Value = str | int | float | bool | dt.date | dt.datetime | None
 
+BOOLEAN = "boolean"  # the key of the words for yes and no in ``Wording.known``
 LONGEST = 32_000  # characters; a cell takes 32,767
 TERMS = frozenset((Kind.TERM, Kind.TEXT_OR_TERM, Kind.TAXON))
 _DIGITS = 15  # spreadsheet programs keep no more of a number

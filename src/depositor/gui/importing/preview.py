@@ -55,10 +55,11 @@ class PreviewView(QWidget):
         tree.setTextElideMode(Qt.TextElideMode.ElideRight)
         header = tree.header()
         letter = self.fontMetrics().averageCharWidth()
-        for section, wide in ((WHAT, 38), (WAS, 24), (NOW, 24), (PLACE, 16)):
-            tree.setColumnWidth(section, letter * wide)
-        header.setSectionResizeMode(NOW, QHeaderView.ResizeMode.Stretch)
         header.setStretchLastSection(False)
+        for section, wide in ((WHAT, 44), (PLACE, 22)):
+            tree.setColumnWidth(section, letter * wide)
+        for section in (WAS, NOW):
+            header.setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
         if self.model.total <= 200:
             tree.expandAll()
         tree.setCurrentIndex(self.model.index(0, 0))
@@ -78,8 +79,17 @@ class PreviewView(QWidget):
 
     def _add(self, table: QTreeView, title: str) -> None:
         table.setAccessibleName(title)
-        at = self.tabs.addTab(table, title)
-        self.tabs.setTabVisible(at, table.model().rowCount() > 0)
+        whole = Label(kind="muted", select=True)
+        page = QWidget()
+        inside = QVBoxLayout(page)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(table, 1)
+        inside.addWidget(whole)
+        table.selectionModel().currentChanged.connect(
+            lambda at, _: whole.setText("\n".join(str(at.siblingAtColumn(n).data() or "") for n in range(3)).strip())
+        )
+        table.setCurrentIndex(table.model().index(0, 0))
+        self.tabs.setTabVisible(self.tabs.addTab(page, title), table.model().rowCount() > 0)
 
 
 def _summary(found: Preview) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Stopped
+from depositor.draft.submission import SubmissionFile
 from depositor.session import column_edits as edits
 from depositor.session import column_table, pairing
 from depositor.session import file_columns as columns
@@ -294,3 +295,16 @@ def test_files_that_are_the_same_in_training_and_test(tmp_path: Path, desk: Desk
         assert "annotations.orphans" not in found
     finally:
         opened.close()
+
+
+def test_nothing_is_sealed_while_rules_leave_files_out(opened: OpenDraft) -> None:
+    from depositor.session import seal
+
+    opened.update(WHAT, lambda d: edits.assigned(d, "study_component", "Cells", files="raw/*_wt_*"))
+    rows = [SubmissionFile(n, "x", f"raw/{n}", f"raw/{n}", 1, 1, group="Cells" if n else None) for n in range(3)]
+    with pytest.raises(NeedsUser) as told:
+        list(seal._homed(opened, iter(rows)))
+    assert told.value.problem.message.english() == "1 file belongs to nothing yet."
+    assert told.value.problem.path == "raw/0"
+    opened.undo()
+    assert list(seal._homed(opened, iter(rows))) == rows  # the form tells of folders without a home

@@ -19,10 +19,10 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.document import to_document
 from depositor.draft.draft import Draft
-from depositor.draft.file_columns import home_rules
+from depositor.draft.file_columns import home_rules, homes_named
 from depositor.draft.finding import Choice, Finding, Subject
 from depositor.draft.inventory import FileRow
-from depositor.draft.message import msg
+from depositor.draft.message import msg, msgn
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side, Stopped
 from depositor.draft.submission import Stage, State, Submission, SubmissionFile
 from depositor.session import checks, draft_secret, file_facts
@@ -89,7 +89,8 @@ def _written(
         _insert(
             db, submission_id, opened.draft, capabilities, _endpoint(desk, capabilities), revision, document, folder
         )
-        rows = _counted(planned(desk, opened, capabilities, cleaned), cancel, on_progress, opened.summary().files)
+        chosen = _homed(opened, planned(desk, opened, capabilities, cleaned))
+        rows = _counted(chosen, cancel, on_progress, opened.summary().files)
         count, total = _insert_files(db, submission_id, rows)
         if not count:
             raise NeedsUser(_nothing_left())
@@ -140,6 +141,19 @@ def planned(
             source = str(places.absolute(row.root, row.path))
             known = (seq, source, shown, name, row.size, row.mtime_ns, row.inode)
             yield SubmissionFile(*known, group=belongs, facts=told(row))
+
+
+def _homed(opened: OpenDraft, rows: Iterator[SubmissionFile]) -> Iterator[SubmissionFile]:
+    """The rows; NeedsUser at the end where rules decide the lists, the archive needs them, and files stand in none."""
+    field = opened.form().field("study_component.file_list")
+    asked = field is not None and field.needed and bool(homes_named(opened.draft.columns))
+    homeless, example = 0, ""
+    for row in rows:
+        if asked and row.group is None:
+            homeless, example = homeless + 1, example or row.origin
+        yield row
+    if homeless:
+        raise NeedsUser(_homeless(homeless, example))
 
 
 def _only_component(draft: Draft) -> str | None:
@@ -309,6 +323,17 @@ def _next_revision(db: sqlite3.Connection, draft_id: str) -> int:
 def _endpoint(desk: Desk, capabilities: Capabilities) -> str:
     """The address that this submission goes to, once and for all: a later change of the settings does not move it."""
     return desk.settings.endpoint(capabilities.id) or capabilities.endpoint
+
+
+def _homeless(count: int, example: str) -> Problem:
+    return Problem(
+        "seal.homeless",
+        Side.COMPUTER,
+        msgn("seal.homeless", "{n} file belongs to nothing yet.", "{n} files belong to nothing yet.", count),
+        msg("seal.homeless.advice", "Open “Columns and groups” and say what these files belong to. Nothing was sent."),
+        example,
+        ("choose-component",),
+    )
 
 
 def _under_way() -> Problem:

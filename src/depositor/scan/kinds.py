@@ -12,7 +12,7 @@ _IMAGES = """
     lsm stk dv r3d zvi ims sld sldy flex scn svs ndpi mrxs bif
     qptiff dcm dicom ima nii hdr img mgz mgh mnc par nrrd nhdr mha
     mhd mrc mrcs map rec st ali eer dm3 dm4 ser emi emd mcd imzml
-    obf msr sdt ptu png jpg jpeg jp2 j2k heic bmp gif webp avi mov
+    obf msr sdt ptu png jpg jpeg jp2 j2k heic heif avif bmp gif webp avi mov
     mp4 ics ids pic gel fli flm raw bdv h5 hdf5 ome companion.ome
     ome.xml ome.tif ome.tiff ome.tf2 ome.tf8 ome.btf nii.gz map.gz mrc.gz dds
     blp nd mdoc xdce htd

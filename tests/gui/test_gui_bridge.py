@@ -124,3 +124,21 @@ def test_watchers_are_called_until_they_leave(bridge: Bridge, qtbot: QtBot) -> N
     bridge.run(lambda cancel: cancel.wait(0.3), heard.note("done"))
     qtbot.waitUntil(lambda: bool(heard.events))
     assert len(calls) == seen
+
+
+def test_stop_waits_for_a_question_under_way(qapp: object) -> None:
+    bridge, begun, go = Bridge(), threading.Event(), threading.Event()
+    answered: list[bool] = []
+
+    def question(_: Cancel) -> None:
+        begun.set()
+        go.wait(30)
+        answered.append(True)
+
+    bridge.ask(question)
+    assert begun.wait(30)
+    release = threading.Timer(0.2, go.set)
+    release.start()
+    assert bridge.stop(seconds=30)
+    assert answered == [True]
+    release.join()

@@ -81,6 +81,7 @@ class Bridge(QObject):
         self._running: list[Work] = []
         self._closed = False
         self._lanes: dict[str, queue.SimpleQueue[Callable[[], None] | None]] = {}
+        self._servers: dict[str, threading.Thread] = {}
         self._pollers: list[Callable[[], None]] = []
         self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self)
@@ -124,7 +125,9 @@ class Bridge(QObject):
         self._running.append(work)
         if lane not in self._lanes:
             self._lanes[lane] = queue.SimpleQueue()
-            threading.Thread(target=_serve, args=(self._lanes[lane],), name=lane, daemon=True).start()
+            self._servers[lane] = threading.Thread(target=_serve, args=(self._lanes[lane],), name=lane, daemon=True)
+            self._servers[lane].start()
+        work.thread = self._servers[lane]  # stop() waits for it: the store must not close under a question
         self._lanes[lane].put(lambda: self._work(work, task))
         return work
 

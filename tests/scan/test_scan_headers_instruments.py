@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 import uuid
 from pathlib import Path
@@ -166,6 +167,23 @@ def test_sdt_sizes_that_do_not_fit_their_block_are_not_told(tmp_path: Path) -> N
     assert _only(path).size_x is None
     path.write_bytes(sdt(tmp_path / "b.sdt").read_bytes()[:-5])
     assert _codes(read(path)) == ["header.truncated"]
+
+
+def test_a_mibi_file_tells_its_targets(tmp_path: Path) -> None:
+    import numpy as np
+    import tifffile
+
+    path = tmp_path / "a.tiff"
+    pages = [{"image.type": "SIMS", "channel.mass": m, "channel.target": t, "mibi.run": "Muster"}
+             for m, t in ((89, "dsDNA"), (113, "CD8"))]  # fmt: skip
+    with tifffile.TiffWriter(path) as file:
+        for page in (*pages, {"image.type": "Label"}):
+            file.write(np.zeros((4, 4), np.uint16), description=json.dumps(page), metadata=None,
+                       software="IonpathMIBIv1.0", resolution=(25600.0, 25600.0), resolutionunit=3)  # fmt: skip
+    image = _only(path)
+    assert (image.channels, image.size_c) == ((Channel("dsDNA"), Channel("CD8")), 2)
+    assert (image.pixel_size_x_um, image.modality_id) == (pytest.approx(0.390625), "OBI:0003100")
+    assert "Muster" not in str(image)
 
 
 # --- medical -------------------------------------------------------------------------------------------------------

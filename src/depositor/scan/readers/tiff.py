@@ -42,7 +42,7 @@ class TiffReader:
         *("OME-TIFF", "TIFF", "ImageJ TIFF", "MetaSeries TIFF", "Micro-Manager TIFF", "Aperio SVS", "Hamamatsu NDPI"),
         *("FEI TIFF", "Zeiss SEM TIFF", "Zeiss LSM", "MetaMorph STK", "Olympus SIS TIFF", "TESCAN TIFF", "JEOL TIFF"),
         *("JEOL SEM TIFF", "Hitachi SEM TIFF", "Gatan TIFF", "EER", "TIFF movie", "Leica SCN", "Ventana BIF"),
-        *("QPTIFF", "Philips TIFF", "Trestle TIFF"),
+        *("QPTIFF", "Philips TIFF", "Trestle TIFF", "MIBItiff"),
     )
 
     def claims(self, name: str, first_bytes: bytes) -> bool:

@@ -10,7 +10,7 @@ import struct
 from typing import Any
 
 from depositor.draft.facts import Channel, Device, ImageFacts, Objective
-from depositor.scan.readers import mmstudio, sane, tiff_sem, tiff_slide, tiff_tem, xml
+from depositor.scan.readers import mmstudio, sane, tiff_mibi, tiff_sem, tiff_slide, tiff_tem, xml
 from depositor.scan.readers.base import Implausible, Truncated, with_facts
 from depositor.scan.readers.tiff_page import Page, Vendor, per_unit
 from depositor.scan.tifftags import Tiff
@@ -159,6 +159,7 @@ def _json(text: str) -> dict[str, Any] | None:
 
 
 VENDORS: tuple[Vendor, ...] = (
-    *(imagej, metaseries, *tiff_slide.VENDORS, *tiff_sem.VENDORS, *tiff_tem.VENDORS, micro_manager),
+    *(imagej, metaseries, *tiff_slide.VENDORS, *tiff_sem.VENDORS, *tiff_tem.VENDORS, *tiff_mibi.VENDORS),
+    micro_manager,
     *(tiff_sem.sidecar, tiff_tem.movie),  # these look beside the file
 )

@@ -179,6 +179,44 @@ def test_sted_is_no_confocal(tmp_path: Path) -> None:
     assert (image.modality, image.modality_id) == (None, None)
 
 
+STEP = """<ATLConfocalSettingDefinition Pinhole="1e-4"><DetectorList><Detector Name="{name}" Channel="1" IsActive="1"/>
+</DetectorList><AotfList><Aotf><LaserLineSetting LaserLine="{nm}" IntensityDev="5" IsLineChecked="1"/></Aotf></AotfList>
+</ATLConfocalSettingDefinition>"""
+
+
+def _leica(channels: str, source: str, settings: str) -> str:
+    return f"""<L><Element Name="a"><Data><Image><ImageDescription><Channels>{channels}</Channels><Dimensions>
+    <DimensionDescription DimID="1" NumberOfElements="11" Length="1e-5" Unit="m"/></Dimensions></ImageDescription>
+    <Attachment Name="HardwareSetting" DataSourceTypeName="{source}">{settings}</Attachment></Image></Data></Element>
+    </L>"""
+
+
+def test_a_sequence_of_leica_tells_each_step(tmp_path: Path) -> None:
+    steps = STEP.format(name="PMT 1", nm=488) + STEP.format(name="HyD 2", nm=561)
+    text = f"""<LDM_Block_Sequential><LDM_Block_Sequential_Master>
+    <ATLConfocalSettingDefinition ObjectiveName="HC PL 20x/0.75"/></LDM_Block_Sequential_Master>
+    <LDM_Block_Sequential_List>{steps}</LDM_Block_Sequential_List></LDM_Block_Sequential>"""
+    image = _only(lif(tmp_path / "a.lif", _leica('<ChannelDescription Resolution="8"/>' * 2, "Confocal", text)))
+    assert [(c.detector, c.excitation_nm, c.laser_percent) for c in image.channels] == [
+        ("PMT 1", 488.0, 5.0),
+        ("HyD 2", 561.0, 5.0),
+    ]
+    assert image.objective == Objective("HC PL 20x/0.75")
+    assert [one.wavelength_nm for one in image.light_sources] == [488.0, 561.0]
+
+
+def test_a_camera_of_leica_tells_its_channels(tmp_path: Path) -> None:
+    text = """<ATLCameraSettingDefinition><WideFieldChannelConfigurator CameraName="DFC9000"><WideFieldChannelInfo
+    UserDefName="GFP" FluoCubeName="L5" ContrastingMethodName="FLUO" EmissionWavelength="525" ExposureTime="50 ms"/>
+    </WideFieldChannelConfigurator></ATLCameraSettingDefinition>"""
+    channels = '<ChannelDescription Resolution="16" LUTName="Green"/>'
+    image = _only(lif(tmp_path / "a.lif", _leica(channels, "Camera", text)))
+    (channel,) = image.channels
+    assert (channel.name, channel.emission_nm, channel.exposure_s) == ("GFP", 525.0, pytest.approx(0.05))
+    assert (channel.contrast, channel.filter, channel.detector) == ("Fluorescence", "L5", "DFC9000")
+    assert (image.modality, image.modality_id) == (None, "FBbi:00000246")
+
+
 # --- Imaris, N5, BigDataViewer -------------------------------------------------------------------------------------
 
 

@@ -77,6 +77,19 @@ def test_htd_tells_wells_and_asks_the_first_images(tmp_path: Path) -> None:
     assert sets == {(SetKind.PLATE, "P.HTD")}
 
 
+def test_htd_counts_chosen_sites_and_finds_the_first_time_point(tmp_path: Path) -> None:
+    text = HTD.replace('"XSites", 2', '"XSites", 3').replace(
+        'Selection1", TRUE, TRUE', 'Selection1", TRUE, FALSE, TRUE'
+    )
+    text = text.replace('"EndFile"', '"WaveCollect2", 0\n"EndFile"')
+    (tmp_path / "TimePoint_1").mkdir()
+    tiff(tmp_path / "TimePoint_1" / "P_A02_s1_w1.TIF", description=META)
+    facts = read(write(tmp_path / "P.HTD", text))
+    assert _codes(facts) == []
+    assert [i.field for i in facts.images[:2]] == ["1", "2"]  # the files are _s1 and _s2
+    assert [c.name for c in facts.images[0].channels] == ["DAPI"]
+
+
 def test_htd_without_images_says_what_is_missing(tmp_path: Path) -> None:
     assert _codes(read(write(tmp_path / "P.HTD", HTD))) == ["header.part-missing"]
     assert _codes(read(write(tmp_path / "P.HTD", HTD[:200]))) == ["header.truncated"]

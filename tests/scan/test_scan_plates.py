@@ -180,6 +180,8 @@ def test_names_and_index_say_the_same(path: Path, reader: object) -> None:
 def test_names_of_other_files_are_no_places() -> None:
     assert plate_names.place("imagexpress", "Mix_E07_s1_w14B8A9CF3-EAC1-4C9C-8501-8A8546F24D95.tif") == ("E07", "1")
     assert plate_names.place("imagexpress", "Mix_E07_w2.TIF") == ("E07", None)
+    bracketed = "Mix_A01_s1_[4B8A9CF3-EAC1-4C9C-8501-8A8546F24D95].tif"
+    assert plate_names.place("imagexpress", bracketed) == ("A01", "1")
     assert plate_names.place("imagexpress", "notes_E07_final.tif") == (None, None)
     assert plate_names.place("opera", "Index.idx.xml") == (None, None)
     assert plate_names.place("tiff", "r01c01f01p01.tiff") == (None, None)

@@ -12,7 +12,7 @@ _OPERA = re.compile(r"r(?P<row>\d{2,3})c(?P<column>\d{2,3})f(?P<field>\d+)p\d+",
 _YOKOGAWA = re.compile(r".*_(?P<well>[A-Z]{1,2}\d{2})_T\d+F(?P<field>\d+)L\d+A\d+Z\d+C\d+\.", re.IGNORECASE)
 _IMAGEXPRESS = re.compile(
     r".*_(?P<well>[A-Z]{1,2}\d{2})(?:_s(?P<field>\d+))?(?:_w\d+)?(?:_thumb)?"
-    r"(?:[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})?\.tiff?",
+    r"(?:_?\[?[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}\]?)?\.tiff?",
     re.IGNORECASE,
 )
 _OF_READER = {"opera": _OPERA, "yokogawa": _YOKOGAWA, "imagexpress": _IMAGEXPRESS}

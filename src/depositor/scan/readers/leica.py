@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -94,13 +95,24 @@ def _hardware(found: ImageFacts, attachment: Element, listed: list[Element]) -> 
     found = with_facts(found, "HardwareSetting@SystemTypeName", instrument=Device("Leica", system) if system else None)
     found = with_facts(found, "HardwareSetting@Software", software=sane.text(attribute(attachment, "Software"), 80))
     for tag in _SETTINGS:
-        setting = child(attachment, tag)
-        if setting is not None:
-            found = _stand(found, setting, tag)
-            found = _lit(found, setting, tag)
+        master, each = _steps(attachment, tag)
+        if master is not None:
+            found = _stand(found, master, tag)
+            found = _lit(found, each, tag)
             confocal = tag == _SETTINGS[0] and attribute(attachment, "DataSourceTypeName") == "Confocal"
-            found = _channels(found, setting, listed, _mode(found, setting) if confocal else None)
+            found = _channels(found, each, listed, _mode(found, master) if confocal else None)
     return found
+
+
+def _steps(attachment: Element, tag: str) -> tuple[Element | None, list[Element]]:
+    """The settings of the whole image, and those of each step of a sequence (of the one where there is none)."""
+    alone = child(attachment, tag)
+    each = [s for block in attachment.iter("LDM_Block_Sequential_List") for s in children(block, tag)]
+    masters = [s for block in attachment.iter("LDM_Block_Sequential_Master") for s in children(block, tag)]
+    if alone is not None and not each:
+        return alone, [alone]
+    master = alone if alone is not None else next(iter(masters), None)
+    return (master if master is not None else next(iter(each), None)), each
 
 
 def _stand(found: ImageFacts, setting: Element, tag: str) -> ImageFacts:
@@ -140,8 +152,8 @@ def _lines(setting: Element) -> Iterator[tuple[float, float | None]]:
                 yield nm, round(power, 3)
 
 
-def _lit(found: ImageFacts, setting: Element, tag: str) -> ImageFacts:
-    light = tuple(dict.fromkeys(LightSource("Laser", wavelength_nm=nm) for nm, _ in _lines(setting)))
+def _lit(found: ImageFacts, each: list[Element], tag: str) -> ImageFacts:
+    light = tuple(dict.fromkeys(LightSource("Laser", wavelength_nm=nm) for s in each for nm, _ in _lines(s)))
     return with_facts(found, f"{tag}/AotfList/Aotf/LaserLineSetting@LaserLine", light_sources=light)
 
 
@@ -153,18 +165,15 @@ def _mode(found: ImageFacts, setting: Element) -> str | None:
     return None if infrared else "LaserScanningConfocalMicroscopy"
 
 
-def _channels(found: ImageFacts, setting: Element, listed: list[Element], mode: str | None) -> ImageFacts:
+def _channels(found: ImageFacts, each: list[Element], listed: list[Element], mode: str | None) -> ImageFacts:
     """The channels, where the settings name as many detectors, or cameras' channels, as the image has channels."""
-    active = [d for d in children(setting, "DetectorList/Detector") if attribute(d, "IsActive") == "1"]
-    wide = list(setting.iter("WideFieldChannelInfo"))
+    active = [(d, s) for s in each for d in children(s, "DetectorList/Detector") if attribute(d, "IsActive") == "1"]
+    wide = [(i, s) for s in each for i in s.iter("WideFieldChannelInfo") if attribute(i, "Active") != "0"]
     colors = [_COLORS.get(attribute(c, "LUTName") or "") for c in listed]
-    pinhole = sane.length_um(attribute(setting, "Pinhole"), "m") if mode else None
     if active and len(active) == len(listed):
-        bands = {attribute(b, "Channel"): b for b in children(setting, "Spectro/MultiBand")}
-        pairs = zip(active, colors, strict=True)
-        made = tuple(_scanned(d, bands.get(attribute(d, "Channel")), c, mode, pinhole) for d, c in pairs)
+        made = tuple(_scanned(d, s, c, mode) for (d, s), c in zip(active, colors, strict=True))
     elif wide and len(wide) == len(listed):
-        made = tuple(_camera(info, color) for info, color in zip(wide, colors, strict=True))
+        made = tuple(_camera(info, s, color) for (info, s), color in zip(wide, colors, strict=True))
     else:
         made = tuple(Channel(color=color, mode=mode) for color in colors)
     found = with_facts(found, "HardwareSetting channels", channels=without_silent(made))
@@ -177,9 +186,13 @@ def _channels(found: ImageFacts, setting: Element, listed: list[Element], mode: 
     return with_facts(found, "HardwareSetting@DataSourceTypeName", modality_id=modality.of(made))
 
 
-def _scanned(
-    detector: Element, band: Element | None, color: str | None, mode: str | None, pinhole: float | None
-) -> Channel:
+def _scanned(detector: Element, setting: Element, color: str | None, mode: str | None) -> Channel:
+    """A detector with its band; where one laser line alone is open, also what excites."""
+    number = attribute(detector, "Channel")
+    band = next((b for b in children(setting, "Spectro/MultiBand") if attribute(b, "Channel") == number), None)
+    lines = list(_lines(setting))
+    line = lines[0] if len(lines) == 1 else (None, None)
+    pinhole = sane.length_um(attribute(setting, "Pinhole"), "m") if mode else None
     transmitted = (
         attribute(detector, "ScanType") == "Transmission" or "trans" in (attribute(detector, "Name") or "").lower()
     )
@@ -187,6 +200,8 @@ def _scanned(
     dye = sane.text((attribute(band, "DyeName") or "").removeprefix("Leica/"))
     return Channel(
         fluorophore=None if transmitted else dye,
+        excitation_nm=line[0],
+        laser_percent=line[1],
         color=color,
         mode=None if transmitted else mode,
         illumination="Transmitted" if transmitted else None,
@@ -198,13 +213,17 @@ def _scanned(
     )
 
 
-def _camera(info: Element, color: str | None) -> Channel:
+def _camera(info: Element, setting: Element, color: str | None) -> Channel:
+    """A channel of a camera; older programs write the exposure as ``50 ms``, later ones in seconds without unit."""
+    exposure = re.fullmatch(r"([\d.,]+(?:[eE][-+]?\d+)?)\s*(ms|s)?", attribute(info, "ExposureTime") or "")
+    camera = child(setting, "WideFieldChannelConfigurator")
     return Channel(
         name=sane.text(attribute(info, "UserDefName") or attribute(info, "FluoCubeName")),
         emission_nm=sane.wavelength_nm(attribute(info, "EmissionWavelength")),
-        exposure_s=sane.seconds(attribute(info, "ExposureTime"), "s"),
+        exposure_s=sane.seconds(exposure[1], exposure[2] or "s") if exposure else None,
         color=color,
         contrast=_CONTRASTS.get((attribute(info, "ContrastingMethodName") or "").upper()),
         filter=sane.text(attribute(info, "FluoCubeName")),
+        detector=sane.text(attribute(camera, "CameraName")),
         gain=sane.positive(attribute(info, "Gain")),
     )

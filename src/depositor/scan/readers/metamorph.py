@@ -63,7 +63,8 @@ def _word(said: Mapping[str, str], key: str) -> str | None:
 
 def _waves(said: Mapping[str, str]) -> list[str | None]:
     count = min(sane.size(said.get("NWavelengths")) or 0, _MOST_WAVES)
-    return [_word(said, f"WaveName{n + 1}") for n in range(count)]
+    used = [n for n in range(1, count + 1) if said.get(f"WaveCollect{n}", "1") != "0"]
+    return [_word(said, f"WaveName{n}") for n in used]
 
 
 # --- MetaMorph -----------------------------------------------------------------------------------------------------
@@ -122,8 +123,7 @@ def _plate(path: Path, said: Mapping[str, str]) -> Reading:
 def _places(said: Mapping[str, str]) -> Iterator[tuple[str | None, str | None]]:
     """Well and site of each image that was taken."""
     sites = _chosen(said, "SiteSelection", "XSites", "YSites") if said.get("Sites") == "TRUE" else []
-    columns = sane.size(said.get("XSites")) or 1
-    numbers: list[str | None] = [str(row * columns + column + 1) for row, column in sites]
+    numbers: list[str | None] = [str(n) for n in range(1, len(sites) + 1)]  # the chosen cells are counted, not all
     for row, column in _chosen(said, "WellsSelection", "XWells", "YWells"):
         for number in numbers or [None]:
             yield well_name(row, column), number
@@ -140,9 +140,14 @@ def _chosen(said: Mapping[str, str], key: str, columns: str, rows: str) -> list[
 
 
 def _names(path: Path, wanted: Callable[[str], bool]) -> list[str]:
-    """The image files beside ``path`` that count, sorted."""
-    listed = (p.name for p, _ in zip(path.parent.iterdir(), range(_MOST_NAMES), strict=False))
-    return sorted(n for n in listed if wanted(n))
+    """The image files beside ``path`` that count, or those of its first time point, sorted."""
+    for below in ("", "TimePoint_1", "TimePoint_1/ZStep_1", "ZStep_1"):
+        folder = path.parent / below
+        listed = (p.name for p, _ in zip(folder.iterdir(), range(_MOST_NAMES), strict=False)) if folder.is_dir() else ()
+        found = sorted(n for n in listed if wanted(n))
+        if found:
+            return [f"{below}/{n}" if below else n for n in found]
+    return []
 
 
 def _first_images(path: Path, names: list[str], marks: list[str]) -> list[ImageFacts | None]:
@@ -150,7 +155,7 @@ def _first_images(path: Path, names: list[str], marks: list[str]) -> list[ImageF
     found = [next((n for n in names if re.match(mark, n)), None) for mark in marks]
     if not any(found):
         found = [*names[:1]]
-    return [_first_image(path.with_name(name)) if name else None for name in found]
+    return [_first_image(path.parent / name) if name else None for name in found]
 
 
 def _with_files(facts: ImageFacts, told: list[ImageFacts | None], waves: list[str | None], key: str) -> ImageFacts:

@@ -69,19 +69,25 @@ def index(path: Path) -> Plate:
                 _add(records, setups, channels, _said(element))
     if not records:
         raise Implausible("an index without files")
-    return Plate(_FORMAT, _whole(instrument, plate), "Images/Image", records)
+    return Plate(_FORMAT, _whole(instrument, _maker(path), plate), "Images/Image", records)
+
+
+def _maker(path: Path) -> str | None:
+    """The maker, as the namespace of the document names it; that of later versions names none."""
+    with path.open("rb") as file:
+        return "PerkinElmer" if b"www.perkinelmer.com" in file.read(1024) else None
 
 
 def _said(element: Element) -> Said:
     return {xml.local(e.tag): ((e.text or "").strip(), e.get("Unit", "")) for e in element if not len(e)}
 
 
-def _whole(instrument: str, plate: Said) -> ImageFacts:
+def _whole(instrument: str, maker: str | None, plate: Said) -> ImageFacts:
     facts = with_facts(
         ImageFacts(), "Plates/Plate/Name", plate=sane.text(_text(plate, "Name") or _text(plate, "PlateID"))
     )
     facts = with_facts(facts, "MeasurementStartTime", acquired=sane.when(_text(plate, "MeasurementStartTime")))
-    stand = Device("PerkinElmer", sane.text(instrument)) if instrument else None
+    stand = Device(maker, sane.text(instrument)) if instrument else None
     return with_facts(facts, "InstrumentType", instrument=stand)
 
 

@@ -65,7 +65,7 @@ class FromFiles(QWidget):
         clear(self._lines)
         head = trn("{n} answer changed with the files.", "{n} answers changed with the files.", len(renewed))
         self.changed.show_text(head if renewed else "", "")
-        self.note.setText(tr("&Understood"))
+        self.note.setText(tr("Understood"))
         for one in renewed[:_MOST]:
             self._lines.addLayout(self._line(form, one))
         if len(renewed) > _MOST:

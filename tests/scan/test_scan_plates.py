@@ -64,6 +64,14 @@ def test_a_tiff_of_a_plate_has_its_own_well_and_channel(opera_folder: Path) -> N
     assert image.stage_um == pytest.approx((-322.907, -322.907, -3.0))
 
 
+def test_an_index_of_another_name_tells_too(opera_folder: Path) -> None:
+    (opera_folder / "Index.idx.xml").rename(opera_folder / "Index.ref.xml")
+    assert _only(tiff(opera_folder / FILE, width=1080, height=1080, pixels=bytes(1080 * 1080))).well == "A01"
+    names = ["Index.ref.xml", FILE]
+    groups = Grouping(str(opera_folder)).sort([(name, 1, 0, 0) for name in names])
+    assert {(g.kind, g.detail) for g in groups.values()} == {(SetKind.PLATE, "Index.ref.xml")}
+
+
 def test_a_file_that_contradicts_its_index_says_so(opera_folder: Path) -> None:
     facts = read(tiff(opera_folder / FILE, width=100, height=1080, pixels=bytes(100 * 1080)))
     assert _codes(facts) == ["header.contradiction"]
@@ -76,7 +84,8 @@ def test_a_file_that_the_index_does_not_name_says_only_its_own(opera_folder: Pat
 
 def test_settings_of_channels_may_stand_in_a_map(tmp_path: Path) -> None:
     """Harmony 6 and later."""
-    text = """<?xml version="1.0"?><EvaluationInputData xmlns="http://www.perkinelmer.com/PEHH/HarmonyV6"><Plates><Plate>
+    text = """<?xml version="1.0"?><EvaluationInputData xmlns="43B2A954/HarmonyV7">
+    <InstrumentType>Phenix</InstrumentType><Plates><Plate>
     <PlateID>P1</PlateID><Name>P1</Name></Plate></Plates><Maps><Map><Entry ChannelID="1"><ChannelName>DAPI</ChannelName>
     <AcquisitionType>NonConfocal</AcquisitionType><ChannelType>Fluorescence</ChannelType>
     <ImageResolutionX Unit="m">3E-07</ImageResolutionX><ImageResolutionY Unit="m">3E-07</ImageResolutionY>
@@ -88,6 +97,7 @@ def test_settings_of_channels_may_stand_in_a_map(tmp_path: Path) -> None:
     assert (image.well, image.size_z, image.pixel_size_z_um) == ("B03", 3, 1.0)
     assert image.channels == (Channel("DAPI", exposure_s=0.02, contrast="Fluorescence", mode="WideField"),)
     assert (image.pixel_size_x_um, image.modality_id) == (pytest.approx(0.3), "FBbi:00000246")
+    assert image.instrument == Device(model="Phenix")  # this version names no maker
 
 
 def test_what_differs_between_places_is_told_for_each(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ _MOST_LOOKS = 512  # files of one folder that are opened; the rest is told by na
 _LEAST_PLANES = 3
 # The index of a plate, and how the files are named that it tells of.
 _PLATES = (
-    (re.compile(r"Index(?:\.idx)?\.xml"), re.compile(r"r\d+c\d+f\d+p\d+", re.IGNORECASE)),
+    (re.compile(r"Index(?:\.idx|\.ref)?\.xml"), re.compile(r"r\d+c\d+f\d+p\d+", re.IGNORECASE)),
     (re.compile(r"MeasurementData\.mlf"), re.compile(r".*_T\d+F\d+L\d+A\d+Z\d+C\d+\.", re.IGNORECASE)),
     (re.compile(r".*\.htd", re.IGNORECASE), re.compile(r".*_[A-Z]{1,2}\d{2}(?:_s\d+)?(?:_w\d|[_.])", re.IGNORECASE)),
 )
@@ -111,7 +111,7 @@ class Grouping:
         return "MeasurementData.mlf" if "MeasurementData.mlf" in ends else None
 
     def _lies_there(self, index: re.Pattern[str]) -> str | None:
-        names = ("Index.idx.xml", "Index.xml", "MeasurementData.mlf")
+        names = ("Index.idx.xml", "Index.xml", "Index.ref.xml", "MeasurementData.mlf")
         return next((n for n in names if index.fullmatch(n) and Path(self.folder, n).is_file()), None)
 
     def _dicom(self, ends: dict[str, str], sizes: dict[str, int]) -> None:

@@ -17,7 +17,7 @@ from depositor.scan.readers.base import Implausible, Reading, with_facts
 from depositor.scan.readers.plates import Plate, Record
 from depositor.scan.readers.xml import Element
 
-NAMES = ("Index.idx.xml", "Index.xml")
+NAMES = ("Index.idx.xml", "Index.xml", "Index.ref.xml", "ImageIndex.ColumbusIDX.xml")
 _WANTED = frozenset(("InstrumentType", "Plate", "Well", "Entry", "Image"))
 _FORMAT = "Opera Phenix / Operetta TIFF"
 _MODES = {"NipkowConfocal": "SpinningDiskConfocal", "NonConfocal": "WideField"}

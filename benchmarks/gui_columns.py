@@ -46,7 +46,9 @@ def run(place: Path, many: Path) -> dict[str, object]:
     probe.phase = "scan"
     until(lambda: space.situation is not None)
     window.take([many])
-    until(lambda: space.situation and space.situation.inventory.complete and not space.scanning)
+    until(lambda: space.situation and space.situation.inventory.complete)
+    space.stop_scan()  # the headers of these files tell nothing
+    until(lambda: not space.scanning)
     window.show_step(StepId.FILES)
     until(lambda: not window.bridge.busy)
     probe.phase = "window made"

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from depositor.draft.draft import Draft, FileGroup
-from depositor.draft.file_columns import column_of, columns_of, evaluate, home_rules, homes_named, object_path
+from depositor.draft.file_columns import (
+    column_of,
+    columns_of,
+    evaluate,
+    home_rules,
+    homes_named,
+    object_path,
+    told_texts,
+)
 from depositor.draft.name_patterns import filled, parsed, place_name
 
 GENOTYPE = {"name": "Genotype", "from": {"pattern": "*_{Genotype:letters}_t*"}, "clean": {"rename": {"ctl": "control"}}}
@@ -103,3 +111,9 @@ def test_a_hostile_name_does_not_take_long() -> None:
     pattern = parsed("*_*_*_*_*_*_*_*_{X}_*q.tif")
     assert pattern.match("_" * 250 + ".tif") is None
     assert pattern.read("a_b_c_d_e_f_g_h_i_jq.tif") == {"X": "i"}
+
+
+def test_what_a_person_typed_into_columns_is_known_for_checks() -> None:
+    columns = [{**GENOTYPE, "values": {"a.tif": "Jane Doe", "b.tif": "Jane Doe", "c.tif": 4}}, None, {"name": " "}]
+    assert told_texts(columns) == ["Genotype", "Jane Doe", "control"]
+    assert told_texts(None) == []

@@ -308,3 +308,13 @@ def test_nothing_is_sealed_while_rules_leave_files_out(opened: OpenDraft) -> Non
     assert told.value.problem.path == "raw/0"
     opened.undo()
     assert list(seal._homed(opened, iter(rows))) == rows  # the form tells of folders without a home
+
+
+def test_names_of_patients_typed_into_a_column_are_found(opened: OpenDraft) -> None:
+    from depositor.session import checks
+
+    typed = {"raw/exp_0_wt_t00.tif": "Patient name: Jane Doe, born 1961-04-03"}
+    draft = edits.with_values(opened.draft, "Note", typed)
+    found = checks.with_answers((), draft, checks.known(opened._desk.store.connection(), opened.id))
+    assert [f.location for f in found if (f.location or "").startswith("columns[")]
+    assert not checks.with_answers((), opened.draft, checks.known(opened._desk.store.connection(), opened.id))

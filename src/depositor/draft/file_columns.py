@@ -175,6 +175,19 @@ def homes_named(columns: Any) -> frozenset[tuple[str, str]]:
     return frozenset((str(c.refers_to), v) for c in homes for v in (*(r.value for r in c.rules), *c.values.values()))
 
 
+def told_texts(columns: Any, most: int = 1_000) -> list[str]:
+    """The texts in columns that a person typed, each once: headings, values of single files, other ways to write one.
+    They are published like answers of the form."""
+    found: dict[str, None] = {}
+    for data in _list(columns):
+        if isinstance(data, Mapping):
+            clean = data.get("clean")
+            rename = clean.get("rename") if isinstance(clean, Mapping) else None
+            texts = (data.get("name"), *(v for _, v in (*_pairs(data.get("values")), *_pairs(rename))))
+            found |= dict.fromkeys(t for t in map(_text, texts) if t)
+    return list(found)[:most]
+
+
 def renamed(column: Mapping[str, Any], module: str, old: str, new: str) -> Mapping[str, Any]:
     """A column whose references to the record ``old`` of ``module`` follow its new name."""
     out = dict(column)

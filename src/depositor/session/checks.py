@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.draft import Draft
+from depositor.draft.file_columns import told_texts
 from depositor.draft.finding import Finding, Level, NotChecked, Subject
 from depositor.draft.inventory import FileRow
 from depositor.draft.message import Message
@@ -153,7 +154,8 @@ def with_answers(found: tuple[Finding, ...], draft: Draft, taught: Known) -> tup
     from depositor.privacy.kinds import Kind
 
     patients = taught.without(Kind.STAFF_NAME, Kind.PERSON_NAME, Kind.USER_NAME, Kind.MAIL)
-    more = {f.key: f for f in examine.answers(draft.metadata, patients)}
+    texts = {**draft.metadata, "columns": told_texts(draft.columns)}
+    more = {f.key: f for f in examine.answers(texts, patients)}
     return (*(f for f in found if f.key not in more), *more.values())
 
 

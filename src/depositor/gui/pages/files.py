@@ -192,6 +192,8 @@ class FilesPage(Page):
         if location == "problems":
             self.tabs.setCurrentIndex(3)
             self._problem_table.setFocus()
+        elif location == "files" and self._totals.meaning.isVisibleTo(self):
+            self._totals.meaning.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class _Totals(Card):

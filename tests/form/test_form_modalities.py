@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from form_drafts import complete, draft
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from depositor.draft.document import from_document
-from depositor.draft.draft import Draft
+from depositor.draft.draft import Draft, FileGroup
 from depositor.draft.finding import Level
 from depositor.form import profiles
-from depositor.form.validation import validate
+from depositor.form.validation import by_module, validate
 
 TODAY = dt.date(2026, 11, 21)
 ALL = profiles.load(tuple(p.id for p in profiles.available()), None)
@@ -250,3 +252,24 @@ def test_a_missing_source_image_weighs_more_where_programs_shall_be_trained() ->
     for form, level in ((plain, Level.ADVICE), (ALL, Level.WARNING)):
         found = [f for f in validate(form, _annotated([]), None, TODAY, None) if f.check == "form.source-image"]
         assert [f.level for f in found] == [level]
+
+
+KEYS = sorted({f.key for m in ALL.modules for f in m.fields})
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 90)
+    | st.floats(allow_nan=False)
+    | st.sampled_from(["", "x", "96", "none"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from([m.key for m in ALL.modules]), ODD, max_size=3), st.lists(ODD, max_size=2))
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_document_breaks_the_rules(metadata: dict[str, Any], columns: list[Any]) -> None:
+    given_draft = Draft("d", metadata=metadata, columns=tuple(columns), files=(FileGroup("raw"),))
+    for finding in validate(ALL, given_draft, None, TODAY, None):
+        assert finding.message.english()
+    by_module(ALL, given_draft)

@@ -192,6 +192,11 @@ def test_vocabularies_of_fields_exist() -> None:
     assert named <= set(vocabularies())
 
 
+def test_what_is_asked_for_is_never_hidden_among_the_details() -> None:
+    hidden = [f.path for f in _all_fields() if f.tier > 1 and f.requirement is not Requirement.OPTIONAL]
+    assert not hidden
+
+
 def test_patterns_of_fields_exist() -> None:
     from depositor.form import patterns
 

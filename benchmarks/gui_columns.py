@@ -11,9 +11,12 @@ import json
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from gui_gap import Probe, until
+
+IDLE_S = 3.0  # how late the timer comes on this machine anyway
 
 
 def make(folder: Path, files: int) -> None:
@@ -29,6 +32,8 @@ def make(folder: Path, files: int) -> None:
 
 def run(place: Path, many: Path) -> dict[str, object]:
     """Open the window of columns, take what is recognised, filter, scroll, undo."""
+    from PySide6.QtTest import QTest
+
     from depositor.draft.steps import StepId
     from depositor.gui import app as program
     from depositor.gui.columns.dialog import ColumnsDialog
@@ -51,9 +56,13 @@ def run(place: Path, many: Path) -> dict[str, object]:
     until(lambda: not space.scanning)
     window.show_step(StepId.FILES)
     until(lambda: not window.bridge.busy)
+    probe.phase = "nothing runs"
+    start = time.monotonic()
+    until(lambda: time.monotonic() - start > IDLE_S)
     probe.phase = "window made"
     window.page(StepId.FILES).show_columns()
     dialog = window.findChild(ColumnsDialog)
+    QTest.qWait(100)
     probe.phase = "names and preview"
     seconds["names and preview"] = until(lambda: dialog.state.preview is not None)
     probe.phase = "recognised"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 1_000_000  # names that are held for a preview; counts of larger studies are of the first ones
 MOST_DISTINCT = 2_000  # different values of a column that are told apart
+_WHILE_TYPING = 400  # names that are looked at between two keys
 _STEP = 250  # names between two looks at the cancel flag
 Home = tuple[str, str]  # module and title of the record that a file belongs to
 Progress = Callable[[int, int], None]
@@ -309,19 +310,31 @@ def _scheme(path: str) -> str:
     return out
 
 
+def folders(names: Names, most: int = 500) -> list[str]:
+    """The folders of a study with those above them, in order; bounded."""
+    found: dict[str, None] = {}
+    for path in names.paths:
+        folder = path.rpartition("/")[0]
+        if folder and folder not in found:
+            found[folder] = None
+            if len(found) == most:
+                break
+    return sorted({"/".join(f.split("/")[:n]) for f in found for n in range(1, 2 + f.count("/"))})
+
+
 def learnt(names: Names, chosen: Sequence[tuple[str, int, int]], column: str) -> str | None:
     """The pattern of ``column`` from chosen parts (path, start, end); None where no one pattern gives them all."""
     from depositor.form.name_parts import Example, learn
 
     try:
-        return learn([Example(*one) for one in chosen], column, sampled(names.paths))
+        return learn([Example(*one) for one in chosen], column, sampled(names.paths, _WHILE_TYPING))
     except ValueError:
         return None
 
 
 def tried(names: Names | None, rule: str, column: str) -> tuple[list[str], int, int]:
     """A few values that a pattern gives, and in how many of how many names: quick enough to ask while one types."""
-    told = sampled(names.paths) if names else []
+    told = sampled(names.paths, _WHILE_TYPING) if names else []
     pattern = parsed(rule)
     found = Counter((pattern.read(path) or {}).get(nfc(column), "") for path in told)
     found.pop("", None)

@@ -113,8 +113,7 @@ class ColumnsTab(QWidget):
     def _show_samples(self) -> None:
         clear(self._sample_box)
         self._samples = []
-        names = self._state.names
-        for path in file_columns.examples(names, 3) if names else ():
+        for path in self._state.examples:
             sample = SampleName(path)
             sample.chosen.connect(self._choose)
             self._samples.append(sample)

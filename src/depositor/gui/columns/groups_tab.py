@@ -120,13 +120,7 @@ class GroupsTab(QWidget):
         self._show_values()
 
     def _find_folders(self) -> None:
-        names = self._state.names
-        found: dict[str, None] = {}
-        for path in names.paths if names else ():
-            folder = path.rpartition("/")[0]
-            if folder and folder not in found and len(found) < 500:
-                found[folder] = None
-        self._folders = sorted({"/".join(f.split("/")[:n]) for f in found for n in range(1, 1 + f.count("/") + 1)})
+        self._folders = self._state.folders
         self._show_values()
 
     def _show_values(self) -> None:

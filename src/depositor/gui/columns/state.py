@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from depositor.draft.cancel import Cancel
 from depositor.draft.draft import Draft
 from depositor.draft.message import Message
 from depositor.draft.problem import Problem
@@ -41,6 +42,8 @@ class ColumnsState(QObject):
         self.workspace, self.work = workspace, work
         self.names: Names | None = None
         self.preview: Preview | None = None
+        self.examples: list[str] = []
+        self.folders: list[str] = []
         self.suggestions: list[Suggestion] = []
         self.report: Report | None = None
         self.read = (0, 0)  # how many names of how many
@@ -63,7 +66,7 @@ class ColumnsState(QObject):
         work = self.work
         self.busy.emit(True)
         self._computing = self.workspace.bridge.run(
-            lambda cancel, post: file_columns.names_of(work, cancel, lambda done, of: post((done, of))),
+            lambda cancel, post: _looked(work, cancel, lambda done, of: post((done, of))),
             self._named,
             self._fail,
             self._progress,
@@ -97,8 +100,8 @@ class ColumnsState(QObject):
         self.read = news
         self.busy.emit(True)
 
-    def _named(self, names: Names) -> None:
-        self.names = names
+    def _named(self, found: tuple[Names, list[str], list[str]]) -> None:
+        self.names, self.examples, self.folders = found
         self.named.emit()
         self._compute()
         self._suggest()
@@ -175,3 +178,10 @@ class ColumnsState(QObject):
     def _fail(self, problem: Problem) -> None:
         self.busy.emit(False)
         self.failed.emit(problem)
+
+
+def _looked(
+    work: OpenDraft, cancel: Cancel, on_progress: Callable[[int, int], None]
+) -> tuple[Names, list[str], list[str]]:
+    names = file_columns.names_of(work, cancel, on_progress)
+    return names, file_columns.examples(names, 3), file_columns.folders(names)

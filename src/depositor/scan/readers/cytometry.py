@@ -18,10 +18,11 @@ from depositor.scan.readers.base import Implausible, Reading, Truncated, with_fa
 
 _ASSAY = "OBI:0003096"
 _NAME = "imaging mass cytometry"
-_MOST_XML = 16 << 20
+_MOST_XML = 12 << 20
 _MOST_RUNS = 2000
+_MOST_COLUMNS = 2000
 _MOST_TAIL = 8 << 20
-_MOST_TEXT = 32 << 20
+_MOST_TEXT = 4 << 20
 _POSITIONS = frozenset(("X", "Y", "Z"))
 _METAL = re.compile(r"([A-Z][a-z]?)\(?(\d{2,3})\)?")
 _COLUMN = re.compile(r"(.*)\(([A-Z][a-z]?)(\d{2,3})Di\)$")
@@ -127,6 +128,8 @@ class CytometryTextReader:
         with path.open("rb") as file:
             columns = file.readline(1 << 20).decode("utf-8", "replace").rstrip("\r\n").split("\t")
             wide, high = _extent(file)
+        if len(columns) > _MOST_COLUMNS:
+            raise Implausible("too many columns")
         channels = tuple(_column(c) for c in columns[6:])
         facts = with_facts(ImageFacts(), "X, Y", size_x=wide, size_y=high, size_z=1, size_t=1)
         facts = with_facts(facts, "columns", size_c=len(channels) or None, channels=channels)

@@ -15,7 +15,7 @@ from depositor.draft.facts import Device, ImageFacts
 from depositor.scan.readers import parts, sane, xml
 from depositor.scan.readers.base import Reading, with_facts
 
-_MOST_HEAD = 16 << 20
+_MOST_HEAD = 8 << 20
 _MALDI = ("MS:1000075", "MS:1000239")
 _MALDI_IMAGING = "OBI:0003099"
 _NO_MODEL = frozenset(("MS:1000529", "MS:1000032", "MS:1000031", "MS:1000496", "MS:1000236"))

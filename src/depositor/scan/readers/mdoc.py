@@ -13,11 +13,11 @@ from pathlib import Path
 from depositor.draft.facts import Channel, ImageFacts
 from depositor.scan import kinds
 from depositor.scan.readers import dates, parts, sane
-from depositor.scan.readers.base import Implausible, Reading, with_facts
+from depositor.scan.readers.base import Implausible, Reading, Unsupported, with_facts
 from depositor.scan.readers.mrc_extended import tilted
 
-_MOST_BYTES = 32 << 20
-_MOST_SECTIONS = 50_000
+_MOST_BYTES = 4 << 20
+_MOST_SECTIONS = 20_000
 _SECTION = re.compile(rb"^\[(?:ZValue|FrameSet|MontSection)\s*=", re.MULTILINE)
 _SIGNS = re.compile(rb"^(?:PixelSpacing|TiltAngle|SubFramePath|ImageFile|Voltage|DataMode)\s*=", re.MULTILINE)
 _AXIS = re.compile(r"Tilt axis angle\s*=\s*(-?[\d.]+)")
@@ -68,17 +68,17 @@ def beside(path: Path) -> Mdoc | None:
         if found.is_file():
             try:
                 return parse(found)
-            except (OSError, Implausible):
+            except (OSError, Implausible, Unsupported):
                 return None
     return None
 
 
 def parse(path: Path) -> Mdoc:
-    """Read an mdoc. Raises Implausible for one that is too large or has no section."""
+    """Read an mdoc. Raises Implausible for one without a section, Unsupported for one that is too large."""
     with path.open("rb") as file:
         raw = file.read(_MOST_BYTES + 1)
     if len(raw) > _MOST_BYTES:
-        raise Implausible("mdoc too large")
+        raise Unsupported("an mdoc of more pictures than one series has")
     head: dict[str, str] = {}
     titles: list[str] = []
     sections: list[dict[str, str]] = []

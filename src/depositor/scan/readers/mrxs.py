@@ -10,7 +10,7 @@ from depositor.scan import kinds
 from depositor.scan.readers import parts, sane
 from depositor.scan.readers.base import Implausible, Reading, Unsupported, with_facts
 
-_MOST = 4 << 20
+_MOST = 1 << 20
 _HIER = "HIERARCHICAL"
 
 

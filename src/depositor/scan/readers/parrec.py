@@ -12,7 +12,7 @@ from depositor.draft.facts import ImageFacts
 from depositor.scan.readers import parts, sane
 from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
 
-_MOST = 32 << 20
+_MOST = 6 << 20
 _MR = "OBI:0002985"
 _COLUMN = re.compile(r"#\s+(.+?)\s*\(((?:(\d+)\*)?(?:integer|float|string))\)\s*$")
 _GENERAL = re.compile(r"\.\s+(.+?)\s*:\s+(.*)$")

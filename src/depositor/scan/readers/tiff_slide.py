@@ -6,6 +6,7 @@ of files and of people are not read.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -199,7 +200,7 @@ def akoya(page: Page) -> tuple[str, ImageFacts] | None:
 
 
 def _qpi(page: Page, tags: dict[int, Tag]) -> xml.Element | None:
-    text = page.tiff.text(tags.get(_DESCRIPTION), 1 << 20)
+    text = page.tiff.text(tags.get(_DESCRIPTION), 1 << 18)
     return xml.parse(text) if "<PerkinElmer-QPI-ImageDescription" in text[:500] else None
 
 
@@ -218,16 +219,16 @@ def _qpi_channel(root: xml.Element) -> Channel:
 # --- Philips, Trestle, any pyramid ---------------------------------------------------------------------------------
 
 _QUOTED = re.compile(r'"([^"]*)"')
+_ATTRIBUTE = re.compile(r'<Attribute Name="(DICOM_[A-Z_]{1,40})"[^<>]{0,200}>([^<>]{0,500})</Attribute>')
 
 
 def philips(page: Page) -> tuple[str, ImageFacts] | None:
     """Philips TIFF: attributes with names of DICOM; spacing in millimetres, rows first."""
     if 'ObjectType="DPUfsImport"' not in page.description[:2000]:
         return None
-    root = xml.parse(page.description)
     said: dict[str, str] = {}
-    for attribute in root.iter("Attribute"):
-        said.setdefault(attribute.get("Name", ""), (attribute.text or "").strip())
+    for name, value in _ATTRIBUTE.findall(page.description):  # not parsed: whole pictures stand in it
+        said.setdefault(name, html.unescape(value).strip())
     spacing = _QUOTED.findall(said.get("DICOM_PIXEL_SPACING", ""))
     y, x = (sane.length_um(n, "mm") for n in spacing) if len(spacing) == 2 else (None, None)
     facts = with_facts(page.facts, "DICOM_PIXEL_SPACING", pixel_size_x_um=x, pixel_size_y_um=y)

@@ -44,6 +44,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 # Other names for single tables, or ranges of them.
 ALSO = {
+    "assays": "assays",
     "study-types": "assays",
     "cell-parts": "cell-parts",
     "cell-lines": "cell-lines",

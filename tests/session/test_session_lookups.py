@@ -381,6 +381,12 @@ def test_every_host_is_in_the_visible_list(lookups: Lookups) -> None:
     assert not lookups.can("term", "countries")
 
 
+def test_the_page_for_people_and_firewalls_names_every_host() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "look-ups.md").read_text("utf-8")
+    for service in SERVICES:
+        assert f"| {service.name} | {service.host} | {service.purpose.text} |" in page
+
+
 # --- taking it over --------------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QCompleter, QLineEdit
 
 from depositor.gui.form.surroundings import workspace_of
@@ -32,6 +32,7 @@ class TermLine(QLineEdit):
     chosen = Signal(object)
     entered = Signal()
     wanted_online = Signal(str)
+    _prepared = False  # of the whole program: what the lists need is read once
 
     def __init__(self, vocabulary: str | None, hint: str) -> None:
         super().__init__()
@@ -92,6 +93,12 @@ class TermLine(QLineEdit):
         space = workspace_of(self)
         if space is not None and self._vocabulary:
             space.desk.picks.note(self._vocabulary, term.id or term.label)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self._vocabulary and not TermLine._prepared:
+            TermLine._prepared = True
+            terms.prepare()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Down and not self.choosing and self._vocabulary:

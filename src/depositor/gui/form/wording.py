@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Vocabularies in which (nearly) every term has an identifier.
 _WITH_IDENTIFIERS = frozenset(
-    ("imaging-methods", "organisms", "biological-entities", "life-stages", "study-types", "cell-types", "cell-lines",
+    ("imaging-methods", "organisms", "biological-entities", "life-stages", "assays", "study-types", "cell-types", "cell-lines",
      "cell-parts", "anatomy", "sample-preparation", "instruments")
 )  # fmt: skip
 

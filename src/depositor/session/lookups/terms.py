@@ -14,6 +14,7 @@ from depositor.session.lookups.reading import at, items, number, text
 _SHOWN = 12
 ONTOLOGIES: Mapping[str, tuple[str, str]] = {  # vocabulary -> ontologies of OLS, and the term that all must be below
     "imaging-methods": ("fbbi,obi", ""),
+    "assays": ("efo,obi", ""),
     "study-types": ("efo,obi", ""),
     "organisms": ("ncbitaxon", ""),
     "biological-entities": ("go,cl,uberon,clo,po,fbbt,zfa,wbbt", ""),

@@ -108,23 +108,16 @@ def planned(
     from depositor.bundle import naming
 
     cleaned = cleaned or {}
-    excluded = _chosen(opened, Choice.EXCLUDE)
     renamed = _renamed(desk, opened)
     places = opened.places
     only = _only_component(opened.draft)
     ruled = home_rules(opened.draft.columns)
     told = file_facts.per_file(opened.inventory(), _harmless(desk, opened))
 
-    def kept() -> Iterator[tuple[FileRow, str]]:
-        for row in opened.inventory().files():
-            shown = places.shown(row.root, row.path)
-            if not excluded or excluded.isdisjoint(_above(shown)):
-                yield row, shown
-
     # Two passes over the inventory: the plan must know every name before it can give the first one.
-    wanted = (_wanted_name(shown, renamed) for _, shown in kept())
+    wanted = (_wanted_name(shown, renamed) for _, shown in kept(opened))
     names = naming.plan(wanted, capabilities.naming)
-    for seq, ((row, shown), (_, name)) in enumerate(zip(kept(), names, strict=True), 1):
+    for seq, ((row, shown), (_, name)) in enumerate(zip(kept(opened), names, strict=True), 1):
         group = places.group(row.root, row.path)
         by_rule = ruled(shown, bool(group and group.annotations))
         by_folder = (group.study_component or group.annotations or only) if group else None
@@ -154,6 +147,15 @@ def _homed(opened: OpenDraft, rows: Iterator[SubmissionFile]) -> Iterator[Submis
         yield row
     if homeless:
         raise NeedsUser(_homeless(homeless, example))
+
+
+def kept(opened: OpenDraft) -> Iterator[tuple[FileRow, str]]:
+    """The files that were not left out, with how they are shown; streams, in the order of their paths."""
+    excluded, places = _chosen(opened, Choice.EXCLUDE), opened.places
+    for row in opened.inventory().files():
+        shown = places.shown(row.root, row.path)
+        if not excluded or excluded.isdisjoint(_above(shown)):
+            yield row, shown
 
 
 def _only_component(draft: Draft) -> str | None:

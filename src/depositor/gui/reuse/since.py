@@ -11,7 +11,7 @@ from depositor.gui.texts import count, tr, trn, when
 from depositor.gui.widgets.basics import Button, Card, Label, column
 from depositor.gui.workspace import Workspace
 from depositor.session.readable import Difference, change_words, new_words, place
-from depositor.session.since import Since, since
+from depositor.session.since import FileChanges, Since, since
 
 
 class SinceCard(Card):
@@ -21,7 +21,8 @@ class SinceCard(Card):
         super().__init__(across=True)
         self._workspace = workspace
         self._found: Since | None = None
-        self._seen: object = None  # what the shown changes were found for
+        self._seen: tuple[object, ...] | None = None  # what the shown changes were found for
+        self._files: tuple[object, FileChanges] | None = None  # those of the files take longer to find
         self._head, self._text = Label(kind="strong"), Label(kind="muted")
         self.button = Button("eye", clicked=self._open)
         self.body.addLayout(column(self._head, self._text, spacing=2), 1)
@@ -36,15 +37,20 @@ class SinceCard(Card):
         key = (work.id, now.draft, now.inventory, now.stage)
         if key == self._seen:
             return
-        self._seen = key
-        desk = self._workspace.desk
+        if self._seen is not None and self._seen[0] != work.id:
+            self.hide()
+        self._seen, desk = key, self._workspace.desk
+        of = (work.id, now.draft.files, now.draft.decisions, now.inventory, now.stage)
+        files = self._files[1] if self._files is not None and self._files[0] == of else None
         self._workspace.bridge.ask(
-            lambda _: (work, since(desk, work)), self._take, self._workspace.trouble.emit, lane="reuse"
+            lambda _: (work, of, since(desk, work, files)), self._take, self._workspace.trouble.emit, lane="reuse"
         )
 
-    def _take(self, told: tuple[object, Since | None]) -> None:
-        if told[0] is self._workspace.work:
-            self.show_since(told[1])
+    def _take(self, told: tuple[object, object, Since | None]) -> None:
+        work, of, found = told
+        if work is self._workspace.work:
+            self._files = (of, found.files) if found is not None else None
+            self.show_since(found)
 
     def show_since(self, found: Since | None) -> None:
         """Show how much; nothing where nothing is different."""

@@ -159,6 +159,15 @@ def test_a_record_is_not_made_for_a_program_alone() -> None:
     assert got.get("image_acquisition[0].title") == "Spinning disk confocal microscopy"
 
 
+def test_a_lens_alone_is_no_instrument() -> None:
+    lens = Objective(magnification=20.0)
+    got = filled(Draft("d"), file(objective=lens))
+    assert got.get(INSTRUMENT) is None
+    assert got.get(PARAMETERS) == "objective 20x"
+    named = filled(Draft("d"), file(objective=lens, detector=Device("Andor", "Zyla")))
+    assert named.get(INSTRUMENT) == "objective 20x; detector Andor Zyla"
+
+
 def test_names_of_filter_cubes_are_no_dyes() -> None:
     channels = (Channel("FITC"), Channel("AF488"), Channel("mCherry"))
     rows = filled(Draft("d"), file(channels=channels)).get("specimen[0].channels")
@@ -173,6 +182,7 @@ def test_names_of_filter_cubes_are_no_dyes() -> None:
         ("light_microscopy.immersion", "oil", "", "Oil"),
         ("light_microscopy.channels.illumination", "NonLinear", "", "non-linear"),
         ("cryo_em.technique", "guesswork", "", None),
+        ("mass_spec_imaging.spectrum", "profile, continuous", "", "profile"),
         ("cryo_em.voltage", 300.0, "nm", None),
         ("cryo_em.voltage", True, "kV", None),
         ("light_microscopy.detector", Device("Andor", "Zyla", "sCMOS"), "", "Andor Zyla, scmos"),

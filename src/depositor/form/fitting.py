@@ -69,7 +69,8 @@ def _number(field: Field, value: Any, unit: str) -> float | None:
 def _choice(field: Field, value: str) -> str | None:
     if not value:
         return None
-    known = next((c.value for c in field.choices if _bare(c.value) == _bare(value)), None)
+    words = {_bare(value), *(_bare(part) for part in value.split(","))}  # "profile, continuous" is a profile
+    known = next((c.value for c in field.choices if _bare(c.value) in words), None)
     return known or (value if field.open else None)
 
 

@@ -83,8 +83,18 @@ def parameters(group: Group) -> str:
 
 
 def of_group(part: str, group: Group) -> Atoms:
-    """What the headers of a group say."""
-    atoms: Atoms = _channels(group) if part == "parameters" else {}
+    """What the headers of a group say. A lens alone is no instrument: it is then told with the parameters."""
+    named = any(group.tally(fact) for fact in _NAMING) or group.signature.instrument is not None
+    if part == "instrument":
+        return _of_table(part, group) if named else {}
+    return {**({} if named else _of_table("instrument", group)), **_channels(group), **_of_table(part, group)}
+
+
+_NAMING = ("detector", "ions.source", "ions.analyzer")  # with one of these a reader knows what took the image
+
+
+def _of_table(part: str, group: Group) -> Atoms:
+    atoms: Atoms = {}
     for fact, words in resources.toml("prefill.toml")["prose"][part].items():
         said = _value(fact, group)
         if said:

@@ -344,11 +344,58 @@ def test_aperio_tells_zone_and_light(tmp_path: Path) -> None:
     assert glowing.modality_id is None
 
 
+def test_levels_of_a_tiled_pyramid_are_counted_and_a_stack_has_none(tmp_path: Path) -> None:
+    import numpy as np
+    import tifffile
+
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for edge in (128, 64, 32):
+            file.write(np.zeros((edge, edge, 3), np.uint8), tile=(16, 16), photometric="rgb", metadata=None)
+    image = _only(tmp_path / "a.tif")
+    assert (image.size_x, image.levels, image.size_z) == (128, 3, 1)
+    with tifffile.TiffWriter(tmp_path / "b.tif") as file:
+        for _ in range(3):
+            file.write(np.zeros((64, 64), np.uint8), tile=(16, 16), metadata=None)
+    stack = _only(tmp_path / "b.tif")
+    assert (stack.levels, stack.size_z) == (None, None)
+
+
+def test_hamamatsu_tells_lens_and_pixels_per_centimetre(tmp_path: Path) -> None:
+    lens = struct.unpack("<I", struct.pack("<f", 40.0))[0]
+    own = ((65420, 4, 1, 1), (65421, 11, 1, lens), (277, 3, 1, 3), (282, 5, 1, 0), (283, 5, 1, 0), (296, 3, 1, 3))
+    at = len(tiff(tmp_path / "a.ndpi", tags=own).read_bytes())
+    path = tiff(tmp_path / "a.ndpi", tags=tuple((c, k, n, at if c in (282, 283) else v) for c, k, n, v in own))
+    path.write_bytes(path.read_bytes() + struct.pack("<II", 43859649, 1000))
+    image = _only(path)
+    assert image.pixel_size_x_um == pytest.approx(0.228, rel=1e-3)
+    assert (image.objective, image.modality_id) == (Objective(magnification=40.0), parts.BRIGHT_FIELD)
+
+
+def test_a_ventana_slide_is_its_level_zero_and_not_its_label(tmp_path: Path) -> None:
+    import numpy as np
+    import tifffile
+
+    scan = b'<?xml version="1.0"?><Metadata><iScan Magnification="40" ScanRes="0.25" ScannerModel="VENTANA DP 200" '
+    scan += b'UserName="Muster" UnitNumber="2000515"/></Metadata>'
+    with tifffile.TiffWriter(tmp_path / "a.bif", bigtiff=True) as file:
+        tags = [(700, 1, len(scan), scan, True)]
+        file.write(np.zeros((20, 10, 3), np.uint8), photometric="rgb", metadata=None, description="Label_Image",
+                   extratags=tags)  # fmt: skip
+        for level, edge in enumerate((96, 48)):
+            file.write(np.zeros((edge, edge, 3), np.uint8), tile=(16, 16), photometric="rgb", metadata=None,
+                       description=f"level={level} mag={40 >> level} quality=95")  # fmt: skip
+    image = _only(tmp_path / "a.bif")
+    assert (image.size_x, image.size_y, image.levels, image.pixel_size_x_um) == (96, 96, 2, 0.25)
+    assert (image.objective, image.instrument) == (Objective(magnification=40.0), Device("Ventana", "VENTANA DP 200"))
+    assert not any(word in str(image) for word in ("Muster", "2000515"))
+
+
 def test_mirax_tells_what_its_folder_says(tmp_path: Path) -> None:
     image = _only(mrxs(tmp_path / "a.mrxs"))
     assert (image.size_x, image.size_y) == (6 * 256 - 2 * 40, 4 * 256)  # an overlap after each second picture
     assert (image.pixel_size_x_um, image.levels, image.modality_id) == (0.2325, 9, parts.BRIGHT_FIELD)
     assert image.objective == Objective("Plan-Apochromat", 20.0)
+    assert image.acquired == "2014-05-20T10:03:22"
     assert "Muster" not in str(image)
 
 

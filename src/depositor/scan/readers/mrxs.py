@@ -7,7 +7,7 @@ from pathlib import Path
 
 from depositor.draft.facts import Device, ImageFacts, Objective
 from depositor.scan import kinds
-from depositor.scan.readers import parts, sane
+from depositor.scan.readers import dates, parts, sane
 from depositor.scan.readers.base import Implausible, Reading, Unsupported, with_facts
 
 _MOST = 1 << 20
@@ -58,7 +58,8 @@ def _slide(said: configparser.ConfigParser) -> ImageFacts:
     kind = told("GENERAL", "SLIDE_TYPE") or ""
     if kind == "SLIDE_TYPE_BRIGHTFIELD":
         facts = with_facts(facts, "SLIDE_TYPE", modality="Brightfield", modality_id=parts.BRIGHT_FIELD)
-    when = sane.when(told("GENERAL", "SLIDE_CREATIONDATETIME"))
+    words = (told("GENERAL", "SLIDE_CREATIONDATETIME") or "").split()
+    when = dates.numbered(*words) if len(words) == 2 else None
     return with_facts(facts, "SLIDE_CREATIONDATETIME", acquired=when)
 
 

@@ -219,8 +219,10 @@ def _same(one: Entry | None, two: Entry | None) -> bool:
 # --- with a draft ---------------------------------------------------------------------------------------------------
 
 
-def suggestions(opened: OpenDraft, libraries: Iterable[Opened]) -> tuple[tuple[Match, Opened], ...]:
+def suggestions(opened: OpenDraft, libraries: Sequence[Opened]) -> tuple[tuple[Match, Opened], ...]:
     """Instruments that the headers of the draft's files seem to mean, with their libraries; at most one of each."""
+    if not any(e.kind is EntryKind.INSTRUMENT for one in libraries for e in one.library.entries):
+        return ()
     found = seen(opened.draft, opened.inventory().facts())
     out: dict[str, tuple[Match, Opened]] = {}
     for one in libraries:

@@ -61,7 +61,8 @@ class DescribePage(Page):
         self.reuse = ReuseBar(self.workspace, self._shown_record)
         words, tables = words_button(self.workspace, self.texts), table_buttons(self.workspace, self.texts)
         self.body.addWidget(flow(*self.reuse.buttons, self.meaning, words, *tables))
-        self.body.addWidget(self.reuse)
+        for part in self.reuse.parts:
+            self.body.addWidget(part)
         self.from_files = FromFiles(self.workspace)
         self.body.addWidget(self.from_files)
         self.body.addLayout(self._across, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from depositor.draft.answer import OriginKind
 from depositor.draft.draft import Draft
@@ -19,8 +19,8 @@ from depositor.session.library import Match, Opened, Shelf, suggestions
 
 
 class ReuseBar(QWidget):
-    """``buttons`` go where the page has its line of buttons; the bar itself holds the question. ``record`` tells the
-    path of the record that the form shows."""
+    """``buttons`` go where the page has its line of buttons, ``parts`` below them: what is hidden takes no room there.
+    ``record`` tells the path of the record that the form shows."""
 
     def __init__(self, workspace: Workspace, record: Callable[[], str]) -> None:
         super().__init__()
@@ -32,10 +32,8 @@ class ReuseBar(QWidget):
         self._workspace = workspace
         self._asked: object = None  # what the headers were compared for
         self._matches: tuple[tuple[Match, Opened], ...] = ()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.looks)
-        layout.addWidget(self.remember)
+        self.parts = (self, self.looks, self.remember)
+        self.hide()
         self._name()
 
     def consider(self) -> None:
@@ -65,7 +63,7 @@ class ReuseBar(QWidget):
             self.looks.show_matches([one for one in self._matches if not _used(work.draft, one)])
 
     def _pick(self, match: Match) -> None:
-        opening.library(self.window(), f"image_acquisition[{match.seen.at}]", match)
+        opening.library(self.library.window(), f"image_acquisition[{match.seen.at}]", match)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -82,7 +82,7 @@ def _dialect(path: Path, tiff: Tiff, tags: dict[int, Tag], facts: ImageFacts) ->
     if known and known[0] != "Olympus SIS TIFF":
         return Reading(known[0], (known[1],))
     first = known[1] if known else _finished(tiff_slide.pyramid(page), count)
-    more = _other_images(path, tiff, facts) if count > 1 else ()
+    more = _other_images(path, tiff, facts) if count > 1 and first.levels is None else ()
     return Reading(known[0] if known else "TIFF", (first, *more))
 
 

@@ -315,6 +315,18 @@ def test_pairs_of_omero(tmp_path: Path) -> None:
     }
 
 
+def test_antibodies_of_hubmap(tmp_path: Path) -> None:
+    rows = "channel_id\thgnc_symbol\tantibody_rrid\tlot_number\tMood\nCy3\tKRT5\tRRID:AB_2336859\t12\tgood\n"
+    form = a_form("multiplexed-tissue")
+    path = at(tmp_path, "antibodies.tsv", rows)
+    one = a_draft({"specimen": [{"title": "Section"}]})
+    found = looked(path, form, one)
+    (channel,) = apply(form, one, found.changes, "x").get("specimen[0].channels")
+    assert (channel["antibody_rrid"], channel["hgnc_symbol"], channel["lot"]) == ("RRID:AB_2336859", "KRT5", "12")
+    assert [n.text for n in found.not_taken] == ["Mood"]
+    assert [f.check for f in looked(path, form, EMPTY).findings] == ["import.which-parent"]
+
+
 def test_html_as_words() -> None:
     assert plain_text("a < b") == "a < b"
     assert plain_text("<p>a&nbsp;b</p><ul><li>c</li></ul><style>x</style>") == "a b\n\n- c"

@@ -91,7 +91,7 @@ def take_from(
 ) -> tuple[Preview, int]:
     """Look at a source, tell what it would change, and take it unless ``dry``; the preview and how many were taken."""
     with console.progress(tr("Reading {name}", name=path.name)) as bar:
-        found = sources.look(desk, opened, path, Cancel(), bar.update, part)
+        found = sources.look(desk, opened, path, Cancel(), bar.update, part, mine=True)
     if not console.json:
         tell(found, console)
     wanted = [c.id for c in found.changes if _is_wanted(c, which)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,7 @@ class Question:
     archive_profile: str | None
     language: str
     part: str
+    mine: bool
     progress: str
 
 
@@ -57,15 +58,23 @@ def endings() -> tuple[str, ...]:
 
 
 def look(
-    desk: Desk, opened: OpenDraft, path: Path, cancel: Cancel, on_progress: Progress | None = None, part: str = ""
+    desk: Desk,
+    opened: OpenDraft,
+    path: Path,
+    cancel: Cancel,
+    on_progress: Progress | None = None,
+    part: str = "",
+    *,
+    mine: bool = False,
 ) -> Preview:
     """What ``path`` (a file, or a folder with a crate) would change in the draft. ``part`` is one of the preview's
-    ``parts``, where a file holds several descriptions. Stopped when cancelled, Damaged or NeedsUser as the file is."""
+    ``parts``, where a file holds several descriptions; ``mine``: the person says that a spreadsheet of this program is
+    one of this very description. Stopped when cancelled, Damaged or NeedsUser as the file is."""
     profile = opened.capabilities.profile if opened.capabilities else None
     draft = replace(opened.draft, decisions=(), extra={})
     with tempfile.TemporaryDirectory(prefix="depositor-") as folder:
         progress = Path(folder) / "progress"
-        asked = Question(str(path.absolute()), draft, profile, language.current().code, part, str(progress))
+        asked = Question(str(path.absolute()), draft, profile, language.current().code, part, mine, str(progress))
         found = called(desk.worker(), READ, asked, cancel, progress, on_progress)
     return _among_files(found, opened, cancel)
 
@@ -139,7 +148,7 @@ def read_in_worker(asked: Question) -> Preview:
     path = Path(asked.path)
     report = reporter(Path(asked.progress))
     reading = read(path, Context(form, wording, asked.part, report))
-    return preview(form, asked.draft, reading, path.name, wording)
+    return preview(form, asked.draft, reading, path.name, wording, mine=asked.mine)
 
 
 def form_of(draft: Draft, archive_profile: str | None) -> Form:
@@ -185,18 +194,27 @@ def _among_files(found: Preview, opened: OpenDraft, cancel: Cancel) -> Preview:
             continue
         new, unknown = {}, []
         for path, value in change.new.items():
-            at = known.get(path, path if change.kind is ChangeKind.REMOVED else "")
+            at = _at(path, known) or (path if change.kind is ChangeKind.REMOVED else "")
             if at:
                 new[at] = value
             else:
                 unknown.append(path)
         strangers.update(unknown)
         if new:
-            old = {known.get(p, p): v for p, v in change.old.items()}
+            old = {_at(p, known) or p: v for p, v in change.old.items()}
             label = msgn("import.file-column", "{n} file: {name}", "{n} files: {name}", len(new), name=change.path)
             changes.append(replace(change, new=new, old=old, label=label))
     findings = (*found.findings, *((_stranger(strangers, found.file),) if strangers else ()))
     return replace(found, changes=tuple(changes), findings=findings)
+
+
+def _at(path: str, known: Mapping[str, str]) -> str:
+    """The file that a table means: by all of its path, by the end of it, or without folders that lie above ours."""
+    while path:
+        if path in known:
+            return known[path]
+        _, _, path = path.partition("/")
+    return ""
 
 
 def _known(opened: OpenDraft, cancel: Cancel) -> dict[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import tempfile
@@ -144,7 +145,8 @@ def _write(
     except OSError as error:
         raise NeedsUser(_cannot_write(path)) from error
     finally:
-        new.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
 
 
 def _spool(listing: _Listing, rows: Path, cancel: Cancel) -> int:

@@ -171,7 +171,7 @@ def _appended(draft: Draft, change: Change, origin: Origin) -> Draft:
 
 
 def _columned(columns: tuple[Mapping[str, Any], ...], change: Change) -> tuple[Mapping[str, Any], ...]:
-    """The described columns of the file lists with other values; ``new`` holds those that change, None where one goes."""
+    """The described columns with other values; ``new`` holds those that change, None where one goes."""
     name, left = change.path, dict(change.new)
     out: list[Mapping[str, Any]] = []
     mine = [c for c in columns if c.get("name") == name]

@@ -23,9 +23,10 @@ from depositor.form.workbook.values import Wording, plain, words
 _EXAMPLES = 3
 
 
-def preview(form: Form, draft: Draft, reading: Reading, file: str, wording: Wording) -> Preview:
-    """What ``reading`` would change. Nothing is removed unless the file is a workbook of this program."""
-    found = _Comparison(form, draft, reading, wording)
+def preview(form: Form, draft: Draft, reading: Reading, file: str, wording: Wording, *, mine: bool = False) -> Preview:
+    """What ``reading`` would change. Nothing is removed unless the file is a filled workbook of this program. ``mine``:
+    the person says that such a workbook is one of this very description."""
+    found = _Comparison(form, draft, reading, wording, mine)
     for table in tables(form):
         found.table(table)
     for column in reading.columns:
@@ -58,6 +59,7 @@ class _Comparison:
     draft: Draft
     reading: Reading
     wording: Wording
+    mine: bool
     changes: list[Change] = made(default_factory=list)
     findings: list[Finding] = made(default_factory=list)
     not_taken: list[NotTaken] = made(default_factory=list)
@@ -65,6 +67,7 @@ class _Comparison:
     _homes: dict[tuple[str, ...], dict[tuple[str, ...], Place | _New]] = made(default_factory=dict)
     _rows: dict[str, list[Row]] = made(default_factory=dict)
     _gone: set[str] = made(default_factory=set)
+    _asked: set[str] = made(default_factory=set)
 
     def __post_init__(self) -> None:
         for row in self.reading.rows:
@@ -84,7 +87,7 @@ class _Comparison:
             homes[(*folded(at.above), name_key(at.name))] = at
         self._homes[table.lists] = homes
         left = self._matched(table, rows, there, homes)
-        if self.reading.own and table.key in self.reading.tables:
+        if self._filled and table.key in self.reading.tables:
             for at in left:
                 self._remove(table, at)
 
@@ -123,7 +126,7 @@ class _Comparison:
                 self.same += 1
             elif given is not None and self._stands_against(given):
                 continue
-            elif given is not None or self.reading.own:
+            elif given is not None or self._filled:
                 path = key if deposit else f"{place.path}.{key}"
                 self._note(table, column, path, place, old, given, row.place)
 
@@ -175,7 +178,12 @@ class _Comparison:
     @property
     def _trusted(self) -> bool:
         """A workbook that was made from this very draft: what differs, the person changed there."""
-        return self.reading.own and self.reading.draft_id == self.draft.id
+        return self._filled and (self.mine or self.reading.draft_id == self.draft.id)
+
+    @property
+    def _filled(self) -> bool:
+        """A workbook that held a description when this program wrote it: what is empty there was emptied."""
+        return self.reading.own and bool(self.reading.draft_id)
 
     def _add(self, table: Table, row: Row, name: str, homes: dict[tuple[str, ...], Place | _New]) -> None:
         record: dict[str, Any] = {}
@@ -225,7 +233,14 @@ class _Comparison:
         if found is None and not any(row.above) and len(set(map(id, homes.values()))) == 1:
             found = next(iter(homes.values()))
         if found is None:
-            name = " / ".join(row.above)
+            self._homeless(table, row)
+            return None
+        return found.path if isinstance(found, Place) else found
+
+    def _homeless(self, table: Table, row: Row) -> None:
+        """Say that a row belongs to nothing; once for all rows of a table that do not say to what."""
+        name = " / ".join(row.above)
+        if any(row.above):
             said = msg(
                 "import.no-parent", "There is no record called “{name}” that this row could belong to.", name=name
             )
@@ -233,8 +248,14 @@ class _Comparison:
                 "import.no-parent.advice", "Write the name in the first column as it stands in the other sheet."
             )
             self.findings.append(told("no-parent", row.place, Level.WARNING, said, advice))
-            return None
-        return found.path if isinstance(found, Place) else found
+        elif table.key not in self._asked:
+            self._asked.add(table.key)
+            said = msg("import.which-parent", "The table does not say to which record its rows belong.")
+            advice = msg(
+                "import.which-parent.advice",
+                "Describe exactly one first, or write its name into a first column that is headed like that part.",
+            )
+            self.findings.append(told("which-parent", row.place, Level.WARNING, said, advice))
 
     def _remove(self, table: Table, place: Place) -> None:
         if any(place.path.startswith(f"{outer}.") for outer in self._gone):
@@ -275,7 +296,7 @@ class _Comparison:
             if one.get("name") == column.name and isinstance(values, Mapping):
                 held.update({str(p): str(v) for p, v in values.items()})
         new = {p: v for p, v in column.values.items() if v and plain(held.get(p, "")) != plain(v)}
-        gone = {p: None for p, v in column.values.items() if not v and p in held} if self.reading.own else {}
+        gone = {p: None for p, v in column.values.items() if not v and p in held} if self._filled else {}
         self.same += sum(1 for p, v in column.values.items() if v and p not in new)
         replaced = any(p in held for p in new)
         if new:

@@ -15,6 +15,7 @@ from depositor.draft.finding import Finding, Level
 from depositor.draft.message import Message, msg, msgn
 from depositor.form.fields import Form
 from depositor.form.vocabulary import fold
+from depositor.form.workbook.channel_sheets import channel_rows
 from depositor.form.workbook.file_sheets import file_columns
 from depositor.form.workbook.grid import Grid, filled, is_blank
 from depositor.form.workbook.parsing import parse
@@ -60,6 +61,11 @@ def read_sheet(form: Form, grid: Grid, wording: Wording) -> Found:
         return found
     if (listed := file_columns(grid, own=sign is not None)) is not None:
         found.columns.extend(listed)
+        return found
+    if sign is None and (channels := channel_rows(form, grid)) is not None:
+        found.rows.extend(channels[0])
+        found.not_taken.extend(channels[1])
+        found.tables.update(r.table for r in channels[0])
         return found
     by_key = {t.key: t for t in tables(form)}
     if sign is not None:

@@ -28,7 +28,7 @@ MOST_FILES = 1_048_576 - 3  # rows of a sheet without the three of ours
 def write_book(
     path: Path, form: Form, draft: Draft, wording: Wording, files: FileSheet, *, rtl: bool = False, language: str = "en"
 ) -> None:
-    """Write the workbook to ``path`` (which should be a temporary name: it appears piece by piece). OSError as it comes."""
+    """Write the workbook to ``path``, best a temporary name: it grows there. OSError as it comes."""
     import openpyxl
 
     book: Any = openpyxl.Workbook(write_only=True)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 # Vocabularies in which (nearly) every term has an identifier.
 _WITH_IDENTIFIERS = frozenset(
-    ("imaging-methods", "organisms", "biological-entities", "life-stages", "assays", "study-types", "cell-types", "cell-lines",
-     "cell-parts", "anatomy", "sample-preparation", "instruments")
+    ("imaging-methods", "organisms", "biological-entities", "life-stages", "assays", "study-types", "cell-types",
+     "cell-lines", "cell-parts", "anatomy", "sample-preparation", "instruments")
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from depositor.draft.draft import Draft
 from depositor.draft.problem import Problem
 
 if TYPE_CHECKING:
+    from depositor.form.fields import Form
     from depositor.form.identifiers import Identifier
     from depositor.form.vocabulary import Term
     from depositor.form.vocabulary_tree import Node
@@ -28,6 +29,7 @@ __all__ = [
     "suggest",
     "synonyms",
     "trouble",
+    "unresolved",
 ]
 
 
@@ -106,6 +108,25 @@ def organisms_of(draft: Draft) -> frozenset[str]:
             if isinstance(one, dict) and isinstance(one.get("id"), str):
                 found.add(one["id"])
     return frozenset(found)
+
+
+def unresolved(form: Form, draft: Draft) -> tuple[tuple[str, str, str], ...]:
+    """Answers in own words where a term with an identifier could stand: (path, vocabulary, words).
+
+    They are valid as they are; a face can offer to look for their terms later, for instance when there is a network.
+    """
+    from depositor.form.fields import Kind
+    from depositor.form.spots import spots
+
+    kinds = (Kind.TERM, Kind.TEXT_OR_TERM, Kind.TAXON)
+    found = []
+    for spot in spots(form, draft):
+        if spot.field.kind in kinds and spot.field.vocabulary:
+            for path, value in spot.values():
+                words = value.get("label") if isinstance(value, dict) and not value.get("id") else value
+                if isinstance(words, str) and words.strip():
+                    found.append((path, spot.field.vocabulary, words.strip()))
+    return tuple(found)
 
 
 def made_term(term_id: str, label: str, description: str) -> Term:

@@ -177,5 +177,5 @@ def test_the_buttons_of_the_page_use_the_tables_of_the_window(driver: Driver, mo
     wanted = ("Import …", "Export as spreadsheet …")
     for button in (b for b in driver.window.findChildren(QPushButton) if b.text() in wanted):
         button.click()
-    assert pressed == ["choose", "export"]
+    assert sorted(set(pressed)) == ["choose", "export"]
     assert len(driver.window.findChildren(Tables)) == 1

@@ -1,4 +1,4 @@
-"""The two buttons of a page: import a description, export it as a spreadsheet."""
+"""The buttons of pages: import a description, export it as a spreadsheet."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
 def table_buttons(workspace: Workspace, texts: Texts) -> tuple[Button, Button]:
     """(import, export); what they do is made when one of them is first pressed."""
-    bring = Button("open", "quiet", lambda: _of(bring, workspace).choose())
     give = Button("save", "quiet", lambda: _of(give, workspace).export())
-    texts.bind(
-        lambda: bring.setText(tr("Import …")),
-        lambda: give.setText(tr("Export as spreadsheet …")),
-    )
-    return bring, give
+    texts.bind(lambda: give.setText(tr("Export as spreadsheet …")))
+    return import_button(workspace, texts), give
+
+
+def import_button(workspace: Workspace, texts: Texts) -> Button:
+    """Takes a description, or what a table says of files, out of a file."""
+    bring = Button("open", "quiet", lambda: _of(bring, workspace).choose())
+    texts.bind(lambda: bring.setText(tr("Import …")))
+    return bring
 
 
 def _of(button: Button, workspace: Workspace) -> Tables:

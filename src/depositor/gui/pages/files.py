@@ -12,6 +12,7 @@ from depositor.draft.inventory import Summary
 from depositor.draft.steps import StepId
 from depositor.gui import sources
 from depositor.gui.columns.watching import Watching
+from depositor.gui.importing.buttons import import_button
 from depositor.gui.paged import Column, PagedModel, PagedTable
 from depositor.gui.pages.base import Page
 from depositor.gui.texts import count, size, tr, trn
@@ -212,7 +213,7 @@ class _Totals(Card):
         self._again = Button("retry", "quiet", page.workspace.start_scan)
         self.meaning = Button("describe", clicked=page.show_columns)
         self.body.addLayout(row((column(self._words, self._note, spacing=2), 1), self._again, self._stop))
-        self.body.addLayout(row(self.meaning, 1))
+        self.body.addLayout(row(self.meaning, import_button(page.workspace, page.texts), 1))
         self.body.addWidget(self._busy)
         self.body.addWidget(self._bars)
         self._left = Notice("warn")

@@ -94,7 +94,7 @@ class Menus(QObject):
     def _reuse(self) -> None:
         from depositor.gui.reuse import opening
 
-        menu, shell = self._menu(lambda: tr("Re&use")), self._shell
+        menu, shell = self._menu(lambda: tr("&Reuse")), self._shell
         self._action(menu, lambda: tr("&Instruments and lab library …"), lambda: opening.library(shell), "Ctrl+L")
         menu.addSeparator()
         begin = partial(opening.choose_template, shell)

@@ -41,7 +41,11 @@ _NO_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 # domain -> functions without arguments that give its Messages
 TABLES = {
     "app": ("depositor.session.settings:texts",),
-    "profiles": ("depositor.form.profiles:texts",),
+    "profiles": (
+        "depositor.form.profiles:texts",
+        "depositor.form.checklists:texts",
+        "depositor.form.channel_tables:texts",
+    ),
     "licenses": ("depositor.form.licenses:texts",),
     "archives": ("depositor.archives.descriptor:texts",),
 }

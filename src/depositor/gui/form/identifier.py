@@ -42,6 +42,10 @@ class IdentifierEditor(LineEditor):
         self.line.textEdited.connect(self._pasted)
         self._before = ""
 
+    def show_value(self, value: Any) -> None:
+        super().show_value(value)
+        self._before = self.line.text()
+
     def name(self, label: str, description: str) -> None:
         super().name(label, description)
         self.button.setAccessibleName(tr("Look up: {question}", question=label))
@@ -63,7 +67,7 @@ class IdentifierEditor(LineEditor):
             if shown is not None:
                 work.update(msg("change.look-up", "Values from a look-up"), shown.chosen)
 
-        dialog = LookupDialog(self, space, self._asked, self._words(base), take, preview=preview)
+        dialog = LookupDialog(self.window(), space, self._asked, self._words(base), take, preview=preview)
         dialog.open()
 
     def _words(self, base: str) -> str:

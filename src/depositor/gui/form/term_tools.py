@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
+from shiboken6 import isValid
 
 from depositor.draft.message import msg
 from depositor.gui.form.browse import BrowseTerms
@@ -55,7 +56,7 @@ class TermTools(QWidget):
     def open_tree(self) -> None:
         """Open the tree, at the term that is chosen now."""
         online = self.look_up if self._can_ask() else None
-        dialog = BrowseTerms(self, self._vocabulary, self._question, self._chosen, online)
+        dialog = BrowseTerms(self.window(), self._vocabulary, self._question, self._chosen, online)
         words = self._line.text().strip()
         found = terms.suggest(self._vocabulary, words, 1) if words else ()
         if found and found[0].label == words:
@@ -73,7 +74,7 @@ class TermTools(QWidget):
         if space is None:
             return
         kind = _KINDS.get(self._vocabulary, "term")
-        LookupDialog(self, space, kind, words, self._found, vocabulary=self._vocabulary).open()
+        LookupDialog(self.window(), space, kind, words, self._found, vocabulary=self._vocabulary).open()
 
     def _can_ask(self) -> bool:
         space = workspace_of(self)
@@ -81,11 +82,15 @@ class TermTools(QWidget):
         return space is not None and space.desk.lookups.can(kind, self._vocabulary)
 
     def _chosen(self, term: Term) -> None:
+        if not isValid(self):  # the form was made anew meanwhile
+            return
         self._line.remember(term)
         self._take(term)
         self._line.setFocus()
 
     def _found(self, found: Found) -> None:
+        if not isValid(self):
+            return
         self._take(_term(found))
         self._line.setFocus()
         space, path = workspace_of(self), path_of(self._editor)

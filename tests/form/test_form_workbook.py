@@ -184,6 +184,14 @@ def test_a_sorted_renamed_widened_workbook_is_understood(tmp_path: Path) -> None
     assert [(n.place, n.text) for n in found.not_taken] == [("Proben!C2", "My own notes")]
 
 
+def test_a_workbook_that_another_program_saved_is_the_same() -> None:
+    path = Path(__file__).parents[1] / "data" / "workbooks" / "saved-by-libreoffice.xlsx"
+    found = looked(path, a_form(), a_draft())
+    assert told(found) == []
+    assert found.own
+    assert (found.findings, found.not_taken) == ((), ())
+
+
 def test_rows_that_are_new_renamed_copied_and_gone(tmp_path: Path) -> None:
     form, draft = a_form("light-microscopy"), a_draft()
 

@@ -14,7 +14,7 @@ from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Stopped
 from depositor.draft.submission import SubmissionFile
 from depositor.session import column_edits as edits
-from depositor.session import column_table, pairing
+from depositor.session import column_table, name_offers, pairing
 from depositor.session import file_columns as columns
 from depositor.session.desk import Desk
 from depositor.session.home import Home
@@ -77,7 +77,7 @@ def genotype(opened: OpenDraft) -> None:
     names = columns.names_of(opened, Cancel())
     path = names.paths[0]
     start = path.index("_wt_") + 1
-    pattern = columns.learnt(names, [(path, start, start + 2)], "Genotype")
+    pattern = name_offers.learnt(names, [(path, start, start + 2)], "Genotype")
     assert pattern is not None
     opened.update(WHAT, lambda draft: edits.with_pattern(draft, "Genotype", pattern))
 

@@ -20,7 +20,7 @@ from depositor.gui.columns.table import FilesTable
 from depositor.gui.texts import count, say, tr
 from depositor.gui.widgets.basics import Button, Card, Label, clear, column
 from depositor.gui.widgets.flow import Flow, flow
-from depositor.session import column_edits, file_columns
+from depositor.session import column_edits, name_offers
 
 _HEADINGS = (
     *("Genotype", "Treatment", "Compound", "Dose", "Cell line", "Gene", "Strain", "Stain", "Antibody", "Replicate"),
@@ -150,14 +150,14 @@ class ColumnsTab(QWidget):
         if names is None or self._part is None:
             self._gives.setText(tr("No part of a name is chosen yet."))
         else:
-            self._pattern = file_columns.learnt(names, [self._part], heading)
+            self._pattern = name_offers.learnt(names, [self._part], heading)
             self._gives.setText(self._said(heading) if self._pattern else tr("Choose a part within one name."))
         named = bool(place_name(self.heading.currentText()))
         self.make.setEnabled(self._pattern is not None and named)
         self.type_it.setEnabled(named)
 
     def _said(self, heading: str) -> str:
-        values, matched, tried = file_columns.tried(self._state.names, self._pattern or "", heading)
+        values, matched, tried = name_offers.tried(self._state.names, self._pattern or "", heading)
         told = ", ".join(values)
         return tr("Gives {values}: in {n} of {all} names looked at.", values=told, n=count(matched), all=count(tried))
 

@@ -15,7 +15,7 @@ from depositor.draft.draft import Draft
 from depositor.draft.message import Message
 from depositor.draft.problem import Problem
 from depositor.gui.bridge import Work
-from depositor.session import file_columns
+from depositor.session import file_columns, name_offers
 from depositor.session.file_columns import Names, Preview
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class ColumnsState(QObject):
         names, draft = self.names, self.draft
         if names is not None:
             self._suggesting = self.workspace.bridge.run(
-                lambda cancel: file_columns.suggested(names, draft, cancel), self._offered, self._fail
+                lambda cancel: name_offers.suggested(names, draft, cancel), self._offered, self._fail
             )
 
     def _offered(self, found: list[Suggestion]) -> None:
@@ -184,4 +184,4 @@ def _looked(
     work: OpenDraft, cancel: Cancel, on_progress: Callable[[int, int], None]
 ) -> tuple[Names, list[str], list[str]]:
     names = file_columns.names_of(work, cancel, on_progress)
-    return names, file_columns.examples(names, 3), file_columns.folders(names)
+    return names, name_offers.examples(names, 3), name_offers.folders(names)

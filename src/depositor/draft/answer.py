@@ -42,11 +42,12 @@ class Origin:
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Origin:
         """Read an origin; an unknown kind counts as a person's, which nothing overwrites."""
-        known = {k.value for k in OriginKind}
+        known = [k.value for k in OriginKind]  # a list: what stands in a damaged document may not be hashable
         kind = OriginKind(data["kind"]) if data.get("kind") in known else OriginKind.PERSON
-        return Origin(
-            kind, data.get("file"), data.get("reader"), data.get("key"), data.get("at"), bool(data.get("confirmed"))
+        file, reader, key, at = (
+            v if isinstance(v := data.get(k), str) else None for k in ("file", "reader", "key", "at")
         )
+        return Origin(kind, file, reader, key, at, bool(data.get("confirmed")))
 
 
 PERSON = Origin(OriginKind.PERSON)

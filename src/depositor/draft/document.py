@@ -73,7 +73,7 @@ def _group(data: Mapping[str, Any]) -> FileGroup:
 
 
 def _decision(data: Any) -> Decision | None:
-    if not isinstance(data, Mapping) or data.get("choice") not in {c.value for c in Choice}:
+    if not isinstance(data, Mapping) or data.get("choice") not in [c.value for c in Choice]:
         return None
     return Decision(
         str(data.get("finding", "")),

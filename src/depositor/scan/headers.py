@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
@@ -40,6 +41,10 @@ def readers() -> tuple[Reader, ...]:
     )
 
 
+class _NoFile(OSError):
+    """A pipe, a socket or a device: to open it could wait for ever."""
+
+
 def reader_of(path: Path) -> Reader | None:
     """The reader that claims the content of ``path``, or None. Raises OSError where it cannot be read."""
     first = _first_bytes(path)
@@ -57,10 +62,13 @@ def peek_format(path: Path) -> str | None:
 
 
 def _first_bytes(path: Path) -> bytes:
-    if path.is_dir():
+    kind = path.stat().st_mode
+    if stat.S_ISDIR(kind):
         with os.scandir(path) as entries:
             names = [e.name for _, e in zip(range(5000), entries, strict=False)]
         return "\n".join(names).encode("utf-8", "replace")
+    if not stat.S_ISREG(kind):
+        raise _NoFile
     with path.open("rb") as file:
         return file.read(FIRST_BYTES)
 
@@ -73,6 +81,8 @@ def read(path: Path, shown: str | None = None) -> FileFacts:
         reader = reader_of(path)
         if reader is None:
             return _unread(path, name)
+    except _NoFile:
+        return FileFacts(name, problems=(faults.no_file(name),))
     except OSError:
         return FileFacts(name, problems=(faults.unreadable(name),))
     try:
@@ -98,6 +108,8 @@ def _failed(error: Exception, name: str, reader: Reader) -> FileFacts:
             problem = faults.truncated(name)
         case PermissionError() | FileNotFoundError():
             problem = faults.unreadable(name)
+        case MemoryError():
+            problem = faults.too_large(name)
         case Implausible() | ParseError():
             problem = faults.damaged(name)
         case _:

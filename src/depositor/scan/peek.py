@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,7 +74,8 @@ def _ome_xml(path: str) -> str:
 def json_object(path: Path) -> dict[str, Any]:
     """A small JSON file as a mapping; empty where it is missing, too large or no JSON object."""
     try:
-        if path.stat().st_size > _JSON_LIMIT:
+        found = path.stat()
+        if found.st_size > _JSON_LIMIT or not stat.S_ISREG(found.st_mode):
             return {}
         data = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from depositor.draft.facts import ImageFacts
 from depositor.scan.planes.base import MAX_CHANNELS, Planes, TooLarge, check
+from depositor.scan.readers import hdf5
 
 _MOST_OBJECTS = 2000
 _MOST_DEPTH = 8
+_MOST_CHUNK = 128 << 20  # bytes
 _NUMBERS = "buif"
 
 
 def imaris(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
     """The middle slice of the first time point, up to three channels, of the lowest resolution that is large enough."""
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        levels = [file["DataSet"][name] for name in sorted(file["DataSet"], key=_number)[:16]]
-        channels = [_channels(level["TimePoint 0"]) for level in levels]
+    with hdf5.opened(path) as file:
+        data = hdf5.group(file, "DataSet")
+        levels = [hdf5.group(data, f"{name}/TimePoint 0") for name in sorted(hdf5.members(data), key=_number)[:16]]
+        channels = [_channels(level) for level in levels]
         enough = [c for c in channels if c and max(c[0].shape[-2:]) >= edge] or channels[:1]
         chosen = min(enough, key=lambda c: c[0].shape[-1] * c[0].shape[-2])[:MAX_CHANNELS]
         grey = tuple(_middle(d, edge) for d in chosen)
@@ -34,14 +36,13 @@ def _number(name: str) -> int:
 
 
 def _channels(time: Any) -> list[Any]:
-    return [time[name]["Data"] for name in sorted(time, key=_number) if "Data" in time[name]]
+    found = (hdf5.dataset(time, f"{name}/Data") for name in sorted(hdf5.members(time, 100), key=_number))
+    return [d for d in found if d is not None and d.ndim >= 2 and d.dtype.kind in _NUMBERS]
 
 
 def largest(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
     """The middle plane of the first array of numbers that has the size of the image, else of the largest one."""
-    import h5py
-
-    with h5py.File(path, "r") as file:
+    with hdf5.opened(path) as file:
         arrays = [d for d in _arrays(file, 0, [_MOST_OBJECTS]) if d.ndim >= 2 and d.dtype.kind in _NUMBERS]
         fitting = [d for d in arrays if {facts.size_x, facts.size_y} <= set(d.shape)]
         if not arrays:
@@ -86,8 +87,8 @@ def _cut(array: Any, first: int, edge: int) -> Any:
     too."""
     height, width = array.shape[first : first + 2]
     check(height, width)
-    if array.chunks:
-        check(*array.chunks)
+    if not hdf5.lies_inside(array) or math.prod(array.chunks or ()) * array.dtype.itemsize > _MOST_CHUNK:
+        raise TooLarge
     step = max(1, max(height, width) // (2 * edge))
     index: list[Any] = [n // 2 for n in array.shape]
     index[first : first + 2] = [slice(None, None, step), slice(None, None, step)]

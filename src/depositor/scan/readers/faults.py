@@ -61,6 +61,33 @@ def unreadable(path: str) -> Problem:
     )
 
 
+def no_file(path: str) -> Problem:
+    """A pipe, a socket or a device under the name of a file."""
+    return Problem(
+        "header.no-file",
+        Side.COMPUTER,
+        msg("header.no-file", "This is a pipe or a device of the computer, not a file."),
+        msg("header.no-file.advice", "It cannot be sent. Leave it out, and look for the real file."),
+        path,
+        ("skip",),
+    )
+
+
+def too_large(path: str) -> Problem:
+    """The header asks for more memory than any header needs."""
+    return Problem(
+        "header.too-large",
+        Side.COMPUTER,
+        msg("header.too-large", "The header of this file asks for more memory than a header can need."),
+        msg(
+            "header.too-large.advice",
+            "It is probably damaged. Open it in the program that made it, or use another copy.",
+        ),
+        path,
+        ("skip",),
+    )
+
+
 def unsupported(path: str, format_name: str) -> Problem:
     """A variety of a known format."""
     return Problem(

@@ -52,9 +52,11 @@ def dataset(parent: Any, name: str) -> Any:
 def _member(parent: Any, name: str) -> Any:
     import h5py
 
-    if parent is None or not isinstance(parent.get(name, getlink=True), h5py.HardLink):
-        return None  # a soft or external link may lead out of the file
-    return parent[name]
+    for part in name.split("/"):
+        if not isinstance(parent, h5py.Group) or not isinstance(parent.get(part, getlink=True), h5py.HardLink):
+            return None  # a soft or external link may lead out of the file
+        parent = parent[part]
+    return parent
 
 
 def members(parent: Any, most: int = 1000) -> Iterator[str]:
@@ -91,9 +93,14 @@ def plain(value: Any) -> Any:
     return value
 
 
+def lies_inside(data: Any) -> bool:
+    """True for a data set whose values lie in the file itself: one may also point to other files."""
+    return not data.is_virtual and not data.external
+
+
 def start(data: Any, selection: Any, most: int) -> Any:
     """``data[selection]`` where that is at most ``most`` values and no large chunk is unpacked for it; else None."""
-    if data is None or data.dtype.kind not in "iufS" or 0 in data.shape:
+    if data is None or data.dtype.kind not in "iufS" or 0 in data.shape or not lies_inside(data):
         return None
     chunk = data.chunks
     count = 1

@@ -6,6 +6,7 @@ larger than the image where blocks are filled up, so its shape bounds the size t
 
 from __future__ import annotations
 
+import itertools
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -13,12 +14,13 @@ from typing import Any
 
 from depositor.draft.facts import Channel, Device, ImageFacts, Objective
 from depositor.draft.problem import Problem
-from depositor.scan.readers import faults, sane
+from depositor.scan.readers import faults, hdf5, sane
 from depositor.scan.readers.base import Implausible, Reading, with_facts, without_silent
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _MOST = 1000  # channels
 _MOST_TIMES = 100_000
+_MOST_SAID = 2100  # attributes of one group; the times that are compared are 2000
 _UNSAID = re.compile(r"\(.*(?:not|un)\s*specified.*\)", re.IGNORECASE)
 
 
@@ -32,22 +34,21 @@ class ImarisReader:
         return first_bytes.startswith(_HDF5) and (b"DataSetInfo" in first_bytes or name.lower().endswith(".ims"))
 
     def read(self, path: Path) -> Reading:
-        import h5py
-
-        with h5py.File(path, "r") as file:
-            level = _group(file, "DataSet/ResolutionLevel 0")
+        with hdf5.opened(path) as file:
+            level = hdf5.group(file, "DataSet/ResolutionLevel 0")
             times = _numbered(level, "TimePoint ")
-            channels = _numbered(_group(level, times[0]) if times else None, "Channel ")
+            channels = _numbered(hdf5.group(level, times[0]) if times else None, "Channel ")
             if not channels:
                 raise Implausible("no data")
-            data = level[f"{times[0]}/{channels[0]}"]
-            shape = getattr(data.get("Data"), "shape", ())
-            info = _group(file, "DataSetInfo")
+            data = hdf5.group(level, f"{times[0]}/{channels[0]}")
+            stored = hdf5.dataset(data, "Data")
+            shape = getattr(stored, "shape", ())
+            info = hdf5.group(file, "DataSetInfo")
             facts, problems = _sizes(path, data, shape, _said(info, "Image"))
             facts = with_facts(facts, "TimePoint, Channel", size_c=len(channels), size_t=len(times))
-            kind = str(getattr(data.get("Data"), "dtype", "") or "")
+            kind = str(getattr(stored, "dtype", "") or "")
             facts = with_facts(facts, "Data", pixel_type=kind or None)
-            levels = len(_numbered(_group(file, "DataSet"), "ResolutionLevel "))
+            levels = len(_numbered(hdf5.group(file, "DataSet"), "ResolutionLevel "))
             facts = with_facts(facts, "ResolutionLevel n", levels=levels or None)
             facts = _optics(facts, info, len(channels))
             facts = _times(facts, _said(info, "TimeInfo"))
@@ -56,51 +57,35 @@ class ImarisReader:
         return Reading("Imaris IMS", (facts,), problems)
 
 
-def _group(parent: Any, name: str) -> Any:
-    """A group, or None: links that lead out of the file are not followed."""
-    import h5py
-
-    found = parent.get(name, getlink=True) if parent is not None and name else None
-    if not isinstance(found, h5py.HardLink):
-        return None
-    group = parent.get(name)
-    return group if isinstance(group, h5py.Group) else None
-
-
 def _numbered(group: Any, prefix: str) -> list[str]:
     """``TimePoint 0``, ``TimePoint 1`` ... in the order of their numbers."""
     if group is None:
         return []
-    names = (n for n, _ in zip(group, range(_MOST_TIMES), strict=False))
+    names = itertools.islice(group, _MOST_TIMES)
     found = [n for n in names if n.startswith(prefix) and n[len(prefix) :].isdigit()]
     return sorted(found, key=lambda n: int(n[len(prefix) :]))
 
 
 def _said(parent: Any, name: str) -> dict[str, str]:
     """The attributes of a group as texts; what is too long for a fact is left out."""
-    group = _group(parent, name)
+    group = hdf5.group(parent, name)
     found: dict[str, str] = {}
-    for key in group.attrs if group is not None else ():
-        value = group.attrs[key] if group.attrs.get_id(key).get_storage_size() < 10_000 else ""
-        text = _text(value)
+    for key in itertools.islice(group.attrs, _MOST_SAID) if group is not None else ():
+        text = _text(hdf5.attribute(group, key))
         if text and not _UNSAID.fullmatch(text):
             found[key] = text
     return found
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace").strip("\0 ")
-    if getattr(value, "dtype", None) is not None and value.dtype.kind == "S":
-        return b"".join(value.ravel().tolist()).decode("utf-8", "replace").strip("\0 ")
-    return str(value).strip("\0 ") if isinstance(value, str) else ""
+    return value.strip("\0 ") if isinstance(value, str) else ""
 
 
 def _sizes(
     path: Path, data: Any, shape: tuple[int, ...], image: dict[str, str]
 ) -> tuple[ImageFacts, tuple[Problem, ...]]:
     """Sizes as the channel tells them, as far as the stored array can hold them; extents give the pixel sizes."""
-    told = {key: _text(data.attrs[key]) for key in data.attrs if key.startswith("ImageSize")}
+    told = {f"ImageSize{axis}": _text(hdf5.attribute(data, f"ImageSize{axis}")) for axis in "XYZ"}
     facts, wrong = ImageFacts(), False
     for at, axis in enumerate("XYZ"):
         stored = sane.size(shape[2 - at]) if len(shape) == 3 else None

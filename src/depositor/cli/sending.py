@@ -56,7 +56,7 @@ def _deposit(given: argparse.Namespace, console: Console) -> int:
             begun = straight.sealed_from(desk, opened.draft, under_way=True)
             if begun is None:
                 _warn_if_done_before(desk, opened, console)
-                found = _prepare(opened, console)
+                found = _prepare(desk, opened, console)
                 console.problems(found.problems)
                 names = straight.renamed(desk, opened)
                 tell_renamed(*names, console)
@@ -83,8 +83,13 @@ def _warn_if_done_before(desk: Desk, opened: OpenDraft, console: Console) -> Non
         console.say(tr("The same document was deposited before, as {name}. This makes a second deposit.", name=name))
 
 
-def _prepare(opened: OpenDraft, console: Console) -> Judgement:
-    words = {"files": tr("Looking"), "headers": tr("Reading headers"), "privacy": tr("Checking")}
+def _prepare(desk: Desk, opened: OpenDraft, console: Console) -> Judgement:
+    words = {
+        "files": tr("Looking"),
+        "headers": tr("Reading headers"),
+        "annotations": tr("Looking into the annotations"),
+        "privacy": tr("Checking"),
+    }
     bars: dict[str, Progress] = {}
     with contextlib.ExitStack() as stack:
 
@@ -93,7 +98,7 @@ def _prepare(opened: OpenDraft, console: Console) -> Judgement:
                 bars[what] = stack.enter_context(console.progress(words[what]))
             bars[what].update(done, total)
 
-        return straight.prepare(opened, Cancel(), tell)
+        return straight.prepare(opened, desk.worker(), Cancel(), tell)
 
 
 def _not_ready(found: Judgement, names: tuple[tuple[tuple[str, str], ...], int], console: Console) -> int:

@@ -23,8 +23,8 @@ _MOST_KEYWORDS = 8
 
 
 def follow(form: Form, before: Draft, after: Draft) -> Draft:
-    """``after`` with what follows from what changed since ``before``."""
-    if after.metadata is before.metadata:
+    """``after`` with what follows from what changed since ``before``: answers, the archive, the ways of imaging."""
+    if after.metadata is before.metadata and (after.archive, after.profiles) == (before.archive, before.profiles):
         return after
     after = acquisitions.rewritten(form, before, after)
     for proposal in proposals(form, after):

@@ -105,7 +105,8 @@ class OpenDraft:
 
     def _followed(self, new: Draft) -> Draft:
         """``new`` with what follows from the changed answers without a choice; what a person took away stays away."""
-        if new.metadata is self._draft.metadata:
+        same = (new.archive, new.profiles) == (self._draft.archive, self._draft.profiles)
+        if new.metadata is self._draft.metadata and same:
             return new
         from depositor.form.following import follow
 

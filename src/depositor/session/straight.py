@@ -16,16 +16,17 @@ from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.steps import Situation, StepId, ready, undecided
 from depositor.draft.submission import Stage
-from depositor.session import documents
+from depositor.session import documents, pairing
 
 if TYPE_CHECKING:
     from depositor.session.desk import Desk, SubmissionInfo
     from depositor.session.open_draft import OpenDraft
+    from depositor.session.worker import Worker
 
 _FOLLOWING = (StepId.REVIEW, StepId.SEND, StepId.RECEIPT)  # they only say that a step before them is open
 _MOST_TOLD = 1000
 _NO_FAULT = frozenset(("header.no-reader", "header.empty"))  # the scan has told of an empty file already
-Tell = Callable[[str, int, int], None]  # (what is going on: files, headers, privacy, seal; done; of, 0 if not known)
+Tell = Callable[[str, int, int], None]  # (what is going on: files, headers, annotations, privacy, seal; done; of, 0 if not known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,13 @@ def sealed_from(desk: Desk, draft: Draft, *, under_way: bool) -> SubmissionInfo 
     return None
 
 
-def prepare(opened: OpenDraft, cancel: Cancel, tell: Tell) -> Judgement:
-    """Scan, read headers, check for personal data, and judge. Nothing is filled in that the document does not say."""
+def prepare(opened: OpenDraft, worker: Worker, cancel: Cancel, tell: Tell) -> Judgement:
+    """Scan, read headers, look into annotations, check for personal data, and judge. Nothing is filled in that the
+    document does not say."""
     opened.scan(cancel, lambda found: tell("files", found.files, 0))
     opened.read_headers(cancel, lambda done, of: tell("headers", done, of))
+    if pairing.wanted(opened):
+        pairing.examine(opened, worker, cancel, lambda done, of: tell("annotations", done, of))
     opened.check_privacy(cancel, lambda done, of: tell("privacy", done, of))
     now = opened.situation()
     return Judgement(

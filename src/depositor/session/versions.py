@@ -31,6 +31,7 @@ _BY_WHAT = {  # what made a change, where the answers do not say it themselves
     "change.template": OriginKind.TEMPLATE,
     "change.library": OriginKind.TEMPLATE,
     "change.take-over": OriginKind.TEMPLATE,
+    "change.import": OriginKind.TABLE,
 }
 
 

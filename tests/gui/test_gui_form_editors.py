@@ -228,8 +228,8 @@ def test_persons_are_added_moved_and_removed(qtbot: QtBot, maker: Maker) -> None
     assert name is not None
     QTest.keyClicks(name.focusProxy(), "Third")
     assert [a["name"] for a in editor.value()] == ["First", "Second", "Third"]
-    editor._frames[2].up.click()
-    editor._frames[0].away.click()
+    editor.cards[2].buttons.up.click()
+    editor.cards[0].buttons.away.click()
     assert editor.value() == [{"name": "Third"}, {"name": "Second", "orcid": "x"}]
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from depositor.draft.message import msg
 from depositor.draft.steps import StepId
-from depositor.gui.form.row import short
+from depositor.gui.form.in_words import short
 from depositor.gui.texts import say, tr, trn
 from depositor.gui.widgets.basics import Button, Label, Notice, clear, row
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from depositor.draft.paths import Key
 from depositor.gui.form.cells import Cells
-from depositor.gui.form.editors import Editor, LineEditor, words_of
+from depositor.gui.form.editors import Editor
+from depositor.gui.form.record_card import RecordCard
 from depositor.gui.form.told import Place, Told, below
 from depositor.gui.texts import say, tr
-from depositor.gui.widgets.basics import Button, Label
+from depositor.gui.widgets.basics import Button, Label, row
 from depositor.session.forms import Field, Kind, Requirement
 
 Make = Callable[[Field], Editor]
+FEW = 3  # records that all begin open; of more, only the first
 _NUMBERS = (Kind.NUMBER, Kind.YEAR)
 _SPREAD = (Kind.PERSON, Kind.ORGANISATION, Kind.RECORD, Kind.GRID, Kind.ASSOCIATIONS, Kind.LONG_TEXT)
 
@@ -104,158 +105,132 @@ def _is_wide(field: Field) -> bool:
 
 
 class RecordsEditor(Editor):
-    """Several records, each in a frame with its name as head."""
+    """Several records, each in a card with its name as head; of many, all but the first few begin folded."""
 
     def __init__(self, field: Field, make: Make) -> None:
         super().__init__()
         self._field, self._make = field, make
-        self._frames: list[_Frame] = []
+        self._cards: list[RecordCard] = []
         self._column = QVBoxLayout()
         self._column.setContentsMargins(0, 0, 0, 0)
         self.add = Button("plus", "", self._append)
         self.add.setText(tr("Add one"))
+        self.unfold_all = Button(None, "quiet", self._unfold_all)
+        self.unfold_all.setText(tr("Unfold all"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row(1, self.unfold_all))
         layout.addLayout(self._column)
-        across = QHBoxLayout()
-        across.addWidget(self.add)
-        across.addStretch(1)
-        layout.addLayout(across)
+        layout.addLayout(row(self.add, 1))
+        self.unfold_all.hide()
         self.setFocusProxy(self.add)
 
     def value(self) -> Any:
-        return [v for v in (frame.editor.value() for frame in self._frames) if v] or None
+        return [v for v in (card.value() for card in self._cards) if v] or None
 
     def show_value(self, value: Any) -> None:
         records = value if isinstance(value, list) else [value] if value else []
-        if [r for r in records if r] == (self.value() or []) and len(records) <= len(self._frames):
+        if [r for r in records if r] == (self.value() or []) and len(records) <= len(self._cards):
             return
-        self._have(len(records))
-        for frame, record in zip(self._frames, records, strict=True):
-            frame.editor.show_value(record)
-        self._name_frames()
+        self._show_all(records)
 
     def place_of(self, child: QWidget) -> tuple[Key, ...]:
-        return next(((at,) for at, frame in enumerate(self._frames) if frame.isAncestorOf(child)), ())
+        return next(((at,) for at, card in enumerate(self._cards) if card.isAncestorOf(child)), ())
 
     def row(self, at: int) -> RecordEditor | None:
-        """The editor of record ``at``."""
-        return self._frames[at].editor if at < len(self._frames) else None
+        """The editor of record ``at``; a folded one opens."""
+        return self._cards[at].unfold() if at < len(self._cards) else None
+
+    @property
+    def cards(self) -> tuple[RecordCard, ...]:
+        """All records, open and folded."""
+        return tuple(self._cards)
 
     def name(self, label: str, description: str) -> None:
         self.setAccessibleName(label)
         self.setAccessibleDescription(description)
         self.add.setAccessibleName(tr("Add one: {what}", what=label))
         self.add.setAccessibleDescription(description)
+        self.unfold_all.setAccessibleName(tr("Unfold all: {what}", what=label))
 
     def put_keyboard(self, keys: tuple[Key, ...] = ()) -> QWidget:
         found = self.row(keys[0]) if keys and isinstance(keys[0], int) else None
-        return found.put_keyboard(keys[1:]) if found else super().put_keyboard()
+        if found is None:
+            return super().put_keyboard()
+        self._offer_unfolding()
+        return found.put_keyboard(keys[1:])
 
     def show_findings(self, found: Sequence[Place]) -> list[Place]:
-        left = [(keys, finding) for keys, finding in found if not keys or keys[0] not in range(len(self._frames))]
-        for at, frame in enumerate(self._frames):
-            frame.told.show_findings([f for _, f in frame.editor.show_findings(below(found, at))])
+        left = [(keys, finding) for keys, finding in found if not keys or keys[0] not in range(len(self._cards))]
+        for at, card in enumerate(self._cards):
+            card.show_findings(below(found, at))
         return left
 
     # --- which records -------------------------------------------------------------------------------------------
 
     def _have(self, number: int) -> None:
-        """Have this many frames; those that stay keep keyboard and cursor."""
-        while len(self._frames) > number:
-            frame = self._frames.pop()
-            frame.editor.changed.disconnect(self._typed)
-            _let_go(frame)
-        while len(self._frames) < number:
-            frame = _Frame(RecordEditor(self._field.subfields, self._make), self._move, self._take_away)
-            frame.editor.changed.connect(self._typed)
-            self._frames.append(frame)
-            self._column.addWidget(frame)
-            frame.show()
+        """Have this many cards; those that stay keep keyboard and cursor."""
+        while len(self._cards) > number:
+            self._cards.pop().let_go()
+        few = number <= FEW
+        while len(self._cards) < number:
+            card = RecordCard(self._field, self._questions, self._typed, self._move, self._take_away)
+            self._cards.append(card)
+            self._column.addWidget(card)
+            if few or len(self._cards) == 1:
+                card.unfold()
+            else:
+                card.fold()
+            card.show()
+
+    def _questions(self) -> RecordEditor:
+        return RecordEditor(self._field.subfields, self._make)
 
     def _append(self) -> None:
-        self._have(len(self._frames) + 1)
-        self._name_frames()
-        self._frames[-1].editor.put_keyboard()
+        self._have(len(self._cards) + 1)
+        self._cards[-1].unfold().put_keyboard()
+        self._name_cards()
 
-    def _take_away(self, frame: _Frame) -> None:
-        at = self._frames.index(frame)
-        values = [f.editor.value() for f in self._frames if f is not frame]
+    def _unfold_all(self) -> None:
+        for card in self._cards:
+            card.unfold()
+        self._offer_unfolding()
+        self._cards[0].unfold().put_keyboard()
+
+    def _take_away(self, card: RecordCard) -> None:
+        at = self._cards.index(card)
+        values = [c.value() for c in self._cards if c is not card]
         self._show_all(values)
-        (self._frames[min(at, len(values) - 1)].away if values else self.add).setFocus()
+        if values:
+            self._cards[min(at, len(values) - 1)].take_keyboard()
+        else:
+            self.add.setFocus()
         self.changed.emit()
 
-    def _move(self, frame: _Frame, by: int) -> None:
-        at = self._frames.index(frame)
-        values = [f.editor.value() for f in self._frames]
+    def _move(self, card: RecordCard, by: int) -> None:
+        at = self._cards.index(card)
+        values = [c.value() for c in self._cards]
         values.insert(at + by, values.pop(at))
         self._show_all(values)
-        moved = self._frames[at + by]
+        self._cards[at + by].unfold()
+        moved = self._cards[at + by].buttons
         (moved.up if moved.up.isEnabled() and (by < 0 or not moved.down.isEnabled()) else moved.down).setFocus()
         self.changed.emit()
 
     def _show_all(self, values: Sequence[Any]) -> None:
         self._have(len(values))
-        for frame, value in zip(self._frames, values, strict=True):
-            frame.editor.show_value(value)
-        self._name_frames()
+        for card, value in zip(self._cards, values, strict=True):
+            card.show_value(value)
+        self._name_cards()
 
     def _typed(self) -> None:
-        self._name_frames()
+        self._name_cards()
         self.changed.emit()
 
-    def _name_frames(self) -> None:
-        for at, frame in enumerate(self._frames):
-            frame.show_place(say(self._field.label), at, len(self._frames))
+    def _name_cards(self) -> None:
+        for at, card in enumerate(self._cards):
+            card.show_place(at, len(self._cards))
+        self._offer_unfolding()
 
-
-class _Frame(QFrame):
-    """One of several records: its number and name, its buttons, its questions."""
-
-    def __init__(
-        self, editor: RecordEditor, move: Callable[[_Frame, int], None], take_away: Callable[[_Frame], None]
-    ) -> None:
-        super().__init__()
-        self.setProperty("kind", "card")
-        self.editor, self.told = editor, Told()
-        self._head = Label(kind="strong")
-        self.up = Button(None, "quiet", partial(move, self, -1))
-        self.down = Button(None, "quiet", partial(move, self, 1))
-        self.away = Button("close", "quiet", partial(take_away, self))
-        self.up.setText(tr("Up"))
-        self.down.setText(tr("Down"))
-        self.away.setText(tr("Remove"))
-        head = QHBoxLayout()
-        head.addWidget(self._head, 1)
-        for button in (self.up, self.down, self.away):
-            head.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.addLayout(head)
-        layout.addWidget(editor)
-        layout.addWidget(self.told)
-
-    def show_place(self, label: str, at: int, of: int) -> None:
-        """Show which of how many it is."""
-        name = self._name()
-        self._head.setText(f"{at + 1} · {name}" if name else tr("{what} {n}", what=label, n=at + 1))
-        whose = f"{label} {at + 1}"
-        self.editor.name_within(whose)
-        for button in (self.up, self.down):
-            button.setVisible(of > 1)
-            button.setAccessibleName(f"{button.text()}: {whose}")
-        self.away.setAccessibleName(f"{self.away.text()}: {whose}")
-        self.up.setEnabled(at > 0)
-        self.down.setEnabled(at < of - 1)
-
-    def _name(self) -> str:
-        for key in ("name", "title", "identifier", "description", "url"):
-            found = self.editor.editor(key)
-            if isinstance(found, LineEditor) and found.value():
-                return words_of(found.value())
-        return ""
-
-
-def _let_go(widget: QWidget) -> None:
-    widget.hide()
-    widget.setParent(None)
-    widget.deleteLater()
+    def _offer_unfolding(self) -> None:
+        self.unfold_all.setVisible(sum(card.folded for card in self._cards) > 1)

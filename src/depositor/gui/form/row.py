@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from depositor.draft.answer import Origin, OriginKind, Proposal
 from depositor.draft.finding import Finding, Level
-from depositor.gui.form.editors import Editor, words_of
+from depositor.gui.form.editors import Editor
+from depositor.gui.form.in_words import short
 from depositor.gui.form.make import one_per_line
 from depositor.gui.form.told import Place, Told
 from depositor.gui.texts import say, tr, trn
@@ -193,17 +194,3 @@ def origin_words(origin: Origin | None, proposal: Proposal | None) -> str:
 def _only_asked(finding: Finding) -> bool:
     """True for what the word "recommended" beside the question says already."""
     return finding.check == "form.missing" and finding.level in (Level.ADVICE, Level.INFO)
-
-
-def short(value: Any, field: Field | None = None) -> str:
-    """A value in one line."""
-    if isinstance(value, list):
-        text = "; ".join(short(v, field) for v in value)
-    elif isinstance(value, dict) and field is not None and field.subfields:
-        parts = ((f, value.get(f.key)) for f in field.subfields if not f.const)
-        text = ", ".join(f"{say(f.label)} {short(v)} {f.unit or ''}".strip() for f, v in parts if v is not None)
-    elif isinstance(value, dict):
-        text = words_of(value)
-    else:
-        text = f"{value:.6g}" if isinstance(value, float) else words_of(value)
-    return text if len(text) <= 80 else text[:79] + "…"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from depositor.session.worker import Worker
 
 READ = "depositor.scan.headers:read"
+SECONDS = 20.0  # by the clock, for one file; of the processor it gets less (worker_process.BUDGETS)
 _GATHER = 100  # facts that are written together; a kill costs reading them again, nothing else
 _FOLDERS = (SetKind.ZARR, SetKind.N5)
 _MOST_LOOKED_AT = 50
@@ -49,7 +50,7 @@ def read_new(
     asked = [(number, path) for number, s in enumerate(todo) for path in asked_of(inventory, places, s)]
     counts = Counter(number for number, _ in asked)
     arguments = ((path, _shown(places, todo[number])) for number, path in asked)
-    answers = worker.map(READ, arguments, cancel)
+    answers = worker.map(READ, arguments, cancel, SECONDS)
     gathered: list[tuple[ImageSet, FileFacts]] = []
     done = 0
     for number, some in itertools.groupby(zip(asked, answers, strict=False), key=lambda pair: pair[0][0]):

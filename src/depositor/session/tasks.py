@@ -20,7 +20,7 @@ from depositor.draft.facts import FileFacts
 from depositor.draft.finding import Finding, NotChecked
 from depositor.draft.inventory import Summary
 from depositor.draft.problem import Problem
-from depositor.session.headers import is_one_object
+from depositor.session.headers import READ, SECONDS, is_one_object
 from depositor.session.home import Home
 from depositor.session.places import Places
 from depositor.session.store import migrations
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from depositor.session.desk import Desk
     from depositor.session.worker import Worker
 
-READ = "depositor.scan.headers:read"
 EXAMINE = "depositor.privacy.examine:file"
 _SCRATCH = "scratch"
 
@@ -110,7 +109,7 @@ def contents(found: Look) -> dict[str, Any]:
 
 def headers(found: Look, worker: Worker, cancel: Cancel) -> Iterator[FileFacts]:
     """What each file, and each folder that is one image, says of itself; in the order of paths."""
-    for (_, shown), answer in worker.map(READ, _readable(found), cancel):
+    for (_, shown), answer in worker.map(READ, _readable(found), cancel, SECONDS):
         yield FileFacts(shown, problems=(answer,)) if isinstance(answer, Problem) else answer
 
 

@@ -10,16 +10,36 @@ import contextlib
 import importlib
 import os
 import pickle
+import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from depositor.draft.problem import DepositError
+from depositor.session import worker_problems
 
 READY = b"ready"
 OK, RAISED, BROKEN, MEMORY = "ok", "raised", "broken", "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one call may take: seconds of the processor (waiting for a slow drive is free), and memory on top of what
+    the process had before. Where the system cannot hold a call to it, the limits of the whole process hold."""
+
+    seconds: float
+    bytes: int
+
+
+BUDGETS = {"depositor.scan.headers:read": Budget(5.0, 500 << 20)}
+"""A header is small: one that needs more was made to harm, or is damaged."""
+
+
+class Overdue(BaseException):
+    """The processor time is up. No Exception, so that no reader takes it for an error of its file."""
 
 
 def serve(channel: Connection, allowed: frozenset[str], memory_bytes: int) -> None:
@@ -47,7 +67,12 @@ def _answer(request: bytes, allowed: frozenset[str]) -> bytes:
     # Whatever a reader does has to end as an answer: an escaped exception would cost the whole process.
     try:
         function, args = pickle.loads(request)  # noqa: S301 - comes from our own parent over a private pipe
-        return pickle.dumps((OK, _function(function, allowed)(*args)))
+        called = _function(function, allowed)
+        with _held_to(BUDGETS.get(function)):
+            found = called(*args)
+        return pickle.dumps((OK, found))
+    except Overdue:
+        return pickle.dumps((RAISED, ("Damaged", worker_problems.too_slow(BUDGETS[function].seconds))))
     except DepositError as error:
         return pickle.dumps((RAISED, (type(error).__name__, error.problem)))
     except MemoryError:
@@ -102,6 +127,57 @@ def _limit_memory(limit: int) -> None:
             hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
             soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
             resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+@contextlib.contextmanager
+def _held_to(budget: Budget | None) -> Iterator[None]:
+    """Hold what happens inside to ``budget``: it ends with Overdue or MemoryError."""
+    if budget is None:
+        yield
+        return
+    with _clock(budget.seconds), _room(budget.bytes):
+        yield
+
+
+@contextlib.contextmanager
+def _clock(seconds: float) -> Iterator[None]:
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGPROF, _ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _ring(number: int, frame: object) -> None:
+    raise Overdue
+
+
+@contextlib.contextmanager
+def _room(more: int) -> Iterator[None]:
+    """No more than ``more`` bytes beyond what is written to now (Linux)."""
+    if sys.platform != "linux":
+        yield
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = _data_bytes() + more
+    narrow = limit if soft == resource.RLIM_INFINITY else min(limit, soft)
+    resource.setrlimit(resource.RLIMIT_DATA, (narrow, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def _data_bytes() -> int:
+    """How much memory this process has asked for that it can write to, as RLIMIT_DATA counts it."""
+    with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - before every file, and the quickest way
+        return int(file.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _end_with_parent() -> None:

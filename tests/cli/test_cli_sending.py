@@ -219,10 +219,35 @@ def test_what_is_not_ready_is_not_sent(run: Run, study: Path, sending_home: Path
 
 
 def test_an_archive_that_is_not_built_needs_the_user(run: Run, study: Path, sending_home: Path) -> None:
-    edit(study, archive="zenodo")
-    done = run("deposit", study, "--json")
-    assert done.code == exits.NEEDS_USER
-    assert done.json()["problems"][0]["code"] == "straight.no-archive"
+    for archive, code in (
+        ("zenodo", "straight.not-built"),
+        ("moon", "straight.no-archive"),
+        (None, "straight.no-archive"),
+    ):
+        edit(study, archive=archive)
+        done = run("deposit", study, "--json")
+        assert done.code == exits.NEEDS_USER
+        assert done.json()["problems"][0]["code"] == code
+
+
+def test_an_archive_that_is_not_built_is_validated_as_strictly(run: Run, study: Path) -> None:
+    edit(study, archive="empiar")
+    done = run("validate", study, "--json")
+    said = done.json()
+    refused = {f["location"] for f in said["findings"] if f["level"] == "blocker"}
+    assert "empiar.experiment_type" in refused
+    others = {place for place in refused if not place.startswith("empiar")}
+    assert others == {"license", "release_date"}  # EMPIAR takes CC0 alone, and a day within one year
+    assert (done.code, said["ready"]) == (exits.FINDINGS, False)
+    assert [p["code"] for p in said["problems"]] == ["straight.not-built"]
+
+
+def test_without_a_known_archive_nothing_counts_as_ready(run: Run, study: Path) -> None:
+    edit(study, archive="moon")
+    done = run("validate", study)
+    assert done.code == exits.FINDINGS
+    assert "moon" in done.err
+    assert "Nothing stands against it" not in done.out
 
 
 def renamed_file(study: Path) -> str:

@@ -123,18 +123,24 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
         findings, complete = opened.validate(), opened.completeness()
         lists = catalogue.scores(opened)
         names = straight.renamed(desk, opened)
+        nowhere = straight.missing_archive(desk, opened)
+        asking = desk.described(opened.draft.archive) is not None
     blocked = any(f.level is Level.BLOCKER for f in findings)
     scored = {"checklists": [one.as_json() for one in lists]}
-    console.document({**judgement(findings, complete, ready=not blocked), **scored, **renamed_json(*names)})
+    problems = {"problems": [nowhere.as_json()] if nowhere else []}
+    judged = judgement(findings, complete, ready=asking and not blocked)
+    console.document({**judged, **scored, **renamed_json(*names), **problems})
     if not console.json:
         console.findings(findings)
         _tell_completeness(complete, console)
         for one in lists:
             console.answer(tr("{list}: {filled} of {asked}", list=say(one.name), filled=one.filled, asked=one.asked))
     tell_renamed(*names, console)
-    if not console.json:
+    if nowhere:
+        console.problem(nowhere)
+    if asking and not console.json:
         console.answer(tr("The archive would refuse it.") if blocked else tr("Nothing stands against it."))
-    return exits.FINDINGS if blocked else exits.DONE
+    return exits.FINDINGS if blocked or not asking else exits.DONE
 
 
 def judgement(findings: tuple[Finding, ...], complete: Completeness, *, ready: bool) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def _deposit(given: argparse.Namespace, console: Console) -> int:
         opened = desk.take_up(given.document)
         desk.discard(opened.id)  # the document itself is the draft; a copy on the desk would only be in the way
         try:
-            problem = straight.missing_archive(opened)
+            problem = straight.missing_archive(desk, opened)
             if problem:
                 raise NeedsUser(problem)
             begun = straight.sealed_from(desk, opened.draft, under_way=True)

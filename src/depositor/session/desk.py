@@ -237,6 +237,11 @@ class Desk:
         """What an archive can do; None for one that the program cannot deposit to."""
         return next((c for c in self.archives() if c.id == archive_id), None)
 
+    def described(self, archive_id: str | None) -> Capabilities | None:
+        """What an archive asks for, also one that the program cannot deposit to yet: a description can be made ready
+        for it all the same. None for an archive that the program does not know."""
+        return next((c for c in (*self.archives(), *self.planned_archives()) if c.id == archive_id), None)
+
     def worker(self) -> Worker:
         """The worker process; started when it is first asked for."""
         from depositor.session.worker import Worker

@@ -222,7 +222,7 @@ class OpenDraft:
         from depositor.form.profiles import load
 
         asked = draft or self._draft
-        capabilities = self._desk.capabilities(asked.archive)
+        capabilities = self._desk.described(asked.archive)
         key = (asked.profiles, capabilities.profile if capabilities else None)
         if self._form is None or self._form[0] != key:
             self._form = (key, load(asked.profiles, key[1]))
@@ -243,10 +243,12 @@ class OpenDraft:
         return filling.take(self, path)
 
     def validate(self) -> tuple[Finding, ...]:
-        """All that the archive would refuse, and advice; the same in window, command line and batch."""
+        """All that the archive would refuse, and advice; the same in window, command line and batch. An archive that
+        the program only knows of is asked about as strictly as one that it can send to."""
         from depositor.form.validation import validate
 
-        found = validate(self.form(), self._draft, self.capabilities, today(), self.summary())
+        archive = self._desk.described(self._draft.archive)
+        found = validate(self.form(), self._draft, archive, today(), self.summary())
         return (*found, *pairing.findings_of(self))
 
     def completeness(self) -> Completeness:

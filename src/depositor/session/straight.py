@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 _FOLLOWING = (StepId.REVIEW, StepId.SEND, StepId.RECEIPT)  # they only say that a step before them is open
 _MOST_TOLD = 1000
 _NO_FAULT = frozenset(("header.no-reader", "header.empty"))  # the scan has told of an empty file already
-Tell = Callable[[str, int, int], None]  # (what is going on: files, headers, annotations, privacy, seal; done; of, 0 if not known)
+Tell = Callable[
+    [str, int, int], None
+]  # (what is going on: files, headers, annotations, privacy, seal; done; of, 0 if not known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,16 @@ def unfinished(desk: Desk, submission_id: str | None) -> SubmissionInfo | None:
     return next((s for s in desk.submissions() if s.under_way), None)
 
 
-def missing_archive(opened: OpenDraft) -> Problem | None:
-    """Why the document's archive cannot take anything."""
+def missing_archive(desk: Desk, opened: OpenDraft) -> Problem | None:
+    """Why the document's archive cannot take anything: none is named, or it is unknown here, or only known of."""
     if opened.capabilities is not None:
         return None
     archive = opened.draft.archive
+    planned = desk.described(archive)
+    if planned is not None:
+        text = msg("straight.not-built", "This version of Depositor cannot send to {name} yet.", name=planned.name)
+        advice = msg("straight.not-built.advice", "The description is not lost: it serves the other archives too.")
+        return Problem("straight.not-built", Side.PROGRAM, text, advice)
     if not archive:
         text = msg("straight.no-archive", "The document does not say which archive it is for.")
     else:

@@ -1,20 +1,25 @@
 """Fuzzing the header readers: ``python tests/fuzz/readers.py FOLDER... [--minutes 10] [--seed 1] [--keep DIR]``.
 
-Takes the files below the folders, changes them (bits, lengths, extremes of integers, cuts, splices of two files, long
-runs), and reads each in a child process with limits. What a reader must never do, whatever it is given: raise out of
+Takes the images below the folders, and small ones made for readers that those leave out, changes them (bits, lengths,
+extremes of integers, numbers in texts, cuts, splices of two files, long runs), and reads each in a child process with
+limits. All readers get the same share. What belongs to an image is changed too: files in a chunked folder, the index of
+a plate, the data or the notes beside a header. What a reader must never do, whatever it is given: raise out of
 ``headers.read``, take longer than 5 s, need more than 500 MB, or die. Each such file is kept in DIR, as small as it
-could be made; what was found belongs into ``tests/data/fuzz`` as a test. One JSON line at the end tells per reader how
-many files were tried, and which kinds of exceptions ended as a Problem. Not collected by pytest: a search, no test.
+could be made (or its whole folder, where it is more than one file); what was found belongs into ``tests/data/fuzz`` as
+a test. One JSON line at the end tells per reader how many files were tried, and which kinds of exceptions ended as a
+Problem. Not collected by pytest: a search, no test.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import contextlib
 import json
 import multiprocessing
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -22,12 +27,18 @@ import struct
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 SECONDS, MEGABYTES = 5, 500
 LARGEST = 4 << 20
+MOST_PARTS = 60  # files of one image that may be changed
+MOST_CASES = 40  # images of one reader
+BESIDE = 0.4  # how often a file beside the one that is read is changed
+NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?")
+ALONE = ("czi", "nd2", "lif", "gatan", "dicom", "picture", "heif", "jpeg2000", "mrc", "tiff", "sdt", "avi", "mp4")
 EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 63, (1 << 64) - 1)
 WORDS = (
     b"nan",
@@ -50,29 +61,60 @@ def changed(content: bytes, others: list[bytes], dice: random.Random) -> bytes:
         at = min(int(abs(dice.gauss(0, 1)) * dice.choice((64, 1024, len(out) / 2 + 1))), len(out) - 1)
         if dice.random() < 0.25:
             at = len(out) - 1 - at
-        match dice.randrange(8):
-            case 0:
-                out[at] ^= 1 << dice.randrange(8)
-            case 1:
-                form = dice.choice("BHIQ")
-                size, order = struct.calcsize(form), dice.choice("<>")
-                value = dice.choice(EXTREMES) & (1 << 8 * size) - 1
-                out[at : at + size] = struct.pack(order + form, value)
-            case 2:
-                del out[at:]
-            case 3:
-                del out[at : at + dice.choice((1, 2, 4, 8, 100, 5000))]
-            case 4:
-                out[at:at] = out[max(at - dice.choice((4, 64, 4000)), 0) : at] * dice.choice((1, 2, 50))
-            case 5:
-                other = dice.choice(others)
-                start = dice.randrange(len(other) or 1)
-                out[at : at + 64] = other[start : start + dice.choice((4, 64, 2000))]
-            case 6:
-                out[at : at + 8] = dice.choice(WORDS)
-            case _:
-                out[at : at + dice.choice((4, 100))] = dice.choice((b"\0", b"\xff", b"<a>", b"[", b'{"a":')) * 200
+        change = dice.choice((flip, number, number, cut, splice, word, text, text, run))
+        change(out, at, others, dice)
     return bytes(out[:LARGEST])
+
+
+def flip(out: bytearray, at: int, others: list[bytes], dice: random.Random) -> None:
+    """One bit."""
+    out[at] ^= 1 << dice.randrange(8)
+
+
+def number(out: bytearray, at: int, others: list[bytes], dice: random.Random) -> None:
+    """An integer at the edge of what fits."""
+    form = dice.choice("BHIQ")
+    size, order = struct.calcsize(form), dice.choice("<>")
+    value = dice.choice(EXTREMES) & (1 << 8 * size) - 1
+    out[at : at + size] = struct.pack(order + form, value)
+
+
+def cut(out: bytearray, at: int, others: list[bytes], dice: random.Random) -> None:
+    """The end, or some bytes, taken away."""
+    del out[at : at + dice.choice((1, 2, 4, 8, 100, 5000, len(out)))]
+
+
+def splice(out: bytearray, at: int, others: list[bytes], dice: random.Random) -> None:
+    """Bytes of the same or of another file."""
+    if dice.random() < 0.5:
+        out[at:at] = out[max(at - dice.choice((4, 64, 4000)), 0) : at] * dice.choice((1, 2, 50))
+    else:
+        other = dice.choice(others)
+        start = dice.randrange(len(other) or 1)
+        out[at : at + 64] = other[start : start + dice.choice((4, 64, 2000))]
+
+
+def word(out: bytearray, at: int, others: list[bytes], dice: random.Random) -> None:
+    """What parsers stumble over."""
+    out[at : at + 8] = dice.choice(WORDS)
+
+
+def text(out: bytearray, at: int, others: list[bytes], dice: random.Random) -> None:
+    """Another number in a text, or a part of it many times or not at all."""
+    found = NUMBER.search(out, at)
+    if found and dice.random() < 0.5:
+        out[found.start() : found.end()] = str(dice.choice((-1, *EXTREMES))).encode()
+        return
+    mark = dice.choice((b"<", b"\n", b"{", b"["))
+    first = out.find(mark, at)
+    last = out.find(mark, first + 1 + dice.choice((0, 100, 2000)))
+    if 0 <= first < last:
+        out[first:last] = out[first:last] * dice.choice((0, 2, 20))
+
+
+def run(out: bytearray, at: int, others: list[bytes], dice: random.Random) -> None:
+    """A long run of the same."""
+    out[at : at + dice.choice((4, 100))] = dice.choice((b"\0", b"\xff", b"<a>", b"[", b'{"a":')) * 200
 
 
 def limited() -> None:
@@ -96,9 +138,12 @@ def child(link: Any) -> None:
     headers._failed = failed
     signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TimeoutError()))
     while True:
-        path = link.recv()
+        try:
+            path = link.recv()
+        except EOFError:
+            return
         seen.clear()
-        before, begin, complaint, reader = peak(), time.perf_counter(), "", None
+        before, begin, complaint, reader = forget_peak(), time.perf_counter(), "", None
         signal.alarm(SECONDS)
         try:
             facts = headers.read(Path(path))
@@ -114,8 +159,19 @@ def child(link: Any) -> None:
         link.send((seconds, more, reader, list(seen), complaint))
 
 
+def forget_peak() -> float:
+    """The memory in use now, in MB; from here on the most is counted anew (Linux)."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
 def peak() -> float:
-    """The most memory that this process ever had, in MB."""
+    """The most memory that this process had, in MB."""
+    with contextlib.suppress(OSError):
+        found = re.search(r"VmHWM:\s*([0-9]+)", Path("/proc/self/status").read_text())
+        if found:
+            return int(found[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -146,6 +202,11 @@ class Child:
         self._start()
         return 0.0, 0.0, None, [], complaint
 
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.join()
+
 
 def smaller(content: bytes, complaint: str, path: Path, reads: Child) -> bytes:
     """The content cut to what still brings the complaint."""
@@ -158,10 +219,85 @@ def smaller(content: bytes, complaint: str, path: Path, reads: Child) -> bytes:
     return content[:size]
 
 
-def files(folders: list[Path]) -> Iterator[Path]:
-    for folder in folders:
-        listed = folder.rglob("*") if folder.is_dir() else (folder,)
-        yield from (f for f in listed if f.is_file() and 0 < f.stat().st_size <= LARGEST)
+@dataclass(frozen=True)
+class Case:
+    """An image to change: what is asked, and the files that may be changed, all in a copy of their own."""
+
+    asked: Path
+    parts: tuple[Path, ...]
+
+
+def cases(folders: Sequence[Path], room: Path) -> dict[str, list[Case]]:
+    """The images below ``folders``, and made ones, by the reader that takes them; each copied into ``room``."""
+    from depositor.scan import headers
+
+    found: dict[str, list[Case]] = collections.defaultdict(list)
+    for path in (*headers.find([f.resolve() for f in folders]), *made(room / "made")):
+        reader = headers.read(path).reader or "none"
+        if len(found[reader]) < MOST_CASES and (path.is_dir() or path.stat().st_size <= LARGEST):
+            copied = copy(path, reader, room / f"{sum(map(len, found.values())):05}")
+            if copied.parts:
+                found[reader].append(copied)
+    return {r: c for r, c in found.items() if c}
+
+
+def made(folder: Path) -> Iterator[Path]:
+    """Small images made by the tests, for readers of whose formats nobody gives samples away."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "scan"))
+    import scan_instruments
+    import scan_made
+
+    from depositor.scan import headers
+
+    for reader in headers.readers():
+        below = folder / reader.id
+        below.mkdir(parents=True)
+        yield from scan_instruments.samples(reader.id, below)
+    leica = '<Data><Image Name="a"><ImageDescription><Dimensions/></ImageDescription></Image></Data>'
+    yield scan_made.lof(folder / "a.lof", leica)
+    yield scan_made.oib(folder / "a.oib")
+    setup = (
+        "<ViewSetup><id>0</id><size>5 4 3</size><voxelSize><unit>um</unit><size>1 1 2</size></voxelSize></ViewSetup>"
+    )
+    steps = "<Timepoints type='range'><first>0</first><last>9</last></Timepoints>"
+    bdv = f"<SpimData version='0.2'><SequenceDescription><ViewSetups>{setup}</ViewSetups>{steps}</SequenceDescription>"
+    yield scan_made.write(folder / "a.xml", f"{bdv}</SpimData>")
+
+
+def copy(path: Path, reader: str, room: Path) -> Case:
+    """The image with what lies beside it, as far as its reader may look there."""
+    if path.is_dir():
+        shutil.copytree(path, room / path.name, ignore=_large)
+        return Case(room / path.name, _some(room / path.name))
+    room.mkdir()
+    beside = [path] if reader in ALONE else [f for f in sorted(path.parent.iterdir()) if f.is_file()][:MOST_PARTS]
+    for file in {path, *beside}:
+        if file.stat().st_size <= LARGEST:
+            shutil.copyfile(file, room / file.name)
+    for folder in (path.parent / f"{path.name}.files", path.with_suffix(""), path.parent / "metadata"):
+        if reader not in ALONE and folder.is_dir():
+            shutil.copytree(folder, room / folder.name, ignore=_large)
+    return Case(room / path.name, _some(room))
+
+
+def _large(folder: str, names: list[str]) -> list[str]:
+    found = (Path(folder, n) for n in names)
+    return [f.name for f in found if f.is_file() and f.stat().st_size > LARGEST]
+
+
+def _some(folder: Path) -> tuple[Path, ...]:
+    return tuple(f for f in sorted(folder.rglob("*")) if f.is_file() and f.stat().st_size)[:MOST_PARTS]
+
+
+def keep(case: Case, part: Path, content: bytes, complaint: str, folder: Path, reads: Child) -> str:
+    """Put away what brought the complaint: one file as small as may be, or the whole folder; its name there."""
+    folder.mkdir(exist_ok=True)
+    name = f"{len(list(folder.iterdir())):03}-{complaint.replace(' ', '-')}-{part.name}"
+    if len(case.parts) > 1:
+        shutil.copytree(case.asked if case.asked.is_dir() else case.asked.parent, folder / name)
+    else:
+        (folder / name).write_bytes(smaller(content, complaint, case.asked, reads))
+    return name
 
 
 def main() -> None:
@@ -173,33 +309,35 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, default=Path("fuzz-found"))
     given = parser.parse_args()
     dice = random.Random(given.seed)
-    known = [(f.name, f.read_bytes()) for f in files(given.folders)]
-    contents = [c for _, c in known]
-    folder, reads = Path(tempfile.mkdtemp(prefix="depositor-fuzz-")), Child()
+    room, reads = Path(tempfile.mkdtemp(prefix="depositor-fuzz-")), Child()
+    known = cases(given.folders, room)
+    order = sorted(known)
+    others = [c.parts[0].read_bytes()[:LARGEST] for r in order for c in known[r][:5]]
     tried: collections.Counter[str] = collections.Counter()
     kinds: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     found: list[tuple[str, str]] = []
-    slowest, end = 0.0, time.monotonic() + 60 * given.minutes
+    slowest, most, end = 0.0, 0.0, time.monotonic() + 60 * given.minutes
     while time.monotonic() < end:
-        name, content = dice.choice(known)
-        made = changed(content, contents, dice)
-        path = folder / name
-        path.write_bytes(made)
-        seconds, _, reader, seen, complaint = reads.read(path)
-        slowest = max(slowest, seconds)
-        tried[reader or "none"] += 1
+        share = order[sum(tried.values()) % len(order)]
+        case = dice.choice(known[share])
+        alone = case.asked.is_file() and dice.random() >= BESIDE
+        part = case.asked if alone else dice.choice(case.parts)
+        original = part.read_bytes()
+        content = changed(original, others, dice)
+        part.write_bytes(content)
+        seconds, more, reader, seen, complaint = reads.read(case.asked)
+        slowest, most = max(slowest, seconds), max(most, more)
+        tried[share] += 1
         kinds[reader or "none"].update(seen)
         if complaint:
-            given.keep.mkdir(exist_ok=True)
-            kept = given.keep / f"{len(found):03}-{complaint.replace(' ', '-')}-{name}"
-            kept.write_bytes(smaller(made, complaint, path, reads))
-            found.append((complaint, kept.name))
-            print(complaint, kept.name, file=sys.stderr)
-        path.unlink()
-    shutil.rmtree(folder)
+            found.append((complaint, keep(case, part, content, complaint, given.keep, reads)))
+            print(*found[-1], file=sys.stderr)
+        part.write_bytes(original)
+    reads.close()
+    shutil.rmtree(room)
     told = {r: {"tried": n, "ended_as_problem": dict(kinds[r])} for r, n in sorted(tried.items())}
     print(json.dumps({"fuzz": "readers", "tried": sum(tried.values()), "slowest_s": round(slowest, 2),
-                      "found": len(found), "first": found[:20], "readers": told}))  # fmt: skip
+                      "most_mb": round(most), "found": len(found), "first": found[:20], "readers": told}))  # fmt: skip
     sys.exit(1 if found else 0)
 
 

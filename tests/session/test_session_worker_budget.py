@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import pickle
-import resource
 import signal
 import sys
 
@@ -40,6 +40,8 @@ def test_a_reader_that_works_for_ever_is_stopped(monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to such a limit")
 def test_a_reader_that_eats_memory_is_stopped_and_the_limit_is_lifted_again(monkeypatch):
+    import resource
+
     before = resource.getrlimit(resource.RLIMIT_DATA)
     assert _ask(monkeypatch, lambda path: len(bytearray(600 << 20))) == (worker_process.MEMORY, None)
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
@@ -47,4 +49,15 @@ def test_a_reader_that_eats_memory_is_stopped_and_the_limit_is_lifted_again(monk
 
 
 def test_headers_have_the_budget_that_is_promised():
-    assert worker_process.BUDGETS[READ] == worker_process.Budget(5.0, 500 << 20)
+    assert worker_process.BUDGETS[READ] == worker_process.Budget(5.0, 500 << 20, 20 << 20)
+
+
+def test_the_index_of_a_large_plate_gets_more_time_and_a_file_of_pixels_does_not(tmp_path):
+    budget, path = worker_process.BUDGETS[READ], tmp_path / "a"
+    found = []
+    for size in (0, 100 << 20, 6 << 30):
+        path.touch()
+        os.truncate(path, size)
+        found.append(budget.time(path))
+    assert found == [5.0, 10.0, 5.0]
+    assert budget.time(tmp_path / "none") == 5.0

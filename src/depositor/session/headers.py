@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from depositor.session.worker import Worker
 
 READ = "depositor.scan.headers:read"
-SECONDS = 20.0  # by the clock, for one file; of the processor it gets less (worker_process.BUDGETS)
+SECONDS = 45.0  # by the clock, for one file; of the processor it gets less (worker_process.BUDGETS)
 _GATHER = 100  # facts that are written together; a kill costs reading them again, nothing else
 _FOLDERS = (SetKind.ZARR, SetKind.N5)
 _MOST_LOOKED_AT = 50

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any
 
 from depositor.draft.problem import DepositError
@@ -32,10 +33,22 @@ class Budget:
 
     seconds: float
     bytes: int
+    bytes_per_second: int = 0  # of a file that may be read as a whole: it gets more time by its size
+
+    def time(self, path: object) -> float:
+        """The seconds for a call whose first argument is ``path``."""
+        if not self.bytes_per_second or not isinstance(path, Path):
+            return self.seconds
+        try:
+            size = path.stat().st_size
+        except OSError:
+            return self.seconds
+        return self.seconds + (size / self.bytes_per_second if size <= _LARGEST_INDEX else 0)
 
 
-BUDGETS = {"depositor.scan.headers:read": Budget(5.0, 500 << 20)}
-"""A header is small: one that needs more was made to harm, or is damaged."""
+_LARGEST_INDEX = 512 << 20  # bytes; what is larger holds pixels, of which no header reader takes any
+BUDGETS = {"depositor.scan.headers:read": Budget(5.0, 500 << 20, 20 << 20)}
+"""A header is small: one that needs more was made to harm, or is damaged. Only the index of a plate may be long."""
 
 
 class Overdue(BaseException):
@@ -68,7 +81,7 @@ def _answer(request: bytes, allowed: frozenset[str]) -> bytes:
     try:
         function, args = pickle.loads(request)  # noqa: S301 - comes from our own parent over a private pipe
         called = _function(function, allowed)
-        with _held_to(BUDGETS.get(function)):
+        with _held_to(BUDGETS.get(function), args):
             found = called(*args)
         return pickle.dumps((OK, found))
     except Overdue:
@@ -130,12 +143,12 @@ def _limit_memory(limit: int) -> None:
 
 
 @contextlib.contextmanager
-def _held_to(budget: Budget | None) -> Iterator[None]:
+def _held_to(budget: Budget | None, args: Sequence[object]) -> Iterator[None]:
     """Hold what happens inside to ``budget``: it ends with Overdue or MemoryError."""
     if budget is None:
         yield
         return
-    with _clock(budget.seconds), _room(budget.bytes):
+    with _clock(budget.time(args[0] if args else None)), _room(budget.bytes):
         yield
 
 

@@ -25,7 +25,7 @@ class BigDataViewerReader:
     def read(self, path: Path) -> Reading:
         if path.stat().st_size > xml.MAX_BYTES:
             raise Implausible("XML too large")
-        root = xml.parse(path.read_bytes())
+        root = xml.file(path)
         sequence = child(root, "SequenceDescription")
         times = _times(child(sequence, "Timepoints"))
         channels = {

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from depositor.draft.facts import Channel, Device, ImageFacts, Objective
-from depositor.scan.bounded import Bounded
-from depositor.scan.readers import dicom_settings, faults, sane
+from depositor.scan.readers import dicom_file, dicom_settings, faults, sane
 from depositor.scan.readers.base import Reading, Truncated, with_facts
 
 _TAGS = (
@@ -59,17 +58,19 @@ class DicomReader:
             warnings.simplefilter("ignore")
             has_preamble = _has_preamble(path)
             # ``force`` only where claims() saw the first element: it "opens" anything.
-            with Bounded(path) as file:
+            with dicom_file.opened(path) as file:
+                deflated = dicom_file.is_deflated(file)
                 data = pydicom.dcmread(file, stop_before_pixels=True, force=not has_preamble, specific_tags=list(_TAGS))
             if not len(data):
                 raise Truncated("no element")
             if 1 < (sane.size(data.get("NumberOfFrames")) or 1) <= _MOST_FRAMES and "TotalPixelMatrixRows" not in data:
                 tags = [_PER_FRAME]
-                more = pydicom.dcmread(path, stop_before_pixels=True, force=not has_preamble, specific_tags=tags)
+                with dicom_file.opened(path) as file:
+                    more = pydicom.dcmread(file, stop_before_pixels=True, force=not has_preamble, specific_tags=tags)
                 if _PER_FRAME in more:
                     data[_PER_FRAME] = more[_PER_FRAME]
             images = _images(data)
-            cut = images and path.stat().st_size < _pixel_bytes(data)
+            cut = images and not deflated and path.stat().st_size < _pixel_bytes(data)
             return Reading("DICOM", images, (faults.truncated(path.name),) if cut else ())
 
 

@@ -50,6 +50,7 @@ class OperaReader:
         return Reading(_FORMAT, plates.images(plates.with_first_file(beside.parsed(path), path.parent)))
 
 
+@xml.unswept()
 def index(path: Path) -> Plate:
     """The whole index. Raises Implausible for one that names no file."""
     instrument = ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import gc
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,7 +18,8 @@ MAX_STREAM = 512 << 20  # of an index that is read element by element
 MAX_DEPTH = 100
 MAX_UNCLOSED = 10_000  # elements of a stream that are open at a time, roughly; comments count too
 MAX_OTHERS = 200_000  # elements between two that are wanted
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 1_000_000  # 64 MiB of real metadata hold fewer
+MAX_NAMES = 1000  # of elements that are remembered
 _PIECE = 1 << 16
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
@@ -36,11 +39,31 @@ def parse(data: bytes | str) -> Element:
         raise Implausible("XML with a document type")
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", data).encode("utf-8", "replace") if isinstance(data, str) else raw
     try:
-        return _built(text)
+        with unswept():
+            return _built(text)
     except ET.ParseError as error:
         if "no element found" in str(error) or "unclosed token" in str(error):
             raise Truncated("XML breaks off") from None
         raise
+
+
+def file(path: Path) -> Element:
+    """:func:`parse` of the file at ``path``, which is not read where it is too large. Raises OSError too."""
+    if path.stat().st_size > MAX_BYTES:
+        raise Implausible("XML too large")
+    return parse(path.read_bytes())
+
+
+@contextmanager
+def unswept() -> Iterator[None]:
+    """Without the sweeps for unreachable objects, which look at a growing tree again and again: half of the time."""
+    swept = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if swept:
+            gc.enable()
 
 
 def _built(raw: bytes) -> Element:
@@ -74,6 +97,7 @@ def stream(path: Path, wanted: frozenset[str], most_bytes: int = MAX_STREAM) -> 
     # Only the ends of elements are asked for, which halves the time; how deep it goes is told by counting brackets.
     parser: Any = ET.XMLPullParser(("end",))
     deep, others, tail = 0, 0, b""
+    unwanted: set[str] = set()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             if _DOCTYPE.search(tail + piece) or _DOCTYPE.search((tail + piece).replace(b"\0", b"")):
@@ -84,14 +108,20 @@ def stream(path: Path, wanted: frozenset[str], most_bytes: int = MAX_STREAM) -> 
                 raise Implausible("XML too deep")
             parser.feed(piece)
             for _, element in parser.read_events():
-                if local(element.tag) not in wanted:
+                tag = element.tag
+                if tag in unwanted:
                     others += 1
-                    if others > MAX_OTHERS:
-                        raise Implausible("XML too long")
+                    continue
+                if local(tag) not in wanted:
+                    others += 1
+                    if len(unwanted) < MAX_NAMES:
+                        unwanted.add(tag)
                     continue
                 yield element
                 element.clear()
                 others = 0
+            if others > MAX_OTHERS:
+                raise Implausible("XML too long")
     try:
         parser.close()
     except ET.ParseError:

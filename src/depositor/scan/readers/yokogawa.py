@@ -52,6 +52,7 @@ class YokogawaReader:
         return Reading(_FORMAT, plates.images(plates.with_first_file(beside.parsed(path), path.parent)))
 
 
+@xml.unswept()
 def index(path: Path) -> Plate:
     """The plate that the ``.mlf`` at ``path`` lists. Raises Implausible for one that names no file."""
     detail = _document(path.with_name(DETAIL))

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from depositor.draft.draft import Draft
 from depositor.form import profiles
+from depositor.gui.form.grid import GridEditor
 from depositor.gui.form.module_view import ModuleView
-from depositor.gui.form.rows import RowsEditor
 
 FORM = profiles.load(("live-imaging", "multiplexed-tissue", "cryo-em"), "empiar")
 
@@ -78,7 +78,7 @@ def test_columns_of_a_grid_too(view: ModuleView) -> None:
     keys = {f.key for f in grid.field.subfields}
     assert {"channel_label", "antibody_rrid", "uniprot_accession"} <= keys
     assert "vendor" not in keys
-    assert isinstance(grid.editor, RowsEditor)
+    assert isinstance(grid.editor, GridEditor)
     assert grid.editor.value() == [row]
 
 

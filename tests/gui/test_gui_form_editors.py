@@ -233,26 +233,27 @@ def test_persons_are_added_moved_and_removed(qtbot: QtBot, maker: Maker) -> None
     assert editor.value() == [{"name": "Third"}, {"name": "Second", "orcid": "x"}]
 
 
-def test_rows_are_added_and_removed_and_become_blocks_where_it_is_narrow(qtbot: QtBot, maker: Maker) -> None:
-    field = form().field("specimen.channels")
+def test_rows_are_added_and_removed_and_become_blocks_where_it_is_narrow(qtbot: QtBot) -> None:
+    maker = Maker(lambda _: ("GFP", "DAPI", "Cy5"))
+    field = form().field("study_component.associations")
     assert field is not None
     editor = maker.make(field)
     assert isinstance(editor, RowsEditor)
     holder = _shown(qtbot, editor)._kept  # type: ignore[attr-defined]
-    editor.show_value([{"channel_label": "GFP", "own": 1}, {"channel_label": "DAPI"}])
-    first, second = editor.cell(0, "channel_label"), editor.cell(0, "channel_content")
+    editor.show_value([{"biosample": "GFP", "own": 1}, {"biosample": "DAPI"}])
+    first, second = editor.cell(0, "biosample"), editor.cell(0, "specimen")
     assert first is not None
     assert second is not None
     qtbot.waitUntil(lambda: first.y() == second.y() and first.x() != second.x())
     holder.resize(300, 600)
     qtbot.waitUntil(lambda: first.x() == second.x() and first.y() != second.y())
     editor._rows[1].away.click()
-    assert editor.value() == [{"channel_label": "GFP", "own": 1}]
+    assert editor.value() == [{"biosample": "GFP", "own": 1}]
     editor.add.click()
-    cell = editor.cell(1, "channel_label")
+    cell = editor.cell(1, "biosample")
     assert cell is not None
-    QTest.keyClicks(cell.focusProxy(), "Cy5")
-    assert editor.value() == [{"channel_label": "GFP", "own": 1}, {"channel_label": "Cy5"}]
+    QTest.keyClicks(cell.focusProxy(), "C")
+    assert editor.value() == [{"biosample": "GFP", "own": 1}, {"biosample": "Cy5"}]
 
 
 def test_the_tab_key_goes_as_one_reads(qtbot: QtBot, maker: Maker) -> None:

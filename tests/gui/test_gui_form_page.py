@@ -20,6 +20,7 @@ from depositor.draft.message import msg
 from depositor.draft.steps import StepId
 from depositor.form import profiles
 from depositor.gui.form.editors import Editor
+from depositor.gui.form.grid import GridEditor
 from depositor.gui.form.records import RecordsEditor
 from depositor.gui.form.rows import RowsEditor
 from depositor.gui.pages.describe import DescribePage
@@ -331,7 +332,7 @@ def test_every_editor_of_every_part_has_a_name(driver: Driver, page: DescribePag
     for module in modules(page, driver):
         page.jump(module)
         for path, row in page.view.rows.items():
-            if isinstance(row.editor, (RecordsEditor, RowsEditor)) and row.editor.value() is None:
+            if isinstance(row.editor, (RecordsEditor, RowsEditor, GridEditor)) and row.editor.value() is None:
                 row.editor.add.click()
             for widget in widgets(row):
                 if isinstance(widget, (QLineEdit, QPlainTextEdit, QComboBox, QAbstractButton)):

@@ -52,6 +52,10 @@ class Editor(QWidget):
         """Where below this answer the answer of an editor inside it stands."""
         return ()
 
+    def shows(self, keys: tuple[Key, ...]) -> bool:
+        """Whether the part of the answer at ``keys`` can be seen now."""
+        return True
+
     def _edited(self) -> None:
         self.changed.emit()
 
@@ -99,15 +103,7 @@ class NumberEditor(LineEditor):
             layout.addWidget(QLabel(unit))
 
     def value(self) -> Any:
-        text = self.line.text().strip()
-        plain = text.replace("\u202f", "").replace(",", ".")
-        for kind in (int,) if self._whole else (int, float):
-            try:
-                number = kind(plain)
-            except ValueError:
-                continue
-            return number if math.isfinite(number) else text
-        return text or None
+        return number_in(self.line.text(), whole=self._whole)
 
     def show_value(self, value: Any) -> None:
         if self.value() != value:
@@ -194,6 +190,19 @@ class LetUndoThrough(QObject):
 
 def _can(field: QObject, what: str) -> bool:
     return bool(getattr(field.document() if isinstance(field, QPlainTextEdit) else field, what)())
+
+
+def number_in(text: str, *, whole: bool = False) -> Any:
+    """The number that is typed; what cannot be read as one stays text, and nothing is None."""
+    words = text.strip()
+    plain = words.replace("\u202f", "").replace(",", ".")
+    for kind in (int,) if whole else (int, float):
+        try:
+            number = kind(plain)
+        except ValueError:
+            continue
+        return number if math.isfinite(number) else words
+    return words or None
 
 
 def words_of(value: Any) -> str:

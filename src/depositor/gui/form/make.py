@@ -9,6 +9,7 @@ from shiboken6 import isValid
 from depositor.gui.form.choices import ChoiceEditor, ManyChoicesEditor, ReferenceEditor, YesNoEditor
 from depositor.gui.form.dates import DateEditor
 from depositor.gui.form.editors import Editor, LineEditor, NumberEditor, TextEditor
+from depositor.gui.form.grid import GridEditor
 from depositor.gui.form.identifier import IdentifierEditor, scheme_of
 from depositor.gui.form.records import RecordEditor, RecordsEditor
 from depositor.gui.form.rows import RowsEditor
@@ -22,7 +23,6 @@ Names = Callable[[str], Sequence[str]]  # module key -> names of its records
 _TERMS = (Kind.TERM, Kind.TEXT_OR_TERM, Kind.TAXON)
 _IDENTIFIERS = (Kind.EMAIL, Kind.DOI, Kind.URL, Kind.ORCID, Kind.PMID, Kind.ROR, Kind.DATETIME)
 _RECORDS = (Kind.PERSON, Kind.ORGANISATION, Kind.RECORD)
-_ROWS = (Kind.GRID, Kind.ASSOCIATIONS)
 
 
 class Maker:
@@ -34,7 +34,9 @@ class Maker:
 
     def make(self, field: Field) -> Editor:
         """An editor for ``field``."""
-        if field.kind in _ROWS:
+        if field.kind is Kind.GRID:
+            return GridEditor(field, self.make)
+        if field.kind is Kind.ASSOCIATIONS:
             return RowsEditor(field, self.make)
         if field.kind in _RECORDS:
             return RecordsEditor(field, self.make) if field.many else RecordEditor(field.subfields, self.make)

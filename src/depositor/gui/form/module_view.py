@@ -119,7 +119,8 @@ class ModuleView(QWidget):
         keys = _keys(path)
         best = max((p for p in self.rows if _below(keys, p) is not None), key=len, default=None)
         if best is not None:
-            if self.rows[best].isHidden():
+            rest = _below(keys, best) or ()
+            if self.rows[best].isHidden() or not (self._is_detailed() or self.rows[best].editor.shows(rest)):
                 self.want_detail(True)
             return self.rows[best].editor.put_keyboard(_below(keys, best) or ())
         if self.bar is not None and not self.rows:

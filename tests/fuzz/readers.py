@@ -1,4 +1,4 @@
-"""Fuzzing the header readers: ``python tests/fuzz/readers.py FOLDER... [--minutes 10] [--seed 1] [--keep DIR]``.
+"""Fuzzing the header readers: ``python tests/fuzz/readers.py FOLDER... [--minutes 10] [--keep DIR] [--pictures]``.
 
 Takes the images below the folders, and small ones made for readers that those leave out, changes them (bits, lengths,
 extremes of integers, numbers in texts, cuts, splices of two files, long runs), and reads each in a child process with
@@ -6,8 +6,9 @@ limits. All readers get the same share. What belongs to an image is changed too:
 a plate, the data or the notes beside a header. What a reader must never do, whatever it is given: raise out of
 ``headers.read``, take longer than 5 s, need more than 500 MB, or die. Each such file is kept in DIR, as small as it
 could be made (or its whole folder, where it is more than one file); what was found belongs into ``tests/data/fuzz`` as
-a test. One JSON line at the end tells per reader how many files were tried, and which kinds of exceptions ended as a
-Problem. Not collected by pytest: a search, no test.
+a test. With ``--pictures`` the small pictures are made instead, within 20 s and 1.2 GB. One JSON line at the end tells
+per reader how many files were tried, and which kinds of exceptions ended as a Problem. Not collected by pytest: a
+search, no test.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 SECONDS, MEGABYTES = 5, 500
+PICTURE_SECONDS, PICTURE_MEGABYTES, EDGE = 20, 1200, 256
 LARGEST = 4 << 20
 MOST_PARTS = 60  # files of one image that may be changed
 MOST_CASES = 40  # images of one reader
@@ -123,10 +125,12 @@ def limited() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def child(link: Any) -> None:
+def child(link: Any, pictures: bool) -> None:
     """Read what is sent; answer (seconds, megabytes more, reader, kinds of exceptions, complaint)."""
     limited()
-    from depositor.scan import headers
+    from depositor.scan import headers, thumbnails
+
+    most_seconds, most_megabytes = (PICTURE_SECONDS, PICTURE_MEGABYTES) if pictures else (SECONDS, MEGABYTES)
 
     seen: list[str] = []
     original = headers._failed
@@ -144,17 +148,19 @@ def child(link: Any) -> None:
             return
         seen.clear()
         before, begin, complaint, reader = forget_peak(), time.perf_counter(), "", None
-        signal.alarm(SECONDS)
+        signal.alarm(most_seconds)
         try:
-            facts = headers.read(Path(path))
-            reader = facts.reader
+            if pictures:
+                thumbnails.render(Path(path), EDGE)
+            else:
+                reader = headers.read(Path(path)).reader
         except BaseException as error:
             complaint = f"raised {type(error).__name__}"
         signal.alarm(0)
         seconds, more = time.perf_counter() - begin, peak() - before
-        if seconds >= SECONDS or "TimeoutError" in seen:
+        if seconds >= most_seconds or "TimeoutError" in seen:
             complaint = "too slow"
-        elif more > MEGABYTES or "MemoryError" in seen:
+        elif more > most_megabytes or "MemoryError" in seen:
             complaint = complaint or "too much memory"
         link.send((seconds, more, reader, list(seen), complaint))
 
@@ -178,20 +184,21 @@ def peak() -> float:
 class Child:
     """One process that reads; started anew when it died or hangs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pictures: bool = False) -> None:
+        self._pictures = pictures
         self._start()
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._link, other = context.Pipe()
-        self._process = context.Process(target=child, args=(other,), daemon=True)
+        self._process = context.Process(target=child, args=(other, self._pictures), daemon=True)
         self._process.start()
         other.close()
 
     def read(self, path: Path) -> tuple[float, float, str | None, list[str], str]:
         try:
             self._link.send(str(path))
-            if self._link.poll(SECONDS + 55):  # the first reading waits for the start of the process
+            if self._link.poll(PICTURE_SECONDS + 55):  # the first reading waits for the start of the process
                 found: tuple[float, float, str | None, list[str], str] = self._link.recv()
                 return found
             complaint = "hangs"
@@ -307,9 +314,10 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=Path("fuzz-found"))
+    parser.add_argument("--pictures", action="store_true", help="the small pictures instead of the headers")
     given = parser.parse_args()
     dice = random.Random(given.seed)
-    room, reads = Path(tempfile.mkdtemp(prefix="depositor-fuzz-")), Child()
+    room, reads = Path(tempfile.mkdtemp(prefix="depositor-fuzz-")), Child(pictures=given.pictures)
     known = cases(given.folders, room)
     order = sorted(known)
     others = [c.parts[0].read_bytes()[:LARGEST] for r in order for c in known[r][:5]]
@@ -328,7 +336,7 @@ def main() -> None:
         seconds, more, reader, seen, complaint = reads.read(case.asked)
         slowest, most = max(slowest, seconds), max(most, more)
         tried[share] += 1
-        kinds[reader or "none"].update(seen)
+        kinds[reader or share].update(seen)
         if complaint:
             found.append((complaint, keep(case, part, content, complaint, given.keep, reads)))
             print(*found[-1], file=sys.stderr)
@@ -336,7 +344,8 @@ def main() -> None:
     reads.close()
     shutil.rmtree(room)
     told = {r: {"tried": n, "ended_as_problem": dict(kinds[r])} for r, n in sorted(tried.items())}
-    print(json.dumps({"fuzz": "readers", "tried": sum(tried.values()), "slowest_s": round(slowest, 2),
+    what = "pictures" if given.pictures else "readers"
+    print(json.dumps({"fuzz": what, "tried": sum(tried.values()), "slowest_s": round(slowest, 2),
                       "most_mb": round(most), "found": len(found), "first": found[:20], "readers": told}))  # fmt: skip
     sys.exit(1 if found else 0)
 

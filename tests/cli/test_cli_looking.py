@@ -57,7 +57,7 @@ def test_headers_give_the_facts_of_each_file(run: Run, example: Path) -> None:
     assert abs(image["pixel_size_x_um"] - 0.41513292348643577) < 1e-9
     assert "blobs_image_v05.ome.zarr" in files, "a chunked image is one object"
     assert not any("/0/c/" in f["path"] for f in done.json()["files"])
-    assert files["benchmark_v1_2018_x64y64z5c2s1t11.nd"]["problems"][0]["code"] == "header.no-reader"
+    assert files["benchmark_v1_2018_x64y64z5c2s1t11.nd"]["reader"] == "imagexpress"
 
 
 def test_headers_of_a_truncated_file_are_a_problem_of_that_file(run: Run, example: Path, tmp_path: Path) -> None:

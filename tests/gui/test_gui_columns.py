@@ -211,6 +211,15 @@ def files_are_assigned_to_a_sample(driver: Driver, dialog: ColumnsDialog) -> Non
     driver.until(lambda: tab.record.count() == 0)
     assert not tab.assign.isEnabled()
     assert tab._empty.isVisibleTo(tab)
+    assert tab.record.completer() is not None
+    QTest.keyClicks(tab.record.lineEdit(), "Mutants")
+    tab.value.setCurrentIndex(tab.value.findData("ko"))
+    tab.assign.click()
+    driver.until(lambda: dialog.state.preview.row("raw/exp_0_ko_t01.tif").get("Biosample") == "Mutants")
+    assert dialog.state.draft.get("biosample[0].title") == "Mutants"
+    assert not tab._empty.isVisibleTo(tab)
+    dialog.state.work.undo()
+    assert not dialog.state.draft.get("biosample")  # the record and the rule came as one step
 
 
 def masks_and_their_images(driver: Driver, dialog: ColumnsDialog) -> None:

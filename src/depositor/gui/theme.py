@@ -284,6 +284,7 @@ QSpinBox, QDoubleSpinBox { padding-left: 0.7em; }
 QLineEdit:read-only { background: %(raised)s; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateEdit:disabled {
   color: %(disabled)s; border-color: %(disabled_border)s; background: transparent; }
+QComboBox { combobox-popup: 0; }
 QComboBox::drop-down { border: none; width: 1.8em; subcontrol-position: center right; }
 QComboBox::down-arrow, QDateEdit::down-arrow, QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {
   image: url("%(arrows)s/down-on-%(ground)s.svg"); width: 0.8em; height: 0.8em; }

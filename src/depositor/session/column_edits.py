@@ -9,6 +9,7 @@ from typing import Any
 from depositor.draft.draft import Draft
 from depositor.draft.file_columns import HOMES
 from depositor.draft.name_patterns import nfc, place_name
+from depositor.session.file_columns import name_key, record_names
 
 MOST_VALUES = 20_000  # typed or pasted values of one column that a draft keeps
 COLUMN_OF = {
@@ -169,6 +170,14 @@ def assigned(
     own = next((c for c in draft.columns if c.get("refers_to") == module), None)
     kept = replace(moved, columns=(*moved.columns, own)) if own else draft  # after the columns that its rules ask for
     return _put(kept, str(own["name"]) if own else COLUMN_OF.get(module, module), change)
+
+
+def with_record(draft: Draft, module: str, name: str) -> Draft:
+    """The draft with a record of ``module`` called ``name``: one that is there, or a new one that has only its name."""
+    if name in record_names(draft, module):
+        return draft
+    at = len(draft.get(module) or ())
+    return draft.add_record(module).answer(f"{module}[{at}].{name_key(module)}", name)
 
 
 def rules(draft: Draft, module: str) -> list[Data]:

@@ -286,9 +286,14 @@ def _stopped() -> Problem:
     )
 
 
+def name_key(module: str) -> str:
+    """The key under which a record of a module has its name."""
+    return "name" if module == "study_component" else "title"
+
+
 def record_names(draft: Draft, module: str) -> list[str]:
     """The names of the records of a module, to assign files to."""
-    key = "name" if module == "study_component" else "title"
+    key = name_key(module)
     records: Any = draft.get(module)
     found = [r.get(key) for r in records if isinstance(r, Mapping)] if isinstance(records, list) else []
     return [str(name) for name in found if name]

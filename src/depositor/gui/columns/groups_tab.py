@@ -32,9 +32,11 @@ class GroupsTab(QWidget):
         self._folders: list[str] = []
         self.module, self.record, self.by = QComboBox(), QComboBox(), QComboBox()
         self.value, self.folder, self.pattern = QComboBox(), QComboBox(), QComboBox()
-        for box in (self.folder, self.pattern):
+        for box in (self.folder, self.pattern, self.record):
             box.setEditable(True)
-        self.module.activated.connect(self._show_records)
+        self.record.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.record.editTextChanged.connect(lambda _: self._allow())
+        self.module.activated.connect(self._choose_module)
         self.by.activated.connect(self._choose_by)
         self._chosen_by: object = None  # what a person chose; else the first there is
         self.assign = Button("check", "main", self._assign)
@@ -90,6 +92,9 @@ class GroupsTab(QWidget):
         for key in MODULES:
             self.module.addItem(module_name(key), key)
         self.module.setCurrentIndex(at)
+        edit = self.record.lineEdit()
+        if edit is not None:
+            edit.setPlaceholderText(tr("Choose one, or type a new name"))
         self.assign.setText(tr("&Assign"))
         self._go.setText(tr("Describe one"))
         self._show_left.setText(tr("Show them"))
@@ -137,16 +142,27 @@ class GroupsTab(QWidget):
             self.folder.clear()
             self.folder.addItems(self._folders)
         self._which.setCurrentIndex({"column": 0, "folder": 1, "pattern": 2}[kind])
-        self.assign.setEnabled(bool(self.record.count()))
+
+    def _allow(self) -> None:
+        self.assign.setEnabled(bool(self.record.currentText().strip()))
+
+    def _choose_module(self) -> None:
+        self.record.setEditText("")  # a name typed for a sample is none for annotations
+        self._show_records()
 
     def _show_records(self) -> None:
         kept, names = self.record.currentText(), record_names(self._state.draft, self._module())
+        typed = self.record.findText(kept) < 0
         self.record.clear()
         self.record.addItems(names)
-        self.record.setCurrentIndex(max(0, self.record.findText(kept)))
+        if kept and typed and kept not in names:
+            self.record.setEditText(kept)
+        else:
+            self.record.setCurrentIndex(max(0, self.record.findText(kept)))
         what = tr("Nothing of this kind is described yet: {kind}.", kind=module_name(self._module()))
-        self._empty.show_text("" if names else what)
-        self.assign.setEnabled(bool(names))
+        more = tr("Type a name above and describe it later, or describe one now.")
+        self._empty.show_text(*(("", "") if names else (what, more)))
+        self._allow()
         self._show_rules()
 
     # --- what was assigned ---------------------------------------------------------------------------------------
@@ -184,7 +200,7 @@ class GroupsTab(QWidget):
 
     def _assign(self) -> None:
         kind, name = self.by.currentData() or ("folder", "")
-        module, record = self._module(), self.record.currentText()
+        module, record = self._module(), self.record.currentText().strip()
         if kind == "column":
             when, files = {name: str(self.value.currentData() or "")}, ""
         elif kind == "folder":
@@ -195,9 +211,11 @@ class GroupsTab(QWidget):
             return
         self._state.change(
             msg("change.assign", "Assignment of files to “{name}”", name=record),
-            lambda draft: column_edits.assigned(draft, module, record, files=files, when=when),
+            lambda draft: column_edits.assigned(
+                column_edits.with_record(draft, module, record), module, record, files=files, when=when
+            ),
         )
-        self._show_rules()
+        self._show_records()
 
     def _remove(self, module: str, at: int) -> None:
         what = msg("change.assign-gone", "Removal of an assignment")

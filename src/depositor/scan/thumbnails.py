@@ -26,6 +26,7 @@ def render(path: Path, edge: int) -> bytes | None:
     colours that the file names.
     """
     try:
+        path = _with_pixels(path)
         source = _source(path)
         if source is None:
             return None
@@ -58,8 +59,23 @@ _SOURCES: Mapping[str, tuple[str, str]] = {  # reader -> module and function tha
     "olympus-fluoview": ("olympus", "planes"),
     "jpeg2000": ("picture", "jpeg2000"),
     "mgh": ("volumes", "mgh"),
+    "par-rec": ("scanned", "philips"),
+    "sdt": ("scanned", "lifetimes"),
+    "mcd": ("scanned", "metals"),
+    "imc-text": ("scanned", "metals_as_text"),
+    "imzml": ("ions", "planes"),
+    "avi": ("video", "planes"),
+    "lof": ("lif", "single"),
     decoded.ID: ("decoded", "planes"),
 }
+
+
+def _with_pixels(path: Path) -> Path:
+    """``path``, or the file that an index or a companion tells of first."""
+    from depositor.scan.planes import beside
+
+    reader = headers.reader_of(path)
+    return (beside.image_of(path, reader.id) if reader else None) or path
 
 
 def _source(path: Path) -> _Source | None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from depositor.draft.facts import ImageFacts
-from depositor.scan.bounded import Bounded
 from depositor.scan.planes.base import Planes, TooLarge, check, thin
+from depositor.scan.readers import dicom_file
 
 _MOST_TILES = 4000
 _JPEG_LS = ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81")
@@ -21,7 +21,7 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Bounded(path) as file:
+        with dicom_file.opened(path) as file:
             head = pydicom.dcmread(file, stop_before_pixels=True)
         columns, rows, samples = int(head.Columns), int(head.Rows), int(head.get("SamplesPerPixel", 1))
         check(columns, rows, samples)
@@ -41,11 +41,17 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
 
 def _frame(path: Path, head: Any, index: int) -> Any:
     """One frame by pydicom, or by the decoder of its transfer syntax where pydicom has none."""
+    import pydicom
     from pydicom.pixels import pixel_array
 
     syntax = str(head.file_meta.get("TransferSyntaxUID", ""))
     if syntax in _JPEG_LS or syntax in _LOSSLESS_JPEG:
         return _decoded(path, head, index, syntax)
+    with dicom_file.opened(path) as file:
+        if dicom_file.is_deflated(file):  # pydicom does not look for single frames in those
+            return pixel_array(
+                pydicom.dcmread(file), index=index if int(head.get("NumberOfFrames", 1) or 1) > 1 else None
+            )
     return pixel_array(path, index=index)
 
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from depositor.draft.facts import ImageFacts
 from depositor.scan.planes.base import MAX_CHANNELS, Planes, check
-from depositor.scan.readers.lif import document
+from depositor.scan.readers.lif import document, lof
 from depositor.scan.readers.xml import Element, attribute, child, children
 
 _MOST_BLOCKS = 5000
@@ -21,6 +21,18 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
     with path.open("rb") as file:
         image, name = _first(document(file))
         start = _block(file, name) if name else None
+    return _shown(path, facts, edge, image, start)
+
+
+def single(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
+    """The same for a LOF: one image, whose pixels come before its description."""
+    with path.open("rb") as file:
+        start, root = lof(file)
+    image = next(root.iter("Image"), None)
+    return _shown(path, facts, edge, image, start)
+
+
+def _shown(path: Path, facts: ImageFacts, edge: int, image: Element | None, start: int | None) -> Planes | None:
     if start is None or image is None:
         return None
     axes = list(children(image, "ImageDescription/Dimensions/DimensionDescription"))  # the innermost first

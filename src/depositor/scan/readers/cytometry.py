@@ -108,6 +108,19 @@ def _rows(said: xml.Element, wide: int | None, columns: int, size: int) -> int |
     return -(-(end - start) // (width * columns * wide))
 
 
+def first_values(file: BinaryIO) -> tuple[int, int, int]:
+    """Of the first acquisition that has any: where its values begin, how many there are for each pixel, and how many of
+    those are positions and not metals; these come first."""
+    root = xml.parse(_schema(file).decode("utf-16-le", "replace"))
+    for said in xml.children(root, "Acquisition"):
+        start, end = (sane.size(xml.value(said, f"Data{w}Offset")) for w in ("Start", "End"))
+        own = [c for c in xml.children(root, "AcquisitionChannel")
+               if xml.value(c, "AcquisitionID") == xml.value(said, "ID")]  # fmt: skip
+        if start and end and end > start and own:
+            return start, len(own), sum(1 for c in own if xml.value(c, "ChannelName") in _POSITIONS)
+    raise Truncated("no acquisition")
+
+
 def _channel(said: xml.Element) -> Channel:
     metal = _METAL.fullmatch(xml.value(said, "ChannelName") or "")
     label = sane.text(xml.value(said, "ChannelLabel"), 200)

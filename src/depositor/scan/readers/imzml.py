@@ -183,3 +183,18 @@ def ibd_agrees(imzml: Path, ibd: Path, cancel: Cancel) -> Agreement:
                 return Agreement(same_id)
             digest.update(piece)
     return Agreement(same_id, digest.hexdigest() == wanted[0][1])
+
+
+def total_ions(imzml: Path) -> dict[tuple[int, int], float]:
+    """(column, row) of each pixel -> its total ion current, as the ``.imzML`` itself says. Raises like the reader."""
+    found: dict[tuple[int, int], float] = {}
+    for spectrum in xml.stream(imzml, frozenset(("spectrum",)), xml.MAX_BYTES):
+        said: dict[str, str] = {}
+        for element in spectrum.iter():
+            if xml.local(element.tag) == "cvParam":
+                said.setdefault(element.get("accession", ""), element.get("value", ""))
+        x, y = sane.size(said.get("IMS:1000050")), sane.size(said.get("IMS:1000051"))
+        total = sane.number(said.get("MS:1000285"))
+        if x and y and total is not None:
+            found[x, y] = total
+    return found

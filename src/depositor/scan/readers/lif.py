@@ -49,15 +49,7 @@ class LofReader:
 
     def read(self, path: Path) -> Reading:
         with path.open("rb") as file:
-            head = file.read(13 + len(_LOF) + 19)
-            versions = 13 + len(_LOF)
-            if len(head) < versions + 19 or head[versions : versions + 1] != _MARK:
-                raise Truncated("no header")
-            (size,) = struct.unpack("<Q", head[versions + 11 : versions + 19])
-            if size > path.stat().st_size:
-                raise Truncated("the pixels break off")
-            file.seek(versions + 19 + size)
-            root = document(file)
+            _, root = lof(file)
         return Reading("Leica LOF", _facts(root))
 
 
@@ -77,6 +69,19 @@ class XlefReader:
             found += _facts(one)
         problems: tuple[Problem, ...] = tuple(faults.part_missing(path.name, n) for n in missing[:_MOST_TOLD])
         return Reading("Leica XLEF", tuple(found[:_MAX_IMAGES]), problems)
+
+
+def lof(file: BinaryIO) -> tuple[int, Element]:
+    """Where the pixels of a LOF begin, and the XML behind them."""
+    versions = 13 + len(_LOF)
+    head = file.read(versions + 19)
+    if len(head) < versions + 19 or head[versions : versions + 1] != _MARK:
+        raise Truncated("no header")
+    (size,) = struct.unpack("<Q", head[versions + 11 : versions + 19])
+    if size > file.seek(0, 2):
+        raise Truncated("the pixels break off")
+    file.seek(versions + 19 + size)
+    return versions + 19, document(file)
 
 
 def document(file: BinaryIO) -> Element:
@@ -104,7 +109,7 @@ def _referred(path: Path, top: Path, missing: list[str], depth: int, seen: set[P
     """The documents of ``path`` and of all that it points to; each once. Only the first must be readable."""
     seen.add(path)
     try:
-        root = xml.parse(path.read_bytes()) if path.stat().st_size <= xml.MAX_BYTES else None
+        root = xml.file(path) if path == top or path.stat().st_size <= xml.MAX_BYTES else None
     except (OSError, ParseError, Implausible, Truncated):
         if path == top:
             raise
@@ -121,6 +126,27 @@ def _referred(path: Path, top: Path, missing: list[str], depth: int, seen: set[P
             yield from _referred(below, top, missing, depth + 1, seen)
         elif not below.exists() and not below.name.lower().startswith("iomanagerconfig"):  # settings of the program
             missing.append(name)
+
+
+def referred_names(path: Path) -> Iterator[str]:
+    """The files that an XLEF or XLIF, and those that it points to, tell of: as paths below its folder."""
+    waiting, seen = [path], {path}
+    while waiting:
+        now = waiting.pop(0)
+        try:
+            root = xml.file(now)
+        except (OSError, ParseError, Implausible, Truncated):
+            continue
+        for element in root.iter():
+            name = unquote(attribute(element, "File") or "").replace("\\", "/").removeprefix("./")
+            below = _inside(now.parent, name)
+            if below is None or below in seen or len(seen) >= _MAX_FILES:
+                continue
+            seen.add(below)
+            if below.suffix.lower() in (".xlif", ".xlcf", ".xlef"):
+                waiting.append(below)
+            else:
+                yield below.relative_to(path.parent).as_posix()
 
 
 def _inside(folder: Path, name: str) -> Path | None:

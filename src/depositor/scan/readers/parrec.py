@@ -19,7 +19,7 @@ _GENERAL = re.compile(r"\.\s+(.+?)\s*:\s+(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
-class _Par:
+class Par:
     """The general part by its words, and one row of numbers for each image."""
 
     said: Mapping[str, str]
@@ -48,13 +48,14 @@ class ParReader:
     def read(self, path: Path) -> Reading:
         if path.stat().st_size > _MOST:
             raise Implausible("PAR too large")
-        par = _parsed(path.read_text("latin-1"))
+        par = parsed(path.read_text("latin-1"))
         if not par.rows:
             raise Truncated("no image")
         return Reading("Philips PAR/REC", (_scanner(_image(par), par),))
 
 
-def _parsed(text: str) -> _Par:
+def parsed(text: str) -> Par:
+    """The general part and the rows of a PAR."""
     said: dict[str, str] = {}
     columns: dict[str, int] = {}
     rows: list[list[str]] = []
@@ -68,10 +69,10 @@ def _parsed(text: str) -> _Par:
             said[general[1]] = general[2].strip()
         elif line[:1] in " 0123456789" and line.strip():
             rows.append(line.split())
-    return _Par(said, columns, rows)
+    return Par(said, columns, rows)
 
 
-def _image(par: _Par) -> ImageFacts:
+def _image(par: Par) -> ImageFacts:
     first = par.rows[0]
     wide, high = (sane.size(par.of(first, "recon resolution", n)) for n in (0, 1))
     if wide is None or high is None:
@@ -93,7 +94,7 @@ def _image(par: _Par) -> ImageFacts:
     return with_facts(facts, "image pixel size", pixel_type={8.0: "uint8", 16.0: "uint16"}.get(bits or 0))
 
 
-def _scanner(facts: ImageFacts, par: _Par) -> ImageFacts:
+def _scanner(facts: ImageFacts, par: Par) -> ImageFacts:
     first = par.rows[0]
     begins = sorted({t for r in par.rows if (t := par.of(r, "dyn_scan_begin_time")) is not None})
     steps = {round(b - a, 2) for a, b in itertools.pairwise(begins)}

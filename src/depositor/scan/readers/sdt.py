@@ -50,6 +50,14 @@ class SdtReader:
         return Reading("Becker & Hickl SDT", (facts,), faults.cut_off(path, start + length))
 
 
+def block_at(file: BinaryIO) -> int:
+    """Where the description of the first block of data begins."""
+    at: int = _HEADER.unpack(_exactly(file, 0, _HEADER.size))[5]
+    if at < 0:
+        raise Implausible("an offset before the file")
+    return at
+
+
 @dataclass(frozen=True, slots=True)
 class _Measured:
     """What the description of a measurement says."""

@@ -54,6 +54,16 @@ def _chunks(file: BinaryIO) -> dict[str, bytes]:
     return found
 
 
+def first_frame(file: BinaryIO) -> tuple[int, int] | None:
+    """(start, length) of the first frame of an AVI that has any bytes, or None."""
+    size = file.seek(0, 2)
+    movi = next(((at, length) for name, at, length in _walk(file, 12, size) if name == b"movi"), None)
+    if movi is None:
+        return None
+    frames = _walk(file, movi[0], min(movi[0] + movi[1], size))
+    return next(((at, n) for name, at, n in frames if name[2:] in (b"dc", b"db") and n), None)
+
+
 def _walk(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """(name, start, length) of each chunk; lists are entered. The frames are a list of the name ``movi``."""
     for _ in range(_MOST_CHUNKS):

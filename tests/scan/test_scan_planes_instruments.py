@@ -186,3 +186,68 @@ def test_an_index_never_leads_out_of_its_folder(tmp_path: Path) -> None:
     tiff(inner / "x" / "plane.tif")
     assert beside.image_of(inner / "b.xlef", "xlef") == inner / "x" / "plane.tif"
     assert render(inner / "b.xlef", 64) is not None
+
+
+def _slide(path: Path, pages: list[tuple[int, int, int, dict[str, Any]]], **options: Any) -> Path:
+    """A TIFF of RGB pages: (width, height, grey value, options of the page)."""
+    import tifffile
+
+    with tifffile.TiffWriter(path) as file:
+        for width, height, value, more in pages:
+            pixels = np.full((height, width, 3), value, "u1")
+            file.write(pixels, photometric="rgb", metadata=None, **{"tile": (64, 64), **options, **more})
+    return path
+
+
+def _color(path: Path) -> tuple[tuple[int, int], Any]:
+    made = render(path, 100)
+    assert made is not None
+    picture = Image.open(io.BytesIO(made)).convert("RGB")
+    return picture.size, picture.getpixel((5, 5))
+
+
+def _lens(power: float) -> dict[str, Any]:
+    return {"extratags": [(65420, "I", 1, 1, True), (65421, "f", 1, power, True)], "tile": None, "rowsperstrip": 64}
+
+
+SCN = """<?xml version="1.0"?><scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01"><collection sizeX="900"
+ sizeY="900"><image><view sizeX="900" sizeY="900"/><pixels sizeX="256" sizeY="256"/></image>
+<image><view sizeX="512" sizeY="512"/><pixels sizeX="512" sizeY="512"><dimension sizeX="512" r="0"/>
+<dimension sizeX="128" r="1"/></pixels></image></collection></scn>"""
+PHILIPS = '<?xml version="1.0"?><DataObject ObjectType="DPUfsImport"></DataObject>'
+SLIDES: dict[str, list[tuple[int, int, int, dict[str, Any]]]] = {
+    "hamamatsu.tif": [
+        (512, 512, 10, _lens(20.0)),
+        (128, 128, 70, _lens(5.0)),
+        (256, 256, 200, _lens(-1.0)),
+        (128, 128, 200, _lens(-2.0)),
+    ],
+    "leica.scn": [(256, 256, 200, {"description": SCN}), (512, 512, 10, {}), (128, 128, 70, {})],
+    "philips.tiff": [
+        (512, 512, 10, {"description": PHILIPS}),
+        (128, 128, 70, {}),
+        (128, 128, 200, {"description": "Macro", "tile": None}),
+        (256, 256, 200, {"description": "Label"}),
+    ],
+    "aperio.svs": [
+        (512, 512, 10, {"description": "Aperio Image Library v11\r\n512x512|AppMag = 20|MPP = 0.5"}),
+        (256, 256, 200, {"tile": None}),
+        (128, 128, 70, {"description": "Aperio Image Library"}),
+        (256, 256, 200, {"description": "label 256x256"}),
+        (256, 256, 200, {"description": "macro 256x256"}),
+    ],
+    "ventana.bif": [
+        (256, 256, 200, {"description": "Label_Image", "extratags": [(700, "B", 0, b"<iScan ScanRes='0.25'/>", True)]}),
+        (256, 256, 200, {"description": "Thumbnail"}),
+        (512, 512, 10, {"description": "level=0 mag=40 quality=90"}),
+        (128, 128, 70, {"description": "level=1 mag=10 quality=90"}),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", SLIDES)
+def test_a_slide_shows_a_level_and_never_its_label(name: str, tmp_path: Path) -> None:
+    path = _slide(tmp_path / name, SLIDES[name])
+    facts = headers.read(path)
+    assert (facts.images[0].size_x, facts.problems) == (512, ())
+    assert _color(path) == ((100, 100), (70, 70, 70))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from depositor.scan.planes.base import MAX_CHANNELS, Planes, TooLarge, check, th
 
 _LARGE = 16_000_000  # samples from which a page is unpacked piece by piece
 _MOST_SEGMENTED = 600_000_000  # samples; a second or a few, with little memory
+_MOST_PAGES = 64  # that are looked at for levels
+_NDPI_LENS = 65421
+_NO_LEVELS = ("label", "macro", "thumbnail", "overview")
 _ORDER = re.compile(r'DimensionOrder\s*=\s*"(XY[ZCT]{3})"')
 
 
@@ -21,11 +25,13 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes:
 
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     with tifffile.TiffFile(path) as file:
-        first = file.pages[0]
+        first = _main(file, facts)
         if first.samplesperpixel in (3, 4) and first.photometric in (2, 6):
-            return _color(path, _level(file, first, edge), edge)
+            return _color(path, _level(file, first, facts, edge), edge)
+        if first.index:
+            return Planes((_plane(path, _level(file, first, facts, edge), edge),), (None,))
         numbers = _numbers(first.description or "", facts, len(file.pages))
-        grey = tuple(_plane(path, _level(file, file.pages[n], edge), edge) for n in numbers)
+        grey = tuple(_plane(path, _level(file, file.pages[n], facts, edge), edge) for n in numbers)
     colors = tuple(c.color for c in facts.channels[: len(grey)])
     return Planes(grey, colors if len(colors) == len(grey) else (None,) * len(grey))
 
@@ -45,15 +51,34 @@ def _numbers(description: str, facts: ImageFacts, pages: int) -> list[int]:
     return [middle + c * strides["C"] for c in range(min(sizes["C"], MAX_CHANNELS))]
 
 
-def _level(file: Any, page: Any, edge: int) -> Any:
+def _main(file: Any, facts: ImageFacts) -> Any:
+    """The first page of the size that the header gives to the image: slides may begin with a label or an overview."""
+    wanted = (facts.size_x, facts.size_y)
+    pages = (file.pages[n] for n in range(min(len(file.pages), _MOST_PAGES)))
+    return next((p for p in pages if (p.imagewidth, p.imagelength) == wanted), file.pages[0])
+
+
+def _level(file: Any, page: Any, facts: ImageFacts, edge: int) -> Any:
     """The smallest reduced copy of ``page`` that is not smaller than ``edge``."""
     reduced = list(page.pages) if page.pages is not None else []
-    if not reduced and page.is_svs:
-        ratio = page.imagewidth / page.imagelength
-        copies = (file.pages[n] for n in range(1, min(len(file.pages), 16)))
-        reduced = [p for p in copies if p.is_tiled and abs(p.imagewidth / p.imagelength - ratio) < 0.02 * ratio]
+    if not reduced and (page.is_svs or (facts.levels or 1) > 1):
+        pages = (file.pages[n] for n in range(min(len(file.pages), _MOST_PAGES)))
+        reduced = [p for p in pages if p.index != page.index and _is_copy(p, page)]
     enough = [p for p in reduced if max(p.imagewidth, p.imagelength) >= edge]
     return min(enough, key=lambda p: p.imagewidth * p.imagelength) if enough else page
+
+
+def _is_copy(page: Any, whole: Any) -> bool:
+    """True for a page that is the same at a half, a quarter ... of the size; never for a label or an overview."""
+    if page.samplesperpixel != whole.samplesperpixel or (whole.is_tiled and not page.is_tiled):
+        return False
+    told = (page.description or "").lstrip().lower()
+    lens = page.tags.get(_NDPI_LENS)
+    if told.startswith(_NO_LEVELS) or (lens is not None and not lens.value > 0):
+        return False
+    across, down = whole.imagewidth / page.imagewidth, whole.imagelength / page.imagelength
+    nearest = 2 ** round(math.log2(across)) if across > 1 else 0
+    return nearest > 1 and abs(across - nearest) <= 0.03 * nearest and abs(down - across) <= 0.03 * across
 
 
 def _plane(path: Path, page: Any, edge: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import struct
 import uuid
 from pathlib import Path
@@ -58,6 +59,7 @@ def _imzml(path: Path, *changes: tuple[str, str]) -> Path:
         assert old in text
         text = text.replace(old, new)
     path.write_text(text, "latin-1")
+    shutil.copy(IMZML.with_suffix(".ibd"), path.with_suffix(".ibd"))
     return path
 
 
@@ -110,6 +112,36 @@ def test_spectra_that_belong_to_the_header_agree(tmp_path: Path) -> None:
         ibd_agrees(head, tmp_path / "gone.ibd", Cancel())
     with pytest.raises(Truncated):
         ibd_agrees(write(tmp_path / "b.imzML", "<mzML><run>"), spectra, Cancel())
+
+
+def test_the_header_tells_of_spectra_that_are_missing_or_of_another_file(tmp_path: Path) -> None:
+    head = _imzml(tmp_path / "a.imzML")
+    assert _codes(read(head)) == []
+    head.with_suffix(".ibd").write_bytes(bytes(16))
+    assert _codes(read(head)) == ["header.pair-differs"]
+    head.with_suffix(".ibd").unlink()
+    assert _codes(read(head)) == ["header.part-missing"]
+    assert read(head).images
+
+
+def test_pixels_beside_a_text_header_are_looked_for_and_measured(tmp_path: Path) -> None:
+    name = "phantom_EPI_asc_CLEAR_2_1"
+    par = Path(shutil.copy(DATA / "medical" / f"{name}.PAR", tmp_path))
+    assert _codes(read(par)) == ["header.part-missing"]
+    par.with_suffix(".REC").write_bytes(bytes(100))
+    assert _codes(read(par)) == ["header.truncated"]
+    told = "ObjectType = Image\nNDims = 3\nDimSize = 4 3 2\nElementType = MET_USHORT\nElementDataFile = "
+    head = write(tmp_path / "a.mhd", told + "a.raw\n")
+    assert _codes(read(head)) == ["header.part-missing"]
+    for size, codes in ((47, ["header.truncated"]), (48, [])):
+        write(tmp_path / "a.raw", bytes(size))
+        assert _codes(read(head)) == codes
+    assert _codes(read(write(tmp_path / "b.mhd", told + "LIST\na.raw\n"))) == []
+    assert _codes(read(write(tmp_path / "c.mha", told + "LOCAL\n"))) == []  # the text itself is as long
+    short = "NRRD0004\ntype: ushort\ndimension: 2\nsizes: 400 3\nencoding: raw\nendian: little\n"
+    assert _codes(read(write(tmp_path / "a.nrrd", short + "\n" + "x" * 99))) == ["header.truncated"]
+    assert _codes(read(write(tmp_path / "b.nrrd", short.replace("raw", "gzip") + "\n" + "x" * 99))) == []
+    assert _codes(read(write(tmp_path / "a.nhdr", short + "data file: no.raw\n"))) == ["header.part-missing"]
 
 
 def test_the_comparison_stops_when_asked(tmp_path: Path) -> None:

@@ -50,8 +50,12 @@ _ADD_SET = """INSERT INTO inventory_set (draft_id, root, path, kind, files, byte
   ON CONFLICT DO UPDATE SET files = files + excluded.files, bytes = bytes + excluded.bytes, detail = excluded.detail"""
 _ADD_NOTE = "INSERT INTO inventory_note (draft_id, kind, path, body) VALUES (?, ?, ?, ?)"
 # What tells that the files of a set changed: their number, their bytes, and when the file that names it was written.
-_STAMP = """files || ':' || bytes || ':' || coalesce((SELECT mtime_ns FROM inventory_file f WHERE
-  f.draft_id = inventory_set.draft_id AND f.root = inventory_set.root AND f.path = inventory_set.path), 0)"""
+_OF_DRAFT = "f.draft_id = inventory_set.draft_id AND f.root = inventory_set.root"
+_STEM = "rtrim(inventory_set.path, replace(inventory_set.path, '.', ''))"  # up to the last dot
+# Of an image with companions all files of its name count: the data may lie in another file than the header.
+_STAMP = f"""files || ':' || bytes || ':' || CASE WHEN kind = 'companion' THEN (SELECT total(mtime_ns) FROM
+  inventory_file f WHERE {_OF_DRAFT} AND f.path >= {_STEM} AND f.path < {_STEM} || char(1114111)) ELSE coalesce((SELECT mtime_ns FROM
+  inventory_file f WHERE {_OF_DRAFT} AND f.path = inventory_set.path), 0) END"""  # noqa: S608 - our own words
 
 
 class Inventory:

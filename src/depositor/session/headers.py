@@ -15,6 +15,7 @@ from depositor.draft.inventory import ImageSet, SetKind
 from depositor.draft.message import msg
 from depositor.draft.problem import Problem, Side
 from depositor.scan import kinds
+from depositor.session import integrity
 from depositor.session.places import Places
 
 if TYPE_CHECKING:
@@ -58,13 +59,17 @@ def read_new(
         told = [_told(_shown(places, found), answer) for _, (_, answer) in some]
         if len(told) < counts[number]:
             break  # stopped in the middle of a set: it is read as a whole the next time
-        gathered.append((found, together(told)))
+        whole = integrity.examined(asked_of(inventory, places, found)[0], together(told), cancel)
+        if whole is None:
+            break
+        gathered.append((found, whole))
         done += 1
         if len(gathered) >= _GATHER:
             _write(store, inventory, gathered)
         if on_progress and (done % 25 == 0 or done == len(todo)):
             on_progress(done, len(todo))
     _write(store, inventory, gathered)
+    integrity.forget()
     return done
 
 

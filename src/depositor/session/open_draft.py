@@ -18,7 +18,7 @@ from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem
 from depositor.draft.steps import Completeness, Situation, Step, obstacles, ready, steps
 from depositor.draft.submission import Receipt, Submission
-from depositor.session import checks, defaults, documents, filling, headers, history, pairing, seal
+from depositor.session import checks, defaults, documents, filling, headers, history, integrity, pairing, seal
 from depositor.session.autosave import Autosave
 from depositor.session.clock import today
 from depositor.session.draft_lock import not_ready
@@ -249,7 +249,7 @@ class OpenDraft:
 
         archive = self._desk.described(self._draft.archive)
         found = validate(self.form(), self._draft, archive, today(), self.summary())
-        return (*found, *pairing.findings_of(self))
+        return (*found, *pairing.findings_of(self), *integrity.findings_of(self))
 
     def completeness(self) -> Completeness:
         from depositor.form.validation import completeness

@@ -22,7 +22,7 @@ _LONGEST_LINE = 1 << 16
 
 def philips(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
     """The middle slice of the first time point, out of the REC beside the PAR."""
-    rec = next((p for end in (".REC", ".rec", ".Rec") if (p := path.with_suffix(end)).is_file()), None)
+    rec = parrec.rec_of(path)
     kind = {"uint8": "<u1", "uint16": "<u2"}.get(facts.pixel_type or "")
     if rec is None or kind is None or not (facts.size_x and facts.size_y):
         return None

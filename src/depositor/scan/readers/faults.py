@@ -128,6 +128,21 @@ def part_missing(path: str, name: str) -> Problem:
     )
 
 
+def pair_differs(path: str, name: str) -> Problem:
+    """The file with the data is not the one that its header was written with, or it was changed."""
+    return Problem(
+        "header.pair-differs",
+        Side.COMPUTER,
+        msg("header.pair-differs", "“{name}” holds other data than this file was written with.", name=name),
+        msg(
+            "header.pair-differs.advice",
+            "One of the two was changed, mixed up or cut off. Copy both again, together, and scan again.",
+        ),
+        path,
+        ("retry", "skip"),
+    )
+
+
 def no_reader(path: str, format_name: str, reader: str) -> Problem:
     """A format that nothing here reads; ``reader`` names what would."""
     return Problem(

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.facts import Device, ImageFacts
-from depositor.scan.readers import parts, sane, xml
+from depositor.draft.problem import Problem
+from depositor.scan.readers import faults, parts, sane, xml
 from depositor.scan.readers.base import Reading, with_facts
 
 _MOST_HEAD = 8 << 20
@@ -46,7 +47,29 @@ class ImzmlReader:
         facts = with_facts(facts, "IMS:1000047", pixel_size_y_um=y)
         run = xml.child(root, "run")
         facts = with_facts(facts, "run@startTimeStamp", acquired=sane.when(xml.attribute(run, "startTimeStamp")))
-        return Reading("imzML", (_spectrometer(_software(facts, root), root),))
+        return Reading("imzML", (_spectrometer(_software(facts, root), root),), _pair(path, root))
+
+
+def ibd_of(path: Path) -> Path:
+    """The file of the spectra of an ``.imzML``, whether it is there or not."""
+    other = path.with_suffix(".IBD")
+    return other if other.is_file() else path.with_suffix(".ibd")
+
+
+def _pair(path: Path, root: xml.Element) -> tuple[Problem, ...]:
+    """What is wrong with the file of the spectra as far as its first bytes show."""
+    ibd = ibd_of(path)
+    if not ibd.is_file():
+        return (faults.part_missing(path.name, ibd.name),)
+    told = _identifier(_terms(root, "fileDescription/fileContent"))
+    with ibd.open("rb") as file:
+        same = told is None or file.read(16).hex() == told
+    return () if same else (faults.pair_differs(path.name, ibd.name),)
+
+
+def _identifier(content: Terms) -> str | None:
+    told = content.get("IMS:1000080", ("", "", ""))[1].strip("{} ").replace("-", "").lower()
+    return told if len(told) == 32 else None
 
 
 def _head(path: Path) -> xml.Element:
@@ -170,11 +193,11 @@ def ibd_agrees(imzml: Path, ibd: Path, cancel: Cancel) -> Agreement:
     """Compare the identifier at the start of the ``.ibd`` and its checksum with those in the ``.imzML``. Reads all of
     the ``.ibd``. Raises OSError, and like the reader for an ``.imzML`` that cannot be read."""
     content = _terms(_head(imzml), "fileDescription/fileContent")
-    told = content.get("IMS:1000080", ("", "", ""))[1].strip("{} ").replace("-", "").lower()
+    told = _identifier(content)
     wanted = [(d, content[a][1].strip().lower()) for a, d in _DIGESTS.items() if content.get(a, ("", "", ""))[1]]
     with ibd.open("rb") as file:
         first = file.read(16)
-        same_id = first.hex() == told if len(told) == 32 else None
+        same_id = first.hex() == told if told else None
         if not wanted or same_id is False:
             return Agreement(same_id)
         digest = hashlib.new(wanted[0][0], first, usedforsecurity=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
 from depositor.draft.facts import ImageFacts
+from depositor.draft.problem import Problem
 from depositor.scan import kinds
-from depositor.scan.readers import sane
+from depositor.scan.readers import faults, sane
 from depositor.scan.readers.base import Implausible, Reading, with_facts
 
 _MOST = 1 << 20
@@ -53,7 +55,10 @@ class NrrdReader:
         kind = said.get("type", "").lower()
         known = _NRRD_TYPES.get(kind.removesuffix("_t"), kind.removesuffix("_t") if kind.endswith("_t") else None)
         facts = with_facts(_sizes(said.get("sizes", ""), said.get("kinds", "")), "type", pixel_type=known)
-        return Reading("NRRD", (_spaced(facts, said),))
+        data = said.get("data file") or said.get("datafile")
+        raw = said.get("encoding", "raw").lower() == "raw" and "byte skip" not in said and "line skip" not in said
+        needed = _bytes(said.get("sizes", ""), known) if raw else 0
+        return Reading("NRRD", (_spaced(facts, said),), _missing(path, data, needed))
 
 
 class MetaImageReader:
@@ -69,9 +74,29 @@ class MetaImageReader:
     def read(self, path: Path) -> Reading:
         said = _fields(path, "=")
         facts = _sizes(said.get("dimsize", ""), "")
-        return Reading(
-            "MetaImage", (with_facts(facts, "ElementType", pixel_type=_META_TYPES.get(said.get("elementtype", ""))),)
-        )
+        facts = with_facts(facts, "ElementType", pixel_type=_META_TYPES.get(said.get("elementtype", "")))
+        data = said.get("elementdatafile", "")
+        raw = said.get("compresseddata", "false").lower() == "false"
+        samples = sane.size(said.get("elementnumberofchannels", "1")) or 1
+        needed = _bytes(said.get("dimsize", ""), facts.pixel_type) * samples if raw else 0
+        return Reading("MetaImage", (facts,), _missing(path, None if data.lower() == "local" else data, needed))
+
+
+def _bytes(sizes: str, pixel_type: str | None) -> int:
+    """How long the pixels are at least; 0 where that cannot be told."""
+    width = re.search(r"\d+$", pixel_type or "")
+    return math.prod(int(n) for n in sizes.split() if n.isdecimal()) * int(width[0]) // 8 if width else 0
+
+
+def _missing(path: Path, data: str | None, needed: int) -> tuple[Problem, ...]:
+    """What is wrong with the file of the pixels: ``data`` beside the header, or the header's own where it is None. A
+    list or a pattern of files is left alone."""
+    if data is None:
+        return faults.cut_off(path, needed)
+    if not data or data.upper().startswith("LIST") or "%" in data or Path(data).name != data:
+        return ()
+    beside = path.with_name(data)
+    return faults.cut_off(beside, needed) if beside.is_file() else (faults.part_missing(path.name, data),)
 
 
 def _fields(path: Path, mark: str) -> dict[str, str]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from depositor.draft.facts import ImageFacts
-from depositor.scan.readers import parts, sane
+from depositor.draft.problem import Problem
+from depositor.scan.readers import faults, parts, sane
 from depositor.scan.readers.base import Implausible, Reading, Truncated, with_facts
 
 _MOST = 6 << 20
@@ -51,7 +52,21 @@ class ParReader:
         par = parsed(path.read_text("latin-1"))
         if not par.rows:
             raise Truncated("no image")
-        return Reading("Philips PAR/REC", (_scanner(_image(par), par),))
+        facts = _scanner(_image(par), par)
+        return Reading("Philips PAR/REC", (facts,), _pixels(path, facts, len(par.rows)))
+
+
+def rec_of(path: Path) -> Path | None:
+    """The file of the pixels of a PAR, where it is there."""
+    return next((p for end in (".REC", ".rec", ".Rec") if (p := path.with_suffix(end)).is_file()), None)
+
+
+def _pixels(path: Path, facts: ImageFacts, images: int) -> tuple[Problem, ...]:
+    rec = rec_of(path)
+    if rec is None:
+        return (faults.part_missing(path.name, path.with_suffix(".REC").name),)
+    width = {"uint8": 1, "uint16": 2}.get(facts.pixel_type or "", 0)
+    return faults.cut_off(rec, (facts.size_x or 0) * (facts.size_y or 0) * width * images)
 
 
 def parsed(text: str) -> Par:

@@ -85,3 +85,33 @@ def test_a_file_without_a_description(document: Path, tmp_path: Path, run: Run) 
     done = run("import", str(document), str(tmp_path / "images" / "a.tif"), "--json")
     assert done.code == 3
     assert done.json()["problems"][0]["code"] == "import.unknown"
+
+
+HUBMAP = (
+    "channel_id\thgnc_symbol\tantibody_rrid\tuniprot_accession_number\tlot_number\tconjugated_tag\n"
+    "Channel:0:1\tCD3E\tAB_2335677\tP07766\t12345\tAF647\n"
+)
+
+
+def test_an_antibody_table_says_what_only_another_way_of_imaging_asks(document: Path, tmp_path: Path, run: Run) -> None:
+    table = tmp_path / "antibodies.tsv"
+    table.write_text(HUBMAP)
+    done = run("import", str(document), table, "--dry-run")
+    assert "Channel:0:1 · AF647 · CD3E" in done.out  # the names stand in for what a plain form does not ask
+    assert done.out.splitlines()[-1] == "1 change would be taken; nothing was written."
+    assert "antibody_rrid" in done.err
+    assert "hgnc_symbol" not in done.err
+    whole = json.loads(document.read_text("utf-8")) | {"profiles": ["multiplexed-tissue"]}
+    document.write_text(json.dumps(whole))
+    done = run("import", str(document), table)
+    assert "antibody_rrid" not in done.err
+    (channel,) = json.loads(document.read_text("utf-8"))["metadata"]["specimen"][0]["channels"]
+    assert (channel["antibody_rrid"], channel["hgnc_symbol"]) == ("RRID:AB_2335677", "CD3E")
+
+
+def test_a_table_without_any_question_is_not_called_equal(document: Path, tmp_path: Path, run: Run) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("apples,pears\n1,2\n")
+    done = run("import", str(document), table)
+    assert "does not ask" in done.out
+    assert "differs" not in done.out

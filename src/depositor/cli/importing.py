@@ -75,8 +75,15 @@ def _import(given: argparse.Namespace, console: Console) -> int:
         }
     )
     if not console.json:
-        console.answer(trn("{n} change was taken.", "{n} changes were taken.", taken))
+        console.answer(_summary(previews, given, taken))
     return exits.FINDINGS if any(_open(p) for p in previews) else exits.DONE
+
+
+def _summary(previews: list[Preview], given: argparse.Namespace, taken: int) -> str:
+    if not given.dry_run:
+        return trn("{n} change was taken.", "{n} changes were taken.", taken)
+    n = sum(_is_wanted(c, given.take) for p in previews for c in p.changes)
+    return trn("{n} change would be taken; nothing was written.", "{n} changes would be taken; nothing was written.", n)
 
 
 def take_from(
@@ -125,7 +132,8 @@ def tell(found: Preview, console: Console) -> None:
     for left in found.not_taken:
         console.say(f"{left.place}  {left.text}  ({say(left.why)})")
     if not found.changes and not _asks(found):
-        console.answer(tr("Nothing in it differs from the description."))
+        unknown = tr("Nothing in it changes the description; the form does not ask for what is listed.")
+        console.answer(unknown if found.not_taken else tr("Nothing in it differs from the description."))
 
 
 def _line(change: Change) -> str:

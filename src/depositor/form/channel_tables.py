@@ -72,6 +72,11 @@ def recognised(headings: Sequence[str]) -> ChannelTable | None:
     return next((t for t in tables() if all(_there(c, folded) for c in t.columns if c.sign)), None)
 
 
+def key_of(of: ChannelTable, heading: str) -> str:
+    """The key of the form that a heading of the table stands for; empty for one that it does not know."""
+    return next((c.key for c in of.columns if _there(c, {_folded(heading)})), "")
+
+
 def texts() -> Iterable[Message]:
     """The names of the tables, for the extraction of texts for translators."""
     return (t.label for t in tables())

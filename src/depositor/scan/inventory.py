@@ -54,8 +54,8 @@ _OF_DRAFT = "f.draft_id = inventory_set.draft_id AND f.root = inventory_set.root
 _STEM = "rtrim(inventory_set.path, replace(inventory_set.path, '.', ''))"  # up to the last dot
 # Of an image with companions all files of its name count: the data may lie in another file than the header.
 _STAMP = f"""files || ':' || bytes || ':' || CASE WHEN kind = 'companion' THEN (SELECT total(mtime_ns) FROM
-  inventory_file f WHERE {_OF_DRAFT} AND f.path >= {_STEM} AND f.path < {_STEM} || char(1114111)) ELSE coalesce((SELECT mtime_ns FROM
-  inventory_file f WHERE {_OF_DRAFT} AND f.path = inventory_set.path), 0) END"""  # noqa: S608 - our own words
+  inventory_file f WHERE {_OF_DRAFT} AND f.path >= {_STEM} AND f.path < {_STEM} || char(1114111)) ELSE
+  coalesce((SELECT mtime_ns FROM inventory_file f WHERE {_OF_DRAFT} AND f.path = inventory_set.path), 0) END"""  # noqa: S608 - our own words
 
 
 class Inventory:

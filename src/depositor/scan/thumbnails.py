@@ -70,6 +70,13 @@ _SOURCES: Mapping[str, tuple[str, str]] = {  # reader -> module and function tha
 }
 
 
+def shows(reader_id: str) -> bool:
+    """True where there are small pictures of what that reader describes, or of the files that it tells of."""
+    from depositor.scan.planes import beside
+
+    return reader_id in _SOURCES or reader_id in beside.READERS
+
+
 def _with_pixels(path: Path) -> Path:
     """``path``, or the file that an index or a companion tells of first."""
     from depositor.scan.planes import beside

@@ -73,3 +73,5 @@ _NAMES: dict[str, Callable[[Path], Iterable[str]]] = {
     "micro-manager": _of_micromanager,
     "xlef": _of_leica,
 }
+READERS = frozenset(_NAMES)
+"""Those whose files tell of others."""

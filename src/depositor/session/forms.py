@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from depositor.draft.answer import Origin, OriginKind
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.draft import Draft
 from depositor.draft.finding import Finding
 from depositor.draft.message import Message
+from depositor.draft.paths import is_empty
 from depositor.form.fields import Asked, Field, Form, Kind, Module, Option, Requirement
 from depositor.session.clock import today
 
@@ -27,6 +30,8 @@ __all__ = [
     "Requirement",
     "Term",
     "asked",
+    "askers",
+    "filled_in",
     "license_advice",
     "licenses_for",
     "release_in_words",
@@ -55,6 +60,48 @@ def asked(fields: tuple[Field, ...], record: Mapping[str, Any], draft: Draft) ->
     from depositor.form import spots
 
     return spots.asked(fields, record, draft)
+
+
+def askers(path: str, form: Form) -> tuple[Message, ...]:
+    """Who asks for an answer (``study.title``): the names of the archives, and of the chosen ways of imaging, that
+    need it, or ask more for it than every form does."""
+    from depositor.form import profiles
+
+    plain = re.sub(r"\[\d+\]", "", path)
+    names = {p.id: (p.kind, p.name) for p in profiles.every()}
+    base = profiles.load((), None).field(plain)
+    before = base.requirement if base else Requirement.OPTIONAL
+    found = []
+    for key, (kind, name) in names.items():
+        if kind == "modality" and key not in form.profiles:
+            continue
+        one = (profiles.load((), key) if kind == "archive" else profiles.load((key,), None)).field(plain)
+        if kind != "base" and one is not None and (one.requirement > before or one.needed):
+            found.append(name)
+    return tuple(found)
+
+
+def filled_in(draft: Draft, form: Form) -> tuple[str, ...]:
+    """The places of all answers that the program filled in and that no person has looked at yet, in the order of the
+    form; of a record that is filled in as a whole the place of the record."""
+    order = {m.key: at for at, m in enumerate(form.modules)}
+    waiting = (path for path, origin in draft.origins.items() if _waits(origin) and not is_empty(draft.get(path)))
+    known = [path for path in waiting if _module_of(path) in order and _is_asked(path, form)]
+    return tuple(sorted(known, key=lambda path: order[_module_of(path)]))
+
+
+def _module_of(path: str) -> str:
+    return re.split(r"[.\[]", path)[0]
+
+
+def _waits(origin: Origin) -> bool:
+    return origin.kind is not OriginKind.PERSON and not origin.confirmed
+
+
+def _is_asked(path: str, form: Form) -> bool:
+    field = form.field(path)
+    whole = field is None and path.endswith("]")  # a record that was filled in as a whole
+    return whole or (field is not None and field.asked is Asked.FORM and not field.const)
 
 
 def licenses_for(capabilities: Capabilities | None) -> tuple[tuple[License, bool], ...]:

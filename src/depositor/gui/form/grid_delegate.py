@@ -22,11 +22,13 @@ from depositor.gui import theme
 from depositor.gui.form.editors import Editor
 from depositor.gui.form.grid_model import GridModel, Index, cell_name
 from depositor.gui.form.suggestions import TermLine
+from depositor.gui.form.terms import TermEditor
 from depositor.gui.texts import say
 
 if TYPE_CHECKING:
     from depositor.session.forms import Field
 
+_LEAST = 17  # heights of a line: of an editor in a narrow cell
 _WAYS = {
     Qt.Key.Key_Tab: "next",
     Qt.Key.Key_Backtab: "back",
@@ -60,6 +62,8 @@ class CellDelegate(QStyledItemDelegate):
         editor = self._make(field)
         editor.setParent(parent)
         editor.setAutoFillBackground(True)
+        if isinstance(editor, TermEditor):
+            editor.in_cell = True
         wrong = [say(f.message) for f in self._model.findings(index)]
         editor.name(cell_name(field, index.row()), " ".join((say(field.help), *wrong)))
         self._editor, self._before = editor, self._model.answer(index)
@@ -96,7 +100,8 @@ class CellDelegate(QStyledItemDelegate):
         """As wide as its parts need, beyond its cell where that is narrow; within the table."""
         parent = editor.parentWidget()
         place = QRect(option.rect)
-        wanted = max(place.width(), editor.minimumSizeHint().width(), editor.fontMetrics().height() * 10)
+        roomy = editor.fontMetrics().height() * _LEAST if isinstance(editor, TermEditor) else 0
+        wanted = max(place.width(), editor.minimumSizeHint().width(), roomy)
         wanted = min(wanted, parent.width() if parent else wanted)
         if option.direction == Qt.LayoutDirection.RightToLeft:
             place.setLeft(max(0, place.right() - wanted + 1))

@@ -168,3 +168,6 @@ class _Part(QWidget):
         self._ring.setVisible(standing.asked)
         self._state.setText(standing.words(self._module))
         self._state.become("bad" if standing.stops else "muted")
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()  # else it would tell the height that the words before had

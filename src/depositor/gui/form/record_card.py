@@ -25,6 +25,7 @@ from depositor.gui.form.in_words import record_name, record_rest
 from depositor.gui.form.told import Place, Told
 from depositor.gui.texts import say, tr, trn
 from depositor.gui.widgets.basics import Button, Label
+from depositor.gui.widgets.flow import flow
 from depositor.session.forms import Field
 
 if TYPE_CHECKING:
@@ -186,8 +187,7 @@ class OpenCard(QFrame):
         self.away.setText(tr("Remove"))
         head = QHBoxLayout()
         head.addWidget(self._name, 1)
-        for button in (self.fold, self.up, self.down, self.away):
-            head.addWidget(button)
+        head.addWidget(flow(self.fold, self.up, self.down, self.away, trailing=True))
         layout = QVBoxLayout(self)
         layout.addLayout(head)
         layout.addWidget(card.editor)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from depositor.draft.answer import Origin, OriginKind, Proposal
 from depositor.draft.finding import Finding, Level
+from depositor.gui.form.about import WhyButton
 from depositor.gui.form.editors import Editor
 from depositor.gui.form.in_words import short
 from depositor.gui.form.make import one_per_line
@@ -100,17 +101,16 @@ class FieldRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(round(self.fontMetrics().height() * 0.25))
         pill = self._pill()
-        layout.addWidget(flow(self._label, pill) if pill else self._label)
+        self.why = WhyButton(self.field, self.path)
+        layout.addWidget(flow(self._label, *([pill] if pill else []), self.why))
         layout.addWidget(help_text)
+        layout.addWidget(self.why.about)
         layout.addWidget(self.editor)
         layout.addLayout(row((self._origin, 1), self.confirm))
         layout.addLayout(self._others)
         layout.addWidget(self._told)
         for hidden in (self._origin, self.confirm):
             hidden.hide()
-        if self.field.why:
-            for told in (self._label, help_text):
-                told.setToolTip(say(self.field.why))
 
     def _pill(self) -> Label | None:
         words = {Requirement.REQUIRED: tr("needed"), Requirement.RECOMMENDED: tr("recommended")}

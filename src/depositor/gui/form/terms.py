@@ -29,6 +29,7 @@ class TermEditor(Editor):
         super().__init__()
         self._wording = wording
         self._value: Any = None
+        self.in_cell = False  # of a table: there is no room for the identifier beside the words
         self.line = TermLine(wording.vocabulary, hint)
         self._id = id_pill("")
         self.tools = TermTools(self, self.line, wording.vocabulary, self._take)
@@ -75,7 +76,7 @@ class TermEditor(Editor):
         own = bool(self._value) and self._wording.termed and not identifier
         self._id.setText(identifier or (tr("own words") if own else ""))
         self._id.setToolTip(tr("These words have no identifier yet. You can choose a term later.") if own else "")
-        self._id.setVisible(bool(self._id.text()))
+        self._id.setVisible(bool(self._id.text()) and not self.in_cell)
 
 
 class TermsEditor(Editor):

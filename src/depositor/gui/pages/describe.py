@@ -6,17 +6,21 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QScrollArea, QWidget
 
-from depositor.draft import paths
 from depositor.draft.draft import Draft
-from depositor.draft.finding import Finding, Level
+from depositor.draft.finding import Finding
 from depositor.draft.message import msg
 from depositor.draft.steps import StepId
+from depositor.gui.form import draft_looks
 from depositor.gui.form.belongs import WITH_FILES, assigned
+from depositor.gui.form.draft_looks import blockers, copied, free_name, modules_of, next_place, parsed
 from depositor.gui.form.from_files import FromFiles
 from depositor.gui.form.module_view import ModuleView
+from depositor.gui.form.more import MoreButton
 from depositor.gui.form.overview import Parts, Standing
+from depositor.gui.form.pane import held, scrolled
+from depositor.gui.form.tools import FormTools
 from depositor.gui.importing.buttons import table_buttons
 from depositor.gui.pages.base import MainAction, Page
 from depositor.gui.reuse.bar import ReuseBar
@@ -25,7 +29,7 @@ from depositor.gui.widgets.basics import Button
 from depositor.gui.widgets.flow import flow
 from depositor.gui.widgets.words_button import words_button
 from depositor.session import renaming
-from depositor.session.forms import Asked, Form, Module
+from depositor.session.forms import Form, Module
 
 _OF_FILES = ("study_component", "annotations", "biosample", "specimen")  # parts to which files are assigned
 _ROOMY = (48, 26)  # width and height of a page, in heights of a line, from which the parts stand beside the questions
@@ -50,8 +54,8 @@ class DescribePage(Page):
         self.view = ModuleView()
         self.view.before = self.parts.combo
         self._compact = False
-        self._holder = self._held()
-        self.pane = self._scrolled()
+        self._holder = held(self.view)
+        self.pane = scrolled(self._holder)
         self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._across.setSpacing(round(self.fontMetrics().height() * 0.8))
         self.meaning = Button("files", "quiet", self._show_columns)
@@ -59,9 +63,11 @@ class DescribePage(Page):
         self._across.addWidget(self.parts)
         self._across.addWidget(self.pane, 1)
         self.reuse = ReuseBar(self.workspace, self._shown_record)
+        self.tools = FormTools(self, self.workspace)
         words, tables = words_button(self.workspace, self.texts), table_buttons(self.workspace, self.texts)
-        self.body.addWidget(flow(*self.reuse.buttons, self.meaning, words, *tables))
-        for part in self.reuse.parts:
+        self.more = MoreButton((*self.reuse.buttons, *tables, words))
+        self.body.addWidget(flow(*self.tools.buttons, self.meaning, self.more))
+        for part in (self.tools.looks, *self.reuse.parts):
             self.body.addWidget(part)
         self.from_files = FromFiles(self.workspace)
         self.body.addWidget(self.from_files)
@@ -74,26 +80,10 @@ class DescribePage(Page):
             ),
             lambda: self.parts.name(tr("Parts of the description")),
             lambda: self.meaning.setText(tr("C&olumns and groups of files …")),
+            self.more.rename,
             self._forget,
         )
-
-    def _held(self) -> QFrame:
-        holder = QFrame()
-        holder.setProperty("kind", "body")
-        across = QHBoxLayout(holder)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.addWidget(self.view, 1000)
-        across.addStretch(1)
-        return holder
-
-    def _scrolled(self) -> QScrollArea:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(self._holder)
-        area.viewport().setAutoFillBackground(False)
-        return area
+        self.tools.bind(self.texts)
 
     def _listen(self) -> None:
         view = self.view
@@ -127,6 +117,7 @@ class DescribePage(Page):
         self._show_module()
         self._mark_modules()
         self.reuse.consider()
+        self.tools.consider()
 
     def main_action(self) -> MainAction | None:
         if not any(f.location for f in self._blockers()):
@@ -149,7 +140,7 @@ class DescribePage(Page):
             first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def jump(self, location: str) -> None:
-        keys = _parsed(location)
+        keys = parsed(location)
         if not keys:
             return
         self._wanted, self._chosen = location, str(keys[0])
@@ -209,8 +200,7 @@ class DescribePage(Page):
     # --- modules -------------------------------------------------------------------------------------------------
 
     def _modules(self) -> list[Module]:
-        modules = self._form.modules if self._form else ()
-        return [m for m in modules if any(f.asked is Asked.FORM and not f.const for f in m.fields)]
+        return modules_of(self._form)
 
     def show_part(self, key: str) -> None:
         """Show the questions of a module."""
@@ -268,22 +258,16 @@ class DescribePage(Page):
 
     def _mark_modules(self) -> None:
         found = self.work.by_module()
-        stops = [str(_parsed(f.location or "")[0]) for f in self._blockers()]
+        stops = [str(parsed(f.location or "")[0]) for f in self._blockers()]
         self.parts.show_standing(
             {m.key: Standing(found.get(m.key), self._count(m), stops.count(m.key)) for m in self._modules()}
         )
 
     def _count(self, module: Module) -> int:
-        records = self.work.draft.get(module.key)
-        if not module.repeats:
-            return 1 if records else 0
-        return len(records) if isinstance(records, list) else 0
+        return draft_looks.records_in(self.work.draft, module)
 
     def _names(self, module: str) -> list[str]:
-        found = self._form.module(module) if self._form else None
-        records = self.work.draft.get(module) or []
-        key = (found.name_key if found else None) or "title"
-        return [str(r[key]) for r in records if isinstance(r, dict) and r.get(key)]
+        return draft_looks.names_in(self._form, self.work.draft, module)
 
     # --- what the person does ------------------------------------------------------------------------------------
 
@@ -324,12 +308,7 @@ class DescribePage(Page):
         self._append(msg("change.add", "One more"), {})
 
     def _copy(self, at: int) -> None:
-        record = dict(self.work.draft.get(f"{self._chosen}[{at}]") or {})
-        module = self._form.module(self._chosen) if self._form else None
-        key = module.name_key if module else None
-        if key and record.get(key):
-            record[key] = _free_name(str(record[key]), self._names(self._chosen))
-        self._append(msg("change.copy", "Copy"), record)
+        self._append(msg("change.copy", "Copy"), copied(self._form, self.work.draft, self._chosen, at))
 
     def _append(self, what: Any, record: dict[str, Any]) -> None:
         at = len(self.work.draft.get(self._chosen) or [])
@@ -350,7 +329,7 @@ class DescribePage(Page):
             return
         key = f"{self.view.base}.{module.name_key}"
         known = self.work.draft.get(key)
-        name = known or _free_name(f"{say(module.label)} {self.view.at + 1}", self._names(module.key))
+        name = known or free_name(f"{say(module.label)} {self.view.at + 1}", self._names(module.key))
 
         def owned(draft: Draft) -> Draft:
             named = draft if known else draft.answer(key, name)
@@ -362,35 +341,8 @@ class DescribePage(Page):
     # --- open questions ------------------------------------------------------------------------------------------
 
     def _blockers(self) -> list[Finding]:
-        found = self.situation.validation if self.situation else ()
-        return [f for f in found if f.level is Level.BLOCKER and self._of_form(f.location)]
-
-    def _of_form(self, location: str | None) -> bool:
-        keys = _parsed(location or "")
-        field = self._form.field(location or "") if self._form and len(keys) > 1 else None
-        asked = field is None or field.asked is Asked.FORM
-        return bool(keys) and asked and any(m.key == keys[0] for m in self._modules())
+        return blockers(self._form, self.situation.validation if self.situation else ())
 
     def _next_open(self) -> None:
         """The first open question after the one that has the keyboard, else the first."""
-        places = [f.location for f in self._blockers() if f.location]
-        here = self.view.focused()
-        at = next((n + 1 for n, p in enumerate(places) if here and p.startswith(here)), 0)
-        if places:
-            self.jump(places[at % len(places)])
-
-
-def _parsed(location: str) -> tuple[paths.Key, ...]:
-    try:
-        return paths.parse(location)
-    except ValueError:
-        return ()
-
-
-def _free_name(name: str, taken: list[str]) -> str:
-    """A name that no record has: with a number after it where needed."""
-    base, number = name, 2
-    while name in taken:
-        name = f"{base} ({number})"
-        number += 1
-    return name
+        self.jump(next_place(self._blockers(), self.view.focused()))

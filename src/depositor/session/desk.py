@@ -17,11 +17,10 @@ from depositor.draft.draft import Draft
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
 from depositor.draft.submission import Receipt, Stage
-from depositor.session import defaults, documents, draft_secret, history, pictures
+from depositor.session import defaults, documents, draft_secret, history
 from depositor.session.clock import now
 from depositor.session.draft_lock import lock_draft
 from depositor.session.home import Home, on_network
-from depositor.session.open_draft import OpenDraft
 from depositor.session.receipts import receipt_from_json
 from depositor.session.store import Store
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from depositor.session.deposit import DepositRun
     from depositor.session.language import Language
     from depositor.session.lookups.desk import Lookups
+    from depositor.session.open_draft import OpenDraft
     from depositor.session.picks import Picks
     from depositor.session.settings import Settings
     from depositor.session.worker import Worker
@@ -140,6 +140,8 @@ class Desk:
             if found is None:
                 lock.release()
                 raise Damaged(_no_such_draft())
+            from depositor.session.open_draft import OpenDraft  # not on the way to the first window
+
             changes = history.read_changes(self.store.connection(), draft_id)
             self._open[draft_id] = OpenDraft(self, found[0], lock, changes, found[1])
             return self._open[draft_id]
@@ -170,6 +172,8 @@ class Desk:
 
     def forget_inventory(self, draft_id: str) -> None:
         """Drop what a scan found: the choice of files changed."""
+        from depositor.session import pictures  # not on the way to the first window
+
         pictures.forget(self.home, draft_id)
         with self.store.transaction() as db:
             for table in ("inventory", "inventory_file", "inventory_set", "inventory_note", "privacy_result"):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from depositor.draft import file_columns, paths
+from depositor.draft import paths
 from depositor.draft.answer import PERSON, Origin, OriginKind
 from depositor.draft.finding import Choice, Decision
 
@@ -166,6 +166,8 @@ class Draft:
             return changed
         tree = _renamed(changed.metadata, module, old, new)
         groups = tuple(_renamed_group(g, module, old, new) for g in changed.files)
+        from depositor.draft import file_columns  # not on the way to the first window
+
         columns = tuple(file_columns.renamed(c, module, old, new) for c in changed.columns)
         return replace(changed, metadata=tree, files=groups, columns=columns)
 

@@ -73,6 +73,7 @@ def test_the_release_is_told_in_words() -> None:
         licenses.release_in_words("2026-11-21", archive(), TODAY),
         licenses.release_in_words(None, archive(), TODAY),
         licenses.release_in_words(None, at_once, TODAY),
+        licenses.release_in_words(None, archive(release=ReleaseRule(embargo=True)), TODAY),
     ]
-    assert len({w.id for w in words}) == 4
+    assert len({w.id for w in words}) == 5
     assert "2027-01-31" in words[0].english()

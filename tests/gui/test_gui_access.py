@@ -158,3 +158,17 @@ def test_what_has_the_keyboard_is_scrolled_into_view(driver: Driver) -> None:
     assert last.visibleRegion().isEmpty()
     last.setFocus(Qt.FocusReason.TabFocusReason)
     driver.until(lambda: not last.visibleRegion().isEmpty())
+
+
+def test_a_page_begins_at_its_first_control_wherever_the_keyboard_was(driver: Driver) -> None:
+    driver.new_draft()
+    driver.window.activateWindow()
+    driver.until(driver.window.isActiveWindow)
+    driver.window.show_step(StepId.DESCRIBE)
+    driver.settled()
+    driver.window.page(StepId.DESCRIBE).first_control().setFocus(Qt.FocusReason.TabFocusReason)
+    driver.press(Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    page = driver.window.page(StepId.LICENSE)
+    driver.settled()
+    assert driver.window.current is StepId.LICENSE
+    assert driver.window.focusWidget() is page.first_control()  # the licences, not the date below them

@@ -157,6 +157,10 @@ def release_in_words(release_date: str | None, capabilities: Capabilities | None
         return msg(
             "license.release.at-once", "{archive} publishes as soon as it has the files.", archive=capabilities.name
         )
+    if when is None and capabilities is not None and capabilities.release.required:
+        return msg(
+            "license.release.asked", "{archive} wants to know the day; it can be today.", archive=capabilities.name
+        )
     if when is None:
         return msg("license.release.open", "No date is chosen: the archive decides when the study becomes public.")
     if when <= today:

@@ -154,7 +154,11 @@ class Shell(QMainWindow):
         if self.current is not None and self.current is not step:
             self._pages[self.current].left()
         self.current = step
+        walking = self.steps.hasFocus()
         self.stack.setCurrentWidget(shown)
+        now = self.focusWidget()
+        if now is not None and not walking and shown.isAncestorOf(now):
+            now.clearFocus()  # Qt handed the keyboard to some control of the new page; it begins at the first
         for widget in (self._side_frame, self.bottom, self.head):
             widget.setVisible(step is not None)
         if step is None:

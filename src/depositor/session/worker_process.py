@@ -47,8 +47,12 @@ class Budget:
 
 
 _LARGEST_INDEX = 512 << 20  # bytes; what is larger holds pixels, of which no header reader takes any
-BUDGETS = {"depositor.scan.headers:read": Budget(5.0, 500 << 20, 20 << 20)}
-"""A header is small: one that needs more was made to harm, or is damaged. Only the index of a plate may be long."""
+BUDGETS = {
+    "depositor.scan.headers:read": Budget(5.0, 500 << 20, 20 << 20),
+    "depositor.scan.thumbnails:render": Budget(25.0, 1536 << 20),
+}
+"""A header is small: one that needs more was made to harm, or is damaged. Only the index of a plate may be long. A
+small picture is made of at most 64 million samples."""
 
 
 class Overdue(BaseException):

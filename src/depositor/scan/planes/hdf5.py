@@ -92,6 +92,8 @@ def _cut(array: Any, first: int, edge: int) -> Any:
     step = max(1, max(height, width) // (2 * edge))
     index: list[Any] = [n // 2 for n in array.shape]
     index[first : first + 2] = [slice(None, None, step), slice(None, None, step)]
-    if height * width == 0:
+    ranges = ((0, size) if isinstance(i, slice) else (i, i + 1) for i, size in zip(index, array.shape, strict=True))
+    region = tuple(slice(*r) for r in ranges)
+    if height * width == 0 or not hdf5.unpacks_as_told(array, region):
         raise TooLarge
     return array[tuple(index)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOST_MEMBERS = 10_000
 _MOST_ATTRIBUTE = 1 << 16
 _MOST_CHUNK = 8 << 20
+_HARMLESS = 1 << 17  # bytes, packed: they unpack to a thousand times as many at most
 
 
 @contextmanager
@@ -98,6 +101,22 @@ def lies_inside(data: Any) -> bool:
     return not data.is_virtual and not data.external
 
 
+def unpacks_as_told(data: Any, region: tuple[slice, ...]) -> bool:
+    """False where a chunk that ``region`` touches unpacks to more than it should: the library would make room for all
+    of it. Small chunks cannot, so that only large ones are tried."""
+    if data.chunks is None or data.compression != "gzip":
+        return True
+    told = math.prod(data.chunks) * data.dtype.itemsize
+    for part in itertools.islice(data.iter_chunks(region), _MOST_MEMBERS):
+        at = tuple(s.start // c * c for s, c in zip(part, data.chunks, strict=True))
+        if data.id.get_chunk_info_by_coord(at).size <= _HARMLESS:
+            continue
+        unpacker = zlib.decompressobj()
+        if len(unpacker.decompress(data.id.read_direct_chunk(at)[1], told + 1)) > told:
+            return False
+    return True
+
+
 def start(data: Any, selection: Any, most: int) -> Any:
     """``data[selection]`` where that is at most ``most`` values and no large chunk is unpacked for it; else None."""
     if data is None or data.dtype.kind not in "iufS" or 0 in data.shape or not lies_inside(data):
@@ -108,5 +127,17 @@ def start(data: Any, selection: Any, most: int) -> Any:
         count *= size
     if chunk is not None and count * data.dtype.itemsize > _MOST_CHUNK:
         return None
+    first = selection if isinstance(selection, tuple) else (selection,)
+    if not unpacks_as_told(data, _whole(first, data.shape)):
+        return None
     found = data[selection]
     return found if found.size <= most else None
+
+
+def _whole(selection: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[slice, ...]:
+    """The region that holds all of a selection of numbers and slices."""
+    given = () if Ellipsis in selection else selection
+    asked = (*given, *(slice(None),) * (len(shape) - len(given)))
+    ranges = (range(*s.indices(n)) if isinstance(s, slice) else range(s % n, s % n + 1)
+              for s, n in zip(asked, shape, strict=True))  # fmt: skip
+    return tuple(slice(min(r[0], r[-1]), max(r[0], r[-1]) + 1) if r else slice(0, 0) for r in ranges)

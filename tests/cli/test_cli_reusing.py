@@ -63,3 +63,15 @@ def test_a_damaged_template_is_a_problem_and_nothing_is_written(run: Run, exampl
     assert done.code != 0
     assert done.json()["problems"][0]["code"] == "shared.unreadable"
     assert not out.exists()
+
+
+def test_another_document_serves_as_a_template(run: Run, example: Path, tmp_path: Path) -> None:
+    out = tmp_path / "s.json"
+    options = ("--template", example / "example.depositor.json", "--out", out)
+    done = run("new", example / "images", "--archive", "practice", *options)
+    assert done.code == 0, done.err
+    document = json.loads((tmp_path / "s.depositor.json").read_text("utf-8"))  # not s.json.depositor.json
+    assert document["metadata"]["biosample"][0]["organism"]
+    assert "template" in {o["kind"] for o in document["origins"].values()}
+    assert "author" not in document["metadata"].get("study", {})  # people, titles and dates are of the other study
+    assert run("status", "--json").json()["submissions"] == []

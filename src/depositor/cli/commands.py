@@ -47,7 +47,12 @@ def commands() -> tuple[Command, ...]:
             "new",
             "describing",
             tr("a prefilled submission document"),
-            ("new images --archive practice --out study.depositor.json",),
+            (
+                "new images --archive practice --out study.depositor.json",
+                "new images --archive practice --profile light-microscopy --out study.depositor.json",
+                "new images --archive practice --from filled-in.xlsx --out study.depositor.json",
+                "new images --archive practice --template last.depositor.json --out study.depositor.json",
+            ),
         ),
         Command("validate", "describing", tr("all that the archive would refuse"), ("validate study.depositor.json",)),
         Command(
@@ -66,7 +71,10 @@ def commands() -> tuple[Command, ...]:
             "template",
             "importing",
             tr("an empty spreadsheet to fill in"),
-            ("template --archive practice --out study.xlsx",),
+            (
+                "template --archive practice --out study.xlsx",
+                "template --archive bioimage-archive --profile volume-em --out study.xlsx",
+            ),
         ),
         Command("deposit", "sending", tr("seal, send, commit, receipt"), ("deposit study.depositor.json",)),
         Command("resume", "sending", tr("go on with an unfinished deposit"), ("resume", "resume k3v9")),

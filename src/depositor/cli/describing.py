@@ -27,11 +27,12 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
     """The options of new, validate and export."""
     if command == "new":
         parser.add_argument("paths", metavar="PATH", nargs="+", type=existing, help=tr("files or folders"))
-        parser.add_argument("--archive", metavar="ID", required=True, type=archive_id, help=tr("where it shall go"))
+        where = tr("where it shall go; “depositor archives” lists them")
+        parser.add_argument("--archive", metavar="ID", required=True, type=archive_id, help=where)
         parser.add_argument("--out", metavar="SUBMISSION", required=True, help=tr("the document to write"))
         parser.add_argument("--title", help=tr("the title of the study"))
         parser.add_argument(
-            "--profile", metavar="ID", action="append", default=[], type=profile_id, help=tr("a description profile")
+            "--profile", metavar="ID", action="append", default=[], type=profile_id, help=profile_help()
         )
         reusing.arguments(parser)
         parser.add_argument("--force", action="store_true", help=tr("replace the document if it is there"))
@@ -47,9 +48,8 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
     else:
         parser.add_argument("document", metavar="SUBMISSION", type=document, help=tr("a submission document"))
     if command == "export":
-        parser.add_argument(
-            "--as", dest="format", metavar="FORMAT", required=True, type=_format, help=tr("the format to write")
-        )
+        known = tr("the format to write: {formats}", formats=", ".join(catalogue.formats()))
+        parser.add_argument("--as", dest="format", metavar="FORMAT", required=True, type=_format, help=known)
         parser.add_argument("--out", metavar="DIR", required=True, type=Path, help=tr("the folder to write to"))
     parser.set_defaults(run={"new": _new, "validate": _validate, "export": _export}[command])
 
@@ -60,12 +60,12 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
 def _new(given: argparse.Namespace, console: Console) -> int:
     from depositor.cli import importing
 
-    out = Path(given.out if given.out.endswith(SUFFIX) else f"{given.out}{SUFFIX}")
+    out = Path(given.out if given.out.endswith(SUFFIX) else f"{given.out.removesuffix('.json')}{SUFFIX}")
     if out.exists() and not given.force:
         raise NeedsUser(catalogue.there_already(out))
     with tasks.scratch_desk(Home.find()) as desk:
         opened = catalogue.begin(desk, given.archive, given.title, tuple(given.profile))
-        reusing.begin(opened, given)
+        reusing.begin(desk, opened, given)
         opened.add_paths([Path(p) for p in given.paths])
         look_through(opened, console)
         filled = opened.prefill()
@@ -206,6 +206,11 @@ def archive_id(text: str) -> str:
 def profile_id(text: str) -> str:
     """A profile that a draft can have."""
     return _one_of(text, catalogue.profile_ids, tr("profiles"))
+
+
+def profile_help() -> str:
+    """What ``--profile`` is for."""
+    return tr("a way of imaging, which asks more; may be given again; “depositor profiles” lists them")
 
 
 def _format(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from depositor.cli import exits
 from depositor.cli.console import Console
-from depositor.cli.describing import archive_id, judgement, profile_id
+from depositor.cli.describing import archive_id, judgement, profile_help, profile_id
 from depositor.cli.given import document, existing
 from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Level
@@ -42,10 +42,10 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--part", metavar="ID", default="", help=tr("which experiment of a notebook"))
         parser.set_defaults(run=_import)
         return
-    parser.add_argument("--archive", metavar="ID", type=archive_id, help=tr("where it shall go"))
     parser.add_argument(
-        "--profile", metavar="ID", action="append", default=[], type=profile_id, help=tr("a description profile")
+        "--archive", metavar="ID", type=archive_id, help=tr("where it shall go; “depositor archives” lists them")
     )
+    parser.add_argument("--profile", metavar="ID", action="append", default=[], type=profile_id, help=profile_help())
     parser.add_argument("--out", metavar="FILE", required=True, type=Path, help=tr("the spreadsheet to write (.xlsx)"))
     parser.add_argument("--force", action="store_true", help=tr("replace the file if it is there"))
     parser.set_defaults(run=_template)

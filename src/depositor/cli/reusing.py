@@ -19,17 +19,24 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``new`` for what was described before."""
-    parser.add_argument("--template", metavar="FILE", type=Path, help=tr("begin with the answers of a template"))
+    parser.add_argument(
+        "--template",
+        metavar="FILE",
+        type=Path,
+        help=tr("begin with the answers of a template, or of another submission document"),
+    )
     parser.add_argument("--library", metavar="FILE", type=Path, help=tr("a library of instruments"))
     parser.add_argument("--instrument", metavar="NAME", help=tr("fill in this instrument of the library"))
 
 
-def begin(opened: OpenDraft, given: argparse.Namespace) -> None:
+def begin(desk: Desk, opened: OpenDraft, given: argparse.Namespace) -> None:
     """Fill in the template, before the headers are read."""
     if given.instrument and given.library is None:
         raise NeedsUser(library.which_library())
     if given.template is not None:
-        templates.use(opened, templates.read(given.template))
+        template: Path = given.template
+        document = template.name.endswith(".depositor.json")
+        templates.use(opened, templates.of_document(desk, template) if document else templates.read(template))
 
 
 def instruments(opened: OpenDraft, given: argparse.Namespace) -> tuple[str, ...]:

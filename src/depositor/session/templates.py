@@ -28,6 +28,7 @@ __all__ = [
     "begin",
     "export",
     "make",
+    "of_document",
     "pieces",
     "put",
     "read",
@@ -63,6 +64,15 @@ def saved(home: Home) -> tuple[Saved, ...]:
 def read(path: Path) -> Template:
     """The template of a file. Damaged or NeedsUser where it is none."""
     return rules.from_json(shared_files.read(path)[0])
+
+
+def of_document(desk: Desk, path: Path) -> Template:
+    """The template that a submission document would make: its people, files, dates and identifiers are left out."""
+    opened = desk.load(path)
+    try:
+        return make(opened, opened.draft.title or path.name.partition(".")[0])
+    finally:
+        desk.discard(opened.id)
 
 
 def pieces(opened: OpenDraft) -> tuple[Piece, ...]:

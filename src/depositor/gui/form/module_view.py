@@ -81,7 +81,7 @@ class ModuleView(QWidget):
         self.setMaximumWidth(self.fontMetrics().height() * _READING_WIDTH)
         self._outer.addWidget(Label(say(module.label), "heading"))
         self._outer.addWidget(Label(say(module.help), "muted"))
-        self._told = Told()
+        self._told = Told(module.help)
         records = draft.get(module.key) if module.repeats else None
         if module.repeats:
             self.bar = self._make_bar(module, records if isinstance(records, list) else [], at)

@@ -159,3 +159,9 @@ def test_dicom_places_have_names_for_people_and_tags_in_json(run: Run) -> None:
     file = Path(__file__).parents[1] / "data" / "privacy" / "dicom" / "01_headers.dcm"
     assert "(0010,0010) Patient's Name" in run("check", file).out
     assert "(0010,0010)" in {f["location"] for f in run("check", file, "--json").json()["findings"]}
+
+
+def test_what_electrons_see_is_told_in_nanometres() -> None:
+    from depositor.cli.looking import _length
+
+    assert (_length(0.00012827), _length(0.597976), _length(0.01)) == ("0.1283 nm", "0.598 µm", "0.01 µm")

@@ -259,6 +259,18 @@ def test_where_there_is_no_choice_the_association_is_made() -> None:
     assert two.get("study_component[0].associations") is None
 
 
+def test_the_only_data_set_was_made_with_all_acquisitions() -> None:
+    several = {
+        "biosample": [{"title": "B"}],
+        "specimen": [{"title": "S"}],
+        "image_acquisition": [{"title": "A"}, {"title": "C"}],
+    }
+    got = filled(draft(study_component=[{"name": "X"}], **several))
+    assert [r["image_acquisition"] for r in got.get("study_component[0].associations")] == ["A", "C"]
+    two = filled(draft(study_component=[{"name": "X"}, {"name": "Y"}], **several))
+    assert two.get("study_component[0].associations") is None  # which acquisition made which is not known
+
+
 # --- bounds ----------------------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from depositor.session.worker import Worker
 
 _LOUD = (Level.WARNING, Level.BLOCKER)
 _FAILED = frozenset(("scan.unreadable", "scan.unreadable-folder", "scan.missing", "scan.name-not-text"))
+_IN_NANOMETRES = 0.01  # below 10 nm
 _NO_READER = "header.no-reader"  # not a failure: such a file is sent as it is
 _SHOWN_SETS = 50  # in the words for people; --json has all
 
@@ -116,11 +117,16 @@ def _tell_facts(facts: FileFacts, console: Console) -> None:
     for image in facts.images:
         axes = (("X", image.size_x), ("Y", image.size_y), ("Z", image.size_z), ("C", image.size_c), ("T", image.size_t))
         size = " ".join(f"{axis}={n}" for axis, n in axes if n is not None)
-        pixel = f"{image.pixel_size_x_um:g} µm" if image.pixel_size_x_um else ""
+        pixel = _length(image.pixel_size_x_um) if image.pixel_size_x_um else ""
         channels = ", ".join(c.name for c in image.channels if c.name)
         lens = image.objective.model if image.objective and image.objective.model else ""
         facts_told = (image.name, size, image.pixel_type, pixel, channels, lens, image.acquired)
         console.answer("    " + " · ".join(t for t in facts_told if t))
+
+
+def _length(micrometres: float) -> str:
+    """As people of the field write it: what electrons see in nanometres."""
+    return f"{micrometres * 1000:.4g} nm" if micrometres < _IN_NANOMETRES else f"{micrometres:.4g} µm"
 
 
 # --- check -----------------------------------------------------------------------------------------------------------

@@ -43,21 +43,31 @@ def folder_name(group: FileGroup) -> str:
 
 
 def associations(draft: Draft) -> Iterator[Proposal]:
-    """What each data set shows, where there is one biosample, one specimen and one image acquisition to choose from."""
-    row = {}
-    for module in ("biosample", "specimen", "image_acquisition"):
-        names = [r.get("title") for r in items(draft.get(module)) if isinstance(r, Mapping)]
-        if len(names) != 1 or is_empty(names[0]):
-            return
-        row[module] = names[0]
-    for at, component in enumerate(items(draft.get("study_component"))):
+    """What each data set shows, where there is one biosample, one specimen and one image acquisition to choose from. A
+    data set that is the only one was made with all acquisitions there are: a row for each."""
+    names = {m: _titles(draft, m) for m in ("biosample", "specimen", "image_acquisition")}
+    components = items(draft.get("study_component"))
+    many = 1 if len(components) != 1 else _MOST
+    if any(len(names[m]) != 1 for m in ("biosample", "specimen")) or not 0 < len(names["image_acquisition"]) <= many:
+        return
+    rows = [
+        {"biosample": names["biosample"][0], "specimen": names["specimen"][0], "image_acquisition": title}
+        for title in names["image_acquisition"]
+    ]
+    if any(is_empty(value) for row in rows for value in row.values()):
+        return
+    for at, component in enumerate(components):
         path = f"study_component[{at}].associations"
-        if isinstance(component, Mapping) and _replaceable(draft, path, row):
-            yield Proposal(path, [dict(row)], Origin(OriginKind.DEFAULT))
+        if isinstance(component, Mapping) and _replaceable(draft, path, rows):
+            yield Proposal(path, [dict(row) for row in rows], Origin(OriginKind.DEFAULT))
 
 
-def _replaceable(draft: Draft, path: str, row: Mapping[str, Any]) -> bool:
-    """Nothing there, the same row, or what was put there for want of a choice, with an earlier name of a record."""
+def _titles(draft: Draft, module: str) -> list[Any]:
+    return [r.get("title") for r in items(draft.get(module)) if isinstance(r, Mapping)]
+
+
+def _replaceable(draft: Draft, path: str, wanted: list[dict[str, Any]]) -> bool:
+    """Nothing there, the same rows, or what was put there for want of a choice, with an earlier name of a record."""
     rows, origin = draft.get(path), draft.origin(path)
     ours = origin is not None and origin.kind is OriginKind.DEFAULT and not draft.is_persons(path)
-    return is_empty(rows) or rows == [dict(row)] or ours
+    return is_empty(rows) or rows == wanted or ours

@@ -10,18 +10,21 @@ from typing import Any
 import pytest
 from gui_driving import Driver, widgets
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
 
 from depositor import resources
-from depositor.draft.answer import Origin, OriginKind
+from depositor.draft.answer import Origin, OriginKind, Proposal
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import msg
 from depositor.draft.steps import StepId
 from depositor.form import profiles
+from depositor.gui.columns.dialog import ColumnsDialog
 from depositor.gui.form import finder
 from depositor.gui.form.agree import AgreeDialog
 from depositor.gui.form.finder import FindQuestion
+from depositor.gui.form.grid import GridEditor
 from depositor.gui.form.records import RecordsEditor
 from depositor.gui.form.scores import ChecklistsDialog
 from depositor.gui.form.ways import WaysDialog
@@ -260,3 +263,48 @@ def test_a_finding_of_all_of_a_record_stands_in_its_card(driver: Driver, page: D
     card.unfold()
     told = [w.text() for w in card.findChildren(QLabel)]
     assert any("Twice the same person." in text for text in told)
+
+
+# --- channels of communities, values that differ ---------------------------------------------------------------------
+
+
+def test_channels_are_saved_as_a_table_of_a_community(driver: Driver, page: DescribePage, tmp_path: Path) -> None:
+    page.jump("specimen[1]")
+    driver.settled()
+    grid = page.view.rows["specimen[1].channels"].editor
+    assert isinstance(grid, GridEditor)
+    assert grid.tables is not None
+    page.work.edit("specimen[1].channels", [{"channel_label": "CD3", "antibody_rrid": "RRID:AB_1"}])
+    grid.tables.write("miti", tmp_path / "channels")
+    driver.until(lambda: (tmp_path / "channels.csv").exists())
+    assert "CD3" in (tmp_path / "channels.csv").read_text("utf-8-sig")
+    told: list[object] = []
+    driver.window.workspace.trouble.disconnect()
+    driver.window.workspace.trouble.connect(told.append)
+    grid.tables.write("miti", tmp_path / "channels.csv" / "below.csv")
+    driver.until(lambda: told)
+
+
+def test_a_channel_has_the_colour_of_its_light(driver: Driver, page: DescribePage) -> None:
+    page.work.edit("light_microscopy", [{"channels": [{"channel_label": "GFP", "emission": 510}]}])
+    page.work.edit("specimen[0].channels", [{"channel_label": "GFP"}, {"channel_label": "other"}])
+    page.jump("specimen[0]")
+    driver.settled()
+    grid = page.view.rows["specimen[0].channels"].editor
+    assert isinstance(grid, GridEditor)
+    colors = [grid.model.data(grid.model.index(at, 0), Qt.ItemDataRole.DecorationRole) for at in (0, 1)]
+    assert isinstance(colors[0], QColor)
+    assert colors[1] is None
+
+
+def test_where_headers_differ_the_list_of_files_can_say_it(driver: Driver, page: DescribePage) -> None:
+    proposal = Proposal("study.description", "A", HEADER, 2, (("B", 1, "images/b.czi"),))
+    page.work.offers = {"study.description": proposal}
+    page.work.change(msg("change.prefill", "x"), page.work.draft.answer("study.description", "A", HEADER))
+    driver.settled()
+    row = page.view.rows["study.description"]
+    wanted = [b for b in row.findChildren(QPushButton) if "differs from file to file" in b.accessibleName()]
+    assert len(wanted) == 1
+    wanted[0].click()
+    shown = dialog(driver, ColumnsDialog)
+    shown.reject()

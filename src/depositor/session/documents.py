@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -62,7 +63,8 @@ def write_bytes(path: Path, data: bytes) -> None:
             os.fsync(out.fileno())
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # also where a file stands in the place of the folder
+            beside.unlink(missing_ok=True)
         raise NeedsUser(_cannot_write(path)) from error
 
 

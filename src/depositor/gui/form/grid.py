@@ -11,13 +11,16 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from depositor.draft.finding import Finding
 from depositor.draft.paths import Key
+from depositor.gui.form.channel_menu import CHANNELS, ChannelMenu
 from depositor.gui.form.editors import Editor
 from depositor.gui.form.grid_model import GridModel, plain
 from depositor.gui.form.grid_view import GridView
+from depositor.gui.form.surroundings import workspace_of
 from depositor.gui.form.told import Place, Told
 from depositor.gui.texts import tr
 from depositor.gui.widgets.basics import Button, Label
 from depositor.gui.widgets.flow import flow
+from depositor.session.channel_files import light_of
 from depositor.session.forms import Field
 
 
@@ -49,7 +52,8 @@ class GridEditor(Editor):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.table)
         layout.addWidget(self._keys)
-        layout.addWidget(flow(self.add, self.up, self.down, self.away))
+        self.tables = ChannelMenu(self) if field.path == CHANNELS else None
+        layout.addWidget(flow(self.add, self.up, self.down, self.away, *([self.tables] if self.tables else [])))
         layout.addWidget(self._told)
         self.setFocusProxy(self.table)
         self.model.touched.connect(self._touched)
@@ -63,6 +67,9 @@ class GridEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         records = [r for r in value if isinstance(r, dict)] if isinstance(value, list) else []
+        space = workspace_of(self) if self.tables else None
+        if space is not None and space.work is not None:
+            self.model.show_light(light_of(space.work.draft))
         if [plain(r) for r in records] == (self.value() or []):
             return
         first = not self.model.records

@@ -36,6 +36,7 @@ class GridModel(QAbstractTableModel):
         self.fields = tuple(fields)
         self._records: list[Record] = []
         self._found: dict[tuple[int, str], list[Finding]] = {}
+        self._light: Mapping[str, Record] = {}
 
     # --- the answer ----------------------------------------------------------------------------------------------
 
@@ -60,6 +61,12 @@ class GridModel(QAbstractTableModel):
             if self._records[at] != record:
                 self._records[at] = dict(record)
                 self.dataChanged.emit(self.index(at, 0), self.index(at, len(self.fields) - 1))
+
+    def show_light(self, light: Mapping[str, Record]) -> None:
+        """Show the colours of channels by what is told of their light elsewhere, by the name of the channel."""
+        if light != self._light:
+            self._light = light
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._records), 0))
 
     def show_findings(self, found: Mapping[tuple[int, str], list[Finding]]) -> None:
         """Tell what is wrong, by the place in the document and the key of the column."""
@@ -204,7 +211,10 @@ class GridModel(QAbstractTableModel):
     def _picture(self, index: Index) -> QColor | QIcon | None:
         if any(f.level in _GRAVE for f in self.findings(index)):
             return icons.icon("attention", "warn")
-        return swatch(self._record(index.row())) if index.column() == 0 else None
+        if index.column() != 0:
+            return None
+        record = self._record(index.row())
+        return swatch({**self._light.get(str(record.get("channel_label")), {}), **record})
 
 
 def cell_name(field: Field, row: int) -> str:

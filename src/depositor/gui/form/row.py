@@ -15,6 +15,7 @@ from depositor.gui.form.about import WhyButton
 from depositor.gui.form.editors import Editor
 from depositor.gui.form.in_words import short
 from depositor.gui.form.make import one_per_line
+from depositor.gui.form.surroundings import workspace_of
 from depositor.gui.form.told import Place, Told
 from depositor.gui.texts import say, tr, trn
 from depositor.gui.widgets.basics import Button, Label, clear, row
@@ -129,6 +130,20 @@ class FieldRow(QWidget):
         more = len(proposal.others) - _OTHERS_SHOWN
         if more > 0:
             self._others.addWidget(Label(trn("and {n} more value", "and {n} more values", more), "muted"))
+        if proposal.origin.kind is OriginKind.HEADER:
+            differs = Button("files", "quiet", self._differs)
+            differs.setText(tr("It differs from file to file …"))
+            differs.setToolTip(tr("Put it into the list of files, where each file says its own value."))
+            differs.setAccessibleName(tr("{question}: it differs from file to file", question=say(self.field.label)))
+            self._others.addLayout(row(differs, 1))
+
+    def _differs(self) -> None:
+        """The list of files says it file by file; here nothing needs to stand for all of them."""
+        from depositor.gui.columns import dialog
+
+        space = workspace_of(self)
+        if space is not None:
+            dialog.show(space, self.window(), dialog.COLUMNS)
 
     def _other(self, value: Any, files: int, example: str) -> QHBoxLayout:
         shown = short(value, self.field)

@@ -46,7 +46,9 @@ def crowded() -> dict[str, Any]:
     some = metadata["specimen"][0]["channels"]
     channels = [{**some[n % len(some)], "channel_label": f"Channel {n + 1}"} for n in range(CHANNELS)]
     metadata["specimen"][0]["channels"] = channels
-    metadata["light_microscopy"][0]["channels"] = [{"channel_label": c["channel_label"]} for c in channels]
+    metadata["light_microscopy"][0]["channels"] = [
+        {"channel_label": c["channel_label"], "emission": 430 + 25 * n} for n, c in enumerate(channels)
+    ]
     return document
 
 

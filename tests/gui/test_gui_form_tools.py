@@ -308,3 +308,27 @@ def test_where_headers_differ_the_list_of_files_can_say_it(driver: Driver, page:
     wanted[0].click()
     shown = dialog(driver, ColumnsDialog)
     shown.reject()
+
+
+def test_what_is_done_to_a_table_is_undone_apart_from_what_was_typed_before(driver: Driver, page: DescribePage) -> None:
+    page.jump("specimen[0]")
+    driver.settled()
+    path = "specimen[0].channels"
+    grid = page.view.rows[path].editor
+    assert isinstance(grid, GridEditor)
+    first = page.work.draft.get(path)
+    grid.cell(0, "channel_label")
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    QTest.keyClicks(focused, "typed")
+    QTest.keyClick(focused, Qt.Key.Key_Return)
+    typed = page.work.draft.get(path)
+    assert typed[0]["channel_label"] == "typed"
+    grid.table.go(0, 0)
+    grid.away.click()
+    assert len(page.work.draft.get(path) or []) == len(first) - 1
+    page.work.undo()
+    assert page.work.draft.get(path) == typed
+    page.work.undo()
+    assert page.work.draft.get(path) == first
+    driver.until(lambda: grid.value() == first)

@@ -24,6 +24,7 @@ class Editor(QWidget):
     """One answer."""
 
     changed = Signal()
+    apart = False  # the last change was an action of its own (rows pasted, moved), not part of somebody's typing
 
     def value(self) -> Any:
         """The answer as the document holds it; None where there is none."""

@@ -135,6 +135,7 @@ class GridEditor(Editor):
             self.table.go(min(lines[0], len(self.model.records)), 0)
 
     def _touched(self) -> None:
+        self.apart = self.model.acted
         self._show_place()
         self._edited()
 

@@ -30,6 +30,7 @@ class GridModel(QAbstractTableModel):
     """
 
     touched = Signal()
+    acted = False  # the last change was made by an action on cells or lines, not by typing in a cell
 
     def __init__(self, fields: Sequence[Field]) -> None:
         super().__init__()
@@ -144,6 +145,7 @@ class GridModel(QAbstractTableModel):
         self._need(index.row() + 1)
         self._put(index.row(), self.fields[index.column()].key, value)
         self.dataChanged.emit(index, index)
+        self.acted = False
         self.touched.emit()
         return True
 
@@ -162,6 +164,7 @@ class GridModel(QAbstractTableModel):
                     before = self._records[top + down].get(field.key)
                     self._put(top + down, field.key, cell if own else answer(field, str(cell), before))
         self.dataChanged.emit(self.index(0, 0), self.index(len(self._records), len(self.fields) - 1))
+        self.acted = True
         self.touched.emit()
         return len(lines), max((min(len(line), len(columns)) for line in lines), default=0)
 
@@ -171,6 +174,7 @@ class GridModel(QAbstractTableModel):
             if index.row() < len(self._records):
                 self._put(index.row(), self.fields[index.column()].key, None)
         self.dataChanged.emit(self.index(0, 0), self.index(len(self._records), len(self.fields) - 1))
+        self.acted = True
         self.touched.emit()
 
     def remove(self, lines: Sequence[int]) -> None:
@@ -180,6 +184,7 @@ class GridModel(QAbstractTableModel):
                 self.beginRemoveRows(QModelIndex(), at, at)
                 del self._records[at]
                 self.endRemoveRows()
+        self.acted = True
         self.touched.emit()
 
     def move(self, at: int, by: int) -> bool:
@@ -190,6 +195,7 @@ class GridModel(QAbstractTableModel):
         self.beginMoveRows(QModelIndex(), at, at, QModelIndex(), to if by < 0 else to + 1)
         self._records.insert(to, self._records.pop(at))
         self.endMoveRows()
+        self.acted = True
         self.touched.emit()
         return True
 

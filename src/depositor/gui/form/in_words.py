@@ -43,7 +43,7 @@ def record_rest(value: Any, field: Field) -> str:
         return ""
     name = record_name(value)
     said = (value.get(f.key) for f in field.subfields if not f.const)
-    told = (short(_plainer(one)) for one in said if not is_empty(one) and words_of(one) != name)
+    told = (short(_plainer(one)) for one in said if not is_empty(one) and words_of(one) not in (name, *name.split()))
     return " · ".join([text for text in told if text][:_TOLD])
 
 

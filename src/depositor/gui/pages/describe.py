@@ -277,6 +277,8 @@ class DescribePage(Page):
             self._rename(module, path, value)
         elif self._asks_headers(path, value):
             self.work.take_offer(path)
+        elif path in self.view.rows and self.view.rows[path].editor.apart:
+            self.work.update(msg("change.table", "Change of a table"), lambda draft: draft.answer(path, value))
         else:
             self.work.edit(path, value)
         self._seen = self.work.draft

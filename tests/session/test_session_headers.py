@@ -1,5 +1,6 @@
 """Which files are asked for the facts of a set, and what is said where they differ."""
 
+import os
 import shutil
 import sqlite3
 from dataclasses import replace
@@ -101,3 +102,24 @@ def test_headers_of_a_draft_are_read_set_by_set(desk, tmp_path):
     told = file_facts.per_file(opened.inventory(), lambda _: True)
     wells = {told(row).get("Well") for row in opened.inventory().files() if row.path.endswith(".tif")}
     assert wells == {"D08"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_files_made_to_harm_cost_only_themselves(desk, tmp_path):
+    study = tmp_path / "study"
+    study.mkdir()
+    os.mkfifo(study / "pipe.tif")
+    (study / "device.tif").symlink_to("/dev/zero")
+    (study / "loop").symlink_to(study)
+    (study / "itself.tif").write_bytes(b"II*\0\x08\0\0\0\0\0\x08\0\0\0")
+    (study / "deep.ome.xml").write_text("<OME>" + "<a>" * 500_000)
+    shutil.copy(DATA / "ome-tiff" / "multiseries.ome.tiff", study / "good.ome.tiff")
+    opened = desk.new_draft()
+    opened.add_paths([study])
+    opened.scan(Cancel())
+    assert opened.read_headers(Cancel()) == 3
+    facts = {f.path.rpartition("/")[2]: f for f in opened.inventory().facts()}
+    assert facts["good.ome.tiff"].images
+    assert [p.code for p in facts["deep.ome.xml"].problems] == ["header.damaged"]
+    assert [p.code for p in facts["itself.tif"].problems] == ["header.truncated"]
+    assert sorted(facts) == ["deep.ome.xml", "good.ome.tiff", "itself.tif"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -220,7 +221,9 @@ def wait_gone(pid: int) -> None:
             os.kill(pid, 0)
         except ProcessLookupError:
             return
-        if Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] == "Z":
-            return
+        with contextlib.suppress(OSError):
+            ended = Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] == "Z"
+            if ended and len(list(Path(f"/proc/{pid}/task").iterdir())) <= 1:  # its other threads end a little later
+                return
         time.sleep(0.01)
     raise AssertionError("the process is still there")

@@ -8,6 +8,7 @@ reduced to 256 colours, which keeps them small.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import shutil
 import sys
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog, QWidget
+
     from depositor.gui.app import MainWindow
 
 FOLDER = Path(__file__).parent / "screenshots"
@@ -49,11 +52,12 @@ class Camera:
         self.until(lambda: space.work is None or (space.situation and space.situation.draft == space.work.draft))
         QTest.qWait(400)
 
-    def shoot(self, name: str) -> None:
+    def shoot(self, name: str, of: QWidget | None = None) -> None:
+        """A picture of the window, or of one dialog alone."""
         from PIL import Image
 
         file = self.folder / f"{name}.png"
-        if not self.window.grab().save(str(file)):
+        if not (of or self.window).grab().save(str(file)):
             raise OSError(f"cannot write {name}.png")
         with Image.open(file) as picture:
             small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
@@ -89,6 +93,9 @@ def walk(camera: Camera) -> None:
         camera.shoot(str(step))
         if step is StepId.FILES:
             pictures(camera)
+        if step is StepId.DESCRIBE:
+            words(camera)
+            imported(camera)
     left = undecided(space.situation.draft, space.situation.privacy)
     window.page(StepId.PRIVACY).decide(left, Choice.EXCLUDE, "example", "Ada Lovelace")
     send(camera)
@@ -105,6 +112,72 @@ def pictures(camera: Camera) -> None:
     page.area.verticalScrollBar().setValue(page.area.verticalScrollBar().maximum())
     camera.shoot("files-pictures")
     page.tabs.setCurrentIndex(0)
+
+
+def columns(camera: Camera) -> None:
+    """Parts of the file names as columns, of files whose names say something."""
+    from depositor import resources
+    from depositor.gui.columns.dialog import ColumnsDialog
+
+    folder = Path(tempfile.gettempdir()) / "my-study" / "screen"
+    folder.mkdir()
+    image = resources.path("examples/images/stacks/greenZstack.tif")
+    for gene, dose, day in itertools.product(("wt", "ko"), ("0uM", "10uM"), ("2026-03-02", "2026-03-09")):
+        shutil.copy(image, folder / f"{day}_{gene}_{dose}_rep1.tif")
+    document = folder.parent / "screen.depositor.json"
+    document.write_text('{"depositor": 1, "archive": "practice", "files": [{"path": "screen"}]}', "utf-8")
+    space = camera.window.workspace
+    space.load(document)
+    camera.until(lambda: space.situation and space.situation.inventory.complete)
+    camera.settled()
+    dialog = ColumnsDialog(camera.window, camera.window.workspace)
+    shown(camera, dialog, (940, 700))
+    camera.until(lambda: dialog.state.preview is not None and dialog.state.suggestions)
+    for name in ("Condition", "Dose"):
+        dialog.columns.take(next(s for s in dialog.state.suggestions if s.column == name))
+        camera.until(lambda name=name: dialog.state.preview.view(name) is not None)
+        camera.settled()
+    camera.shoot("columns", dialog)
+    dialog.close()
+
+
+def words(camera: Camera) -> None:
+    """The words for a paper."""
+    from depositor.gui.words import WordsDialog
+
+    dialog = WordsDialog(camera.window, camera.window.workspace)
+    shown(camera, dialog, (760, 640))
+    camera.settled()
+    camera.shoot("words", dialog)
+    dialog.close()
+
+
+def imported(camera: Camera) -> None:
+    """What a spreadsheet would change that somebody filled in."""
+    import openpyxl
+
+    from depositor.gui.importing.dialog import ImportDialog
+    from depositor.session import spreadsheets
+
+    space = camera.window.workspace
+    path = Path(tempfile.gettempdir()) / "my-study" / "my-study.xlsx"
+    spreadsheets.export(space.desk, space.work, path)
+    book = openpyxl.load_workbook(path)
+    book["Study"]["C3"] = "A better title for these test images of nuclei"
+    book["Biosample"]["C5"], book["Biosample"]["B5"] = "mouse", "Mouse liver"
+    book.save(path)
+    dialog = ImportDialog(camera.window, space, path)
+    shown(camera, dialog, (900, 640))
+    camera.until(lambda: dialog.view is not None)
+    camera.settled()
+    camera.shoot("import", dialog)
+    dialog.reject()
+
+
+def shown(camera: Camera, dialog: QDialog, size: tuple[int, int]) -> None:
+    dialog.resize(*size)
+    dialog.show()
+    camera.settled()
 
 
 def send(camera: Camera) -> None:
@@ -132,6 +205,7 @@ def send(camera: Camera) -> None:
     window.show_step(None)
     camera.settled()
     camera.shoot("home")
+    columns(camera)
 
 
 def main() -> int:

@@ -41,7 +41,7 @@ def _part(path: str) -> str:
     """What a part of a document that is no module is called."""
     words = {
         "archive": tr("Archive"),
-        "profiles": tr("Kinds of imaging"),
+        "profiles": tr("Ways of imaging"),
         "license": tr("Licence"),
         "release_date": tr("Release date"),
         "files": tr("Folders and files"),

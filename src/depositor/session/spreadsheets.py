@@ -51,7 +51,8 @@ def export(
     The old file or the new one is there, never half of one. Stopped when cancelled, NeedsUser where the folder does
     not let us. The paths, the workbook first.
     """
-    profile = opened.capabilities.profile if opened.capabilities else None
+    archive = desk.described(opened.draft.archive)
+    profile = archive.profile if archive else None
     listing = _Listing(opened)
     return _write(desk.worker(), opened.draft, profile, path, listing, cancel or Cancel(), on_progress)
 

@@ -98,7 +98,7 @@ def item_words(item: str) -> str:
         "author": tr("You as an author"),
         "grant": tr("Your grants"),
         "archive": tr("The archive you used last"),
-        "profiles": tr("Kinds of imaging"),
+        "profiles": tr("Ways of imaging"),
         "license": tr("The licence you chose last"),
         "keywords": tr("Your last keywords"),
     }[item]

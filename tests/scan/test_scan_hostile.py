@@ -97,7 +97,7 @@ FILES: dict[str, Callable[[], bytes | str]] = {
     "entities.ome.xml": lambda: BOMB + OME + "&e9;</OME>",
     "deep.ome.xml": lambda: OME + "<a>" * DEEP,
     "wide.ome.xml": lambda: OME + "<a/>" * DEEP * 4,
-    "attributes.ome.xml": lambda: "<OME " + " ".join(f'a{n}="1"' for n in range(500_000)) + "/>",
+    "attributes.ome.xml": lambda: "<OME " + " ".join(f'a{n}="1"' for n in range(200_000)) + "/>",
     "Index.idx.xml": lambda: '<EvaluationInputData xmlns="http://www.perkinelmer.com/PEHH/HarmonyV5">' + "<a>" * DEEP,
     "entities.lif.xlef": lambda: BOMB + "<LMSDataContainerHeader>&e9;</LMSDataContainerHeader>",
     "deep.xlef": lambda: "<LMSDataContainerHeader>" + "<Element>" * DEEP,
@@ -173,7 +173,7 @@ def _shape(folder: Path) -> Path:
 
 
 def _wells(folder: Path) -> Path:
-    each = ",".join(f'{{"path":"A/{n}","rowIndex":0,"columnIndex":{n}}}' for n in range(200_000))
+    each = ",".join(f'{{"path":"A/{n}","rowIndex":0,"columnIndex":{n}}}' for n in range(60_000))
     return _zarr(folder, '{"plate":{"rows":[],"columns":[],"wells":[' + each + "]}}")
 
 

@@ -143,3 +143,11 @@ def test_every_profile_and_every_archive_is_in_the_schema() -> None:
             }
     row = known["specimen"]["items"]["properties"]["channels"]["anyOf"][1]
     assert {"channel_label", "antibody_rrid", "vendor"} <= set(row["properties"])
+
+
+def test_a_column_written_by_hand_is_held_against_the_schema() -> None:
+    column = {"name": "Genotype", "from": {"pattern": "*_{Genotype}_*"}, "clean": {"rename": {"ko": "knock-out"}}}
+    document = {"depositor": 1, "archive": "practice", "files": [], "columns": [column]}
+    assert faults(json_schema(), document) == []
+    assert faults(json_schema(), {**document, "columns": [{**column, "from": ["*_{Genotype}_*"]}]})
+    assert faults(json_schema(), {**document, "columns": [{**column, "rules": [{"if": {"Genotype": 1}}]}]})

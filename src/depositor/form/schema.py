@@ -63,7 +63,22 @@ def _file_group() -> Json:
 
 
 def _column() -> Json:
-    named: Json = {"name": {"type": "string"}, "study_component": _TEXT, "annotations": _TEXT}
+    """What draft.file_columns reads; a place is ``{Genotype}``, ``*`` anything within one name."""
+    pattern: Json = {"type": "string", "description": "over file names: *_{Genotype}_t{Time:digits}.tif"}
+    texts: Json = {"type": "object", "additionalProperties": {"type": "string"}}
+    source = {"pattern": pattern, "patterns": _list(pattern), "template": {"type": "string"}}
+    case = {"enum": ["", "lower", "upper"]}
+    rule = {"if": texts, "files": {"type": "string"}, "value": {"type": "string"}}
+    named: Json = {
+        "name": {"type": "string"},
+        "study_component": _TEXT,
+        "annotations": _TEXT,
+        "from": {"type": "object", "properties": source},
+        "clean": {"type": "object", "properties": {"strip_zeros": {"type": "boolean"}, "case": case, "rename": texts}},
+        "rules": _list({"type": "object", "required": ["value"], "properties": rule}),
+        "values": texts,
+        "refers_to": _TEXT,
+    }
     return {"type": "object", "required": ["name"], "properties": named}
 
 

@@ -38,11 +38,20 @@ class Command:
 
 def commands() -> tuple[Command, ...]:
     """The commands in the order of the work, their summaries in the language in use."""
+    return (*_looking(), *_describing(), *_sending(), *_listing())
+
+
+def _looking() -> tuple[Command, ...]:
     return (
         Command("scan", "looking", tr("what is in files and folders"), ("scan images",)),
         Command("headers", "looking", tr("what the headers of image files say"), ("headers images --json",)),
         Command("check", "looking", tr("look for personal data"), ("check images", "check study.depositor.json")),
         Command("clean", "cleaning", tr("write cleaned copies"), ("clean images --out cleaned",)),
+    )
+
+
+def _describing() -> tuple[Command, ...]:
+    return (
         Command(
             "new",
             "describing",
@@ -76,11 +85,21 @@ def commands() -> tuple[Command, ...]:
                 "template --archive bioimage-archive --profile volume-em --out study.xlsx",
             ),
         ),
+    )
+
+
+def _sending() -> tuple[Command, ...]:
+    return (
         Command("deposit", "sending", tr("seal, send, commit, receipt"), ("deposit study.depositor.json",)),
         Command("resume", "sending", tr("go on with an unfinished deposit"), ("resume", "resume k3v9")),
         Command("status", "sending", tr("where deposits stand"), ("status", "status k3v9 --json")),
         Command("verify", "sending", tr("compare a receipt with what the archive holds"), ("verify receipt.json",)),
         Command("batch", "batch", tr("many submissions from one sheet (not built yet)"), ()),
+    )
+
+
+def _listing() -> tuple[Command, ...]:
+    return (
         Command("archives", "listing", tr("the archives, and what each is for"), ("archives",)),
         Command(
             "profiles",

@@ -99,8 +99,10 @@ class SinceDialog(ReuseDialog):
         self.tree.currentItemChanged.connect(lambda *_: self.comparison.show_difference(self._difference()))
         for widget in (self.tree, self.comparison):
             widget.setVisible(bool(found))
+        if not found:
+            self.body.addStretch(1)
         self.end_with()
-        self.fit(44, 34)
+        self.fit(44, 34 if found else 12)
         if found:
             self._fill(found)
 

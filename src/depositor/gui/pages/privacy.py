@@ -45,6 +45,7 @@ class PrivacyPage(Page):
         self._build_gaps()
         self.body.addWidget(self._state)
         self.body.addWidget(self.tabs, 1)
+        self.body.addStretch()  # while there is no list, the notice above it takes no more room than its words
         self._bind()
 
     def _build_findings(self) -> None:

@@ -32,6 +32,7 @@ class GridEditor(Editor):
         self.model = GridModel([f for f in field.subfields if not f.computed and not f.const])
         self._consts = {f.key: f.const for f in field.subfields if f.const}
         self.table = GridView(self.model, make)
+        self.model.setParent(self.table)  # it goes with the table, never before
         self._told = Told()
         keys = tr(
             "Type in a cell, or paste rows from a spreadsheet. F2 changes a cell, Alt with the arrows moves a row."

@@ -258,6 +258,8 @@ QPushButton[kind="quiet"] { background: transparent; border: 1px solid transpare
 QPushButton[kind="quiet"]:hover { background: %(raised)s; }
 QPushButton[kind="quiet"]:focus { border: 2px solid %(focus)s; }
 QPushButton[kind="quiet"]:disabled { color: %(disabled)s; }
+QPushButton[slim="true"] { padding: 0.4em 0.5em; }
+QPushButton[slim="true"]:focus { padding: 0.35em 0.45em; }
 QPushButton[kind="danger"] { color: %(bad)s; }
 QPushButton::menu-indicator { subcontrol-position: right center; right: 0.4em; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 0.3em; }

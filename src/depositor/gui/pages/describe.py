@@ -31,7 +31,6 @@ from depositor.gui.widgets.words_button import words_button
 from depositor.session import renaming
 from depositor.session.forms import Form, Module
 
-_OF_FILES = ("study_component", "annotations", "biosample", "specimen")  # parts to which files are assigned
 _ROOMY = (48, 26)  # width and height of a page, in heights of a line, from which the parts stand beside the questions
 
 
@@ -59,14 +58,16 @@ class DescribePage(Page):
         self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._across.setSpacing(round(self.fontMetrics().height() * 0.8))
         self.meaning = Button("files", "quiet", self._show_columns)
-        self.meaning.hide()
         self._across.addWidget(self.parts)
         self._across.addWidget(self.pane, 1)
         self.reuse = ReuseBar(self.workspace, self._shown_record)
         self.tools = FormTools(self, self.workspace)
         words, tables = words_button(self.workspace, self.texts), table_buttons(self.workspace, self.texts)
-        self.more = MoreButton((*self.reuse.buttons, *tables, words))
-        self.body.addWidget(flow(*self.tools.buttons, self.meaning, self.more))
+        self.more = MoreButton((self.meaning, *self.reuse.buttons, *tables, words))
+        line = (*self.tools.buttons, self.more)
+        for button in line:
+            button.setProperty("slim", True)  # many in one line, and the questions need the room
+        self.body.addWidget(flow(*line))
         for part in (self.tools.looks, *self.reuse.parts):
             self.body.addWidget(part)
         self.from_files = FromFiles(self.workspace)
@@ -237,7 +238,7 @@ class DescribePage(Page):
         number = self._count(module) if module.repeats else 1  # the first answer makes no other page of it
         at = min(self._records.get(module.key, 0), max(number - 1, 0))
         self.parts.show_current(module.key)
-        self.meaning.setVisible(module.key in _OF_FILES and bool(draft.files))
+        self.meaning.setEnabled(bool(draft.files))
         groups = tuple(g.path for g in draft.files) if module.key in WITH_FILES else ()
         if (module, at, number, groups) != self._shown:
             self._shown = (module, at, number, groups)

@@ -18,7 +18,7 @@ from depositor.draft.submission import Receipt, State
 from depositor.gui import dialogs
 from depositor.gui.pages.base import MainAction, Page
 from depositor.gui.texts import count, day, say, size, tr, trn, when
-from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, clear_form, column
 from depositor.gui.widgets.flow import flow
 from depositor.gui.widgets.words_button import words_button
 
@@ -123,8 +123,7 @@ class ReceiptPage(Page):
         return card
 
     def _show_facts(self, receipt: Receipt) -> None:
-        while self._form.rowCount():
-            self._form.removeRow(0)
+        clear_form(self._form)
         release = receipt.more.get("release_date")
         lines = [
             (tr("Study"), receipt.title),

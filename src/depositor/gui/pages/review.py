@@ -23,7 +23,7 @@ from depositor.gui.places import step_of
 from depositor.gui.reuse.since import SinceCard
 from depositor.gui.steplist import step_title
 from depositor.gui.texts import count, day, say, size, tr, trn
-from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, row
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, clear_form, row
 from depositor.gui.widgets.charts import TypeBars
 from depositor.gui.widgets.words_button import words_button
 
@@ -276,8 +276,7 @@ class _What(Card):
         files = trn("{n} file", "{n} files", found.inventory.files)
         self._head.setText(f"{files} · {size(found.inventory.bytes)}")
         self._bars.show_types(found.inventory.by_type)
-        while self._form.rowCount():
-            self._form.removeRow(0)
+        clear_form(self._form)
         for name, value in self._lines(found):
             self._form.addRow(Label(name, "muted", wrap=False), Label(value, select=True))
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QApplication,
+    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -241,6 +243,18 @@ def line() -> QFrame:
     out.setProperty("kind", "line")
     out.setMinimumHeight(1)
     return out
+
+
+def clear_form(form: QFormLayout) -> None:
+    """Take all rows out and let them go later: ``removeRow`` deletes at once what an event may still be meant for."""
+    while form.rowCount():
+        taken: Any = form.takeRow(0)
+        for item in (taken.labelItem, taken.fieldItem):
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.setParent(None)
+                widget.deleteLater()
 
 
 def clear(layout: QLayout) -> None:

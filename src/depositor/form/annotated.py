@@ -68,7 +68,7 @@ def _splits(draft: Draft) -> Iterator[Finding]:
     if "train" in names and "test" not in names:
         said = msg("form.no-test", "There are images for training, but none for the test.")
         why = msg("form.no-test.why", "Results can only be compared on the same test images.")
-        advice = msg("form.no-test.advice", "Name the test images, or write “all” where there is no split.")
+        advice = msg("form.no-test.advice", "Name the test images, or choose “Not split” where there is no split.")
         yield remark("no-test", Level.ADVICE, said, why, advice, "ai_ready.splits")
     for at, row in enumerate(rows):
         if number(row, "images") == 0:

@@ -143,9 +143,17 @@ def test_a_text_grows_with_what_is_in_it(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: editor.text.height() > before * 1.8)
 
 
+def _has_keyboard(editor: TermsEditor) -> bool:
+    """A window of an earlier test that goes late takes the keyboard along: ask again until it is here."""
+    editor.window().activateWindow()
+    editor.line.setFocus()
+    return editor.line.hasFocus()
+
+
 def test_terms_are_chosen_with_down_and_enter(qtbot: QtBot) -> None:
     editor = TermsEditor(Wording("organisms"), "")
     _shown(qtbot, editor)
+    qtbot.waitUntil(lambda: _has_keyboard(editor))
     QTest.keyClicks(editor.line, "house mou")
     assert editor.value() == ["house mou"], "what is typed is part of the answer at once"
     qtbot.waitUntil(lambda: editor.line.choosing)

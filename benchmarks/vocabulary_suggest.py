@@ -16,8 +16,8 @@ from collections.abc import Callable
 from contextlib import closing
 
 from depositor import resources
+from depositor.form.terms.vocabulary_store import store
 from depositor.form.vocabulary import suggest
-from depositor.form.vocabulary_store import store
 
 QUESTIONS = 1_000
 FIELD = "biological-entities"  # the largest: 18,700 terms

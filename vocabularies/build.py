@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from depositor.form.vocabulary_words import fold, squeezed
+from depositor.form.terms.vocabulary_words import fold, squeezed
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent / "resources" / "vocabularies" / "vocabularies.sqlite"
@@ -201,7 +201,7 @@ def _tree(connection: sqlite3.Connection, listed: list[Row]) -> bool:
 def sources_digest() -> str:
     """What the file was built from: the tables, this script, and the rule by which names are compared."""
     digest = hashlib.sha256()
-    words = HERE.parent / "src" / "depositor" / "form" / "vocabulary_words.py"
+    words = HERE.parent / "src" / "depositor" / "form" / "terms" / "vocabulary_words.py"
     for path in (*sorted(HERE.glob("*.tsv")), SHARED, Path(__file__), words):
         digest.update(path.name.encode() + b"\0" + re.sub(rb"\r\n", b"\n", path.read_bytes()))
     return digest.hexdigest()

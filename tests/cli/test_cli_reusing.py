@@ -8,9 +8,9 @@ from pathlib import Path
 from cli_running import Run
 
 from depositor.draft.document import from_document
-from depositor.form import templates
-from depositor.form.library import Entry, EntryKind, Library, Part, PartKind
 from depositor.form.profiles import load
+from depositor.form.reuse import templates
+from depositor.form.reuse.library import Entry, EntryKind, Library, Part, PartKind
 
 AXIO = Entry("a", EntryKind.INSTRUMENT, "Axio 2", parts=(Part(PartKind.STAND, "Axio 2", "Zeiss", "Axio Observer Z1"),))
 

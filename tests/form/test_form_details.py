@@ -23,10 +23,11 @@ from depositor.draft.facts import (
     Medical,
     Objective,
 )
-from depositor.form import following, prefill, profiles, wording
-from depositor.form.fitting import converted, fitted
-from depositor.form.flat_facts import flat, unit_of
-from depositor.form.prose import amended
+from depositor.form import prefill, profiles
+from depositor.form.filling import following, wording
+from depositor.form.filling.fitting import converted, fitted
+from depositor.form.filling.flat_facts import flat, unit_of
+from depositor.form.filling.prose import amended
 
 ALL = tuple(p.id for p in profiles.available())
 FORM = profiles.load(ALL, "bioimage-archive")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depositor.draft.paths import is_empty
-from depositor.form.differences import Change, differences, of_documents, words_between
 from depositor.form.profiles import load
+from depositor.form.reuse.differences import Change, differences, of_documents, words_between
 
 FORM = load(("light-microscopy",), None)
 _TEXT = st.sampled_from(["", "a", "b", "c d"])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from depositor.draft.answer import Origin, OriginKind
 from depositor.draft.facts import Device, FileFacts, ImageFacts, Objective
 from depositor.draft.problem import Damaged
-from depositor.form import library_keep, library_match, library_micrometa, library_use
-from depositor.form.library import Entry, EntryKind, Library, Part, PartKind, from_json
 from depositor.form.profiles import load
+from depositor.form.reuse import library_keep, library_match, library_micrometa, library_use
+from depositor.form.reuse.library import Entry, EntryKind, Library, Part, PartKind, from_json
 
 DATA = Path(__file__).parents[1] / "data" / "reuse"
 FORM = load(("light-microscopy",), None)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depositor.draft.name_patterns import nfc, parsed
-from depositor.form.name_meanings import is_like_mask, like_masks, suggestions
-from depositor.form.name_parts import Example, learn
+from depositor.form.names.name_meanings import is_like_mask, like_masks, suggestions
+from depositor.form.names.name_parts import Example, learn
 
 STYLES = json.loads((Path(__file__).parents[1] / "data" / "form" / "naming_styles.json").read_text("utf-8"))
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depositor.draft.name_patterns import filled, parsed
-from depositor.form.pairing import How, pair, rules
+from depositor.form.names.pairing import How, pair, rules
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from depositor.draft.answer import OriginKind, Proposal
 from depositor.draft.draft import Draft, FileGroup
 from depositor.draft.facts import Channel, Device, FileFacts, ImageFacts, Objective
-from depositor.form import prefill, profiles, wording
-from depositor.form.gathering import gather
-from depositor.form.modalities import methods
+from depositor.form import prefill, profiles
+from depositor.form.filling import wording
+from depositor.form.filling.gathering import gather
+from depositor.form.filling.modalities import methods
 
 FORM = profiles.load(("light-microscopy",), "practice")
 

@@ -16,7 +16,8 @@ from depositor.draft.answer import OriginKind
 from depositor.draft.document import from_document, to_document
 from depositor.draft.draft import Draft, FileGroup
 from depositor.draft.facts import Channel, Device, Electrons, Environment, FileFacts, ImageFacts, Ions, Objective
-from depositor.form import following, prefill, profiles
+from depositor.form import prefill, profiles
+from depositor.form.filling import following
 
 PROFILES = ("light-microscopy", "live-imaging", "cryo-em", "mass-spec-imaging", "medical-imaging", "multiplexed-tissue")
 FORM = profiles.load(PROFILES, "bioimage-archive")

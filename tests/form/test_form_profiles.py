@@ -198,15 +198,15 @@ def test_what_is_asked_for_is_never_hidden_among_the_details() -> None:
 
 
 def test_patterns_of_fields_exist() -> None:
-    from depositor.form import patterns
+    from depositor.form.rules import patterns
 
     assert {f.pattern for f in profiles.everything().fields() if f.pattern} <= patterns.names()
 
 
 def test_examples_are_good_answers() -> None:
     """What the form shows as an example must not be told as wrong."""
-    from depositor.form import formats
-    from depositor.form import patterns as shapes
+    from depositor.form.rules import formats
+    from depositor.form.rules import patterns as shapes
     from depositor.form.spots import Spot
 
     textual = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depositor.form import shapes
+from depositor.form.rules import shapes
 
 CASES: list[tuple[Callable[[str], bool], tuple[str, ...], tuple[str, ...]]] = [
     (

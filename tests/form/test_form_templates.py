@@ -11,9 +11,9 @@ from depositor.draft.answer import Origin, OriginKind
 from depositor.draft.document import from_document
 from depositor.draft.draft import Draft
 from depositor.draft.problem import Damaged
-from depositor.form import templates
 from depositor.form.fields import Field, Form, Kind
 from depositor.form.profiles import available, load
+from depositor.form.reuse import templates
 
 FORM = load(tuple(p.id for p in available()), "bioimage-archive")
 

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depositor import resources
-from depositor.form import vocabulary, vocabulary_tree
+from depositor.form import vocabulary
+from depositor.form.terms import vocabulary_tree
+from depositor.form.terms.vocabulary_store import Store, store, using
 from depositor.form.vocabulary import Term, suggest, term
-from depositor.form.vocabulary_store import Store, store, using
 
 _SPEC = importlib.util.spec_from_file_location(
     "vocabularies_build", Path(__file__).parents[2] / "vocabularies" / "build.py"

@@ -19,10 +19,10 @@ from depositor.draft.steps import StepId
 from depositor.gui.reuse import opening
 from depositor.gui.reuse.entry_edit import EntryDialog
 from depositor.gui.reuse.since import SinceDialog
-from depositor.session import defaults, templates
-from depositor.session import library as libraries
 from depositor.session.desk import Desk
-from depositor.session.library import Entry, EntryKind, Part, PartKind, Shelf
+from depositor.session.reuse import defaults, templates
+from depositor.session.reuse import library as libraries
+from depositor.session.reuse.library import Entry, EntryKind, Part, PartKind, Shelf
 
 SAMPLE = Path(__file__).parents[1] / "data" / "reuse" / "axio2.micrometa.json"
 STAND = Part(PartKind.STAND, "Axio 2", "Zeiss", "Axio Observer Z1")

@@ -13,9 +13,10 @@ from depositor.draft.finding import Finding, Level
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Stopped
 from depositor.draft.submission import SubmissionFile
-from depositor.session import column_edits as edits
-from depositor.session import column_table, name_offers, pairing
-from depositor.session import file_columns as columns
+from depositor.session.annotations import pairing
+from depositor.session.columns import column_edits as edits
+from depositor.session.columns import column_table, name_offers
+from depositor.session.columns import file_columns as columns
 from depositor.session.desk import Desk
 from depositor.session.home import Home
 from depositor.session.open_draft import OpenDraft

@@ -74,7 +74,7 @@ def test_files_of_one_set_that_differ_are_all_told():
 
 
 def test_both_values_of_a_set_reach_the_form():
-    from depositor.form.gathering import gather
+    from depositor.form.filling.gathering import gather
 
     facts = headers.together(
         [

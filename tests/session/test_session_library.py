@@ -11,8 +11,8 @@ import pytest
 from depositor.draft.answer import OriginKind
 from depositor.draft.facts import Device, FileFacts, ImageFacts
 from depositor.draft.problem import Damaged, NeedsUser
-from depositor.session import library as libraries
-from depositor.session.library import Entry, EntryKind, Part, PartKind, Shelf
+from depositor.session.reuse import library as libraries
+from depositor.session.reuse.library import Entry, EntryKind, Part, PartKind, Shelf
 
 AXIO = Entry("a", EntryKind.INSTRUMENT, "Axio 2", parts=(Part(PartKind.STAND, "Axio 2", "Zeiss", "Axio Observer Z1"),))
 ADA = Entry("p", EntryKind.PERSON, "Ada", answers={"study.author": {"name": "Ada Lovelace"}})

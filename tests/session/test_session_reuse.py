@@ -7,8 +7,8 @@ import pytest
 from depositor.draft.answer import OriginKind
 from depositor.draft.draft import FileGroup
 from depositor.draft.problem import Damaged, NeedsUser
-from depositor.session import defaults, take_over, templates
 from depositor.session.home import Home
+from depositor.session.reuse import defaults, take_over, templates
 
 
 def described(desk, title="Mitosis"):

@@ -10,9 +10,9 @@ from depositor.draft.draft import FileGroup
 from depositor.draft.finding import Choice, Decision
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser
-from depositor.form.differences import Change
-from depositor.session import readable, versions
-from depositor.session.since import since
+from depositor.form.reuse.differences import Change
+from depositor.session.reuse import readable, versions
+from depositor.session.reuse.since import since
 
 
 def happened(desk, opened):

@@ -14,7 +14,8 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding, Level
 from depositor.draft.problem import NeedsUser
 from depositor.draft.steps import Completeness
-from depositor.session import catalogue, language, pairing, straight, tasks
+from depositor.session import catalogue, language, straight, tasks
+from depositor.session.annotations import pairing
 from depositor.session.home import Home
 from depositor.session.language import say, tr, trn
 from depositor.session.open_draft import OpenDraft

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from depositor.cli.console import Console
 from depositor.draft.problem import NeedsUser
-from depositor.session import library, templates
 from depositor.session.language import tr
-from depositor.session.since import answers_since
+from depositor.session.reuse import library, templates
+from depositor.session.reuse.since import answers_since
 
 if TYPE_CHECKING:
     from depositor.session.desk import Desk

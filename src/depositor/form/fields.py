@@ -114,8 +114,8 @@ class Field:
     (or number) of the record. ``above``, ``minimum`` and ``maximum`` bound numbers in ``unit``.
 
     ``tier`` 2 is "more detail", which a face shows on demand. The question is only asked where all of ``when`` hold;
-    ``source`` says where its answer can be taken from; ``pattern`` names the rule of :mod:`depositor.form.patterns`
-    that a text must follow.
+    ``source`` says where its answer can be taken from; ``pattern`` names the rule of
+    :mod:`depositor.form.rules.patterns` that a text must follow.
     """
 
     path: str

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from depositor.draft.problem import Problem
 from depositor.form import identifier_words as words
-from depositor.form import shapes
+from depositor.form.rules import shapes
 
 _LONGEST = 2_000
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")

@@ -15,8 +15,8 @@ from depositor import resources
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import Message, msg, msgn
-from depositor.form import terms_of_use
-from depositor.form.shapes import day
+from depositor.form.rules import terms_of_use
+from depositor.form.rules.shapes import day
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from depositor.draft import paths
 from depositor.draft.answer import Origin, OriginKind, Proposal
 from depositor.draft.draft import Draft
 from depositor.draft.facts import Channel, FileFacts
-from depositor.form import acquisitions, details, folders, following, prose, wording
-from depositor.form.acquisitions import MOST_RECORDS
-from depositor.form.details import header
 from depositor.form.fields import Form
-from depositor.form.gathering import Gathered, Group, Tally, gather
-from depositor.form.matching import Place, only_offered, origin_files, orphans, places
-from depositor.form.modalities import dye_of, without_dye
+from depositor.form.filling import acquisitions, details, folders, following, prose, wording
+from depositor.form.filling.acquisitions import MOST_RECORDS
+from depositor.form.filling.details import header
+from depositor.form.filling.gathering import Gathered, Group, Tally, gather
+from depositor.form.filling.matching import Place, only_offered, origin_files, orphans, places
+from depositor.form.filling.modalities import dye_of, without_dye
 from depositor.form.spots import items
 
 _MOST_CHANNELS = 40

@@ -14,7 +14,9 @@ from depositor.draft.draft import Draft
 from depositor.draft.finding import Finding, Level
 from depositor.draft.inventory import Summary
 from depositor.draft.message import msg
-from depositor.form import (
+from depositor.form.fields import Form
+from depositor.form.filling import sizes
+from depositor.form.rules import (
     annotated,
     formats,
     missing,
@@ -22,11 +24,9 @@ from depositor.form import (
     patterns,
     plausible,
     relations,
-    sizes,
     terms_of_use,
 )
-from depositor.form.fields import Form
-from depositor.form.missing import by_module, completeness
+from depositor.form.rules.missing import by_module, completeness
 from depositor.form.spots import spots
 
 __all__ = ["by_module", "completeness", "validate"]

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from depositor.draft.problem import Problem
-from depositor.form.vocabulary_store import Row, Span, store
-from depositor.form.vocabulary_words import fold, squeezed
+from depositor.form.terms.vocabulary_store import Row, Span, store
+from depositor.form.terms.vocabulary_words import fold, squeezed
 
 __all__ = ["Term", "fold", "problem", "suggest", "term", "vocabularies"]
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from depositor.gui.theme import Theme
     from depositor.session.desk import Desk
     from depositor.session.open_draft import OpenDraft
-    from depositor.session.templates import Template
+    from depositor.session.reuse.templates import Template
 
 SETTLE_MS = 150
 
@@ -83,7 +83,7 @@ class Workspace(QObject):
 
     def begin_from(self, template: Template) -> None:
         """Begin a deposit from a template."""
-        from depositor.session import templates
+        from depositor.session.reuse import templates
 
         self._show(lambda _: templates.begin(self.desk, template))
 

@@ -17,11 +17,12 @@ from depositor.draft.draft import Draft
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
 from depositor.draft.submission import Receipt, Stage
-from depositor.session import defaults, documents, draft_secret, history
+from depositor.session import documents, draft_secret, history
 from depositor.session.clock import now
 from depositor.session.draft_lock import lock_draft
 from depositor.session.home import Home, on_network
 from depositor.session.receipts import receipt_from_json
+from depositor.session.reuse import defaults
 from depositor.session.store import Store
 
 if TYPE_CHECKING:

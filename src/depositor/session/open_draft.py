@@ -18,11 +18,13 @@ from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem
 from depositor.draft.steps import Completeness, Situation, Step, obstacles, ready, steps
 from depositor.draft.submission import Receipt, Submission
-from depositor.session import checks, defaults, documents, filling, headers, history, integrity, pairing, seal
+from depositor.session import checks, documents, filling, headers, history, integrity, seal
+from depositor.session.annotations import pairing
 from depositor.session.autosave import Autosave
 from depositor.session.clock import today
 from depositor.session.draft_lock import not_ready
 from depositor.session.places import Places, scanned
+from depositor.session.reuse import defaults
 from depositor.session.store import told
 
 if TYPE_CHECKING:
@@ -108,7 +110,7 @@ class OpenDraft:
         same = (new.archive, new.profiles) == (self._draft.archive, self._draft.profiles)
         if new.metadata is self._draft.metadata and same:
             return new
-        from depositor.form.following import follow
+        from depositor.form.filling.following import follow
 
         return follow(self.form(new), self._draft, new)
 

@@ -98,7 +98,7 @@ class _Listing:
         return any(_is_rule(c) for c in self._columns if c.name == name)
 
     def rows(self, cancel: Cancel) -> Iterator[list[str]]:
-        from depositor.session.file_columns import Homes
+        from depositor.session.columns.file_columns import Homes
 
         home = Homes(self._opened.draft, self._opened.places)
         for number, path in enumerate(file_paths(self._opened)):

@@ -16,7 +16,8 @@ from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.steps import Situation, StepId, ready, undecided
 from depositor.draft.submission import Stage
-from depositor.session import documents, pairing
+from depositor.session import documents
+from depositor.session.annotations import pairing
 
 if TYPE_CHECKING:
     from depositor.session.desk import Desk, SubmissionInfo

@@ -12,8 +12,8 @@ from depositor.draft.problem import Problem
 if TYPE_CHECKING:
     from depositor.form.fields import Form
     from depositor.form.identifiers import Identifier
+    from depositor.form.terms.vocabulary_tree import Node
     from depositor.form.vocabulary import Term
-    from depositor.form.vocabulary_tree import Node
 
 __all__ = [
     "Node",
@@ -44,7 +44,7 @@ def suggest(
 
 def prepare() -> None:
     """Read, beside what goes on, what the first typing error needs: the words of all names (50 ms)."""
-    from depositor.form.vocabulary_store import store
+    from depositor.form.terms.vocabulary_store import store
 
     threading.Thread(target=lambda: store().words(), name="words", daemon=True).start()
 
@@ -58,35 +58,35 @@ def trouble() -> Problem | None:
 
 def has_tree(vocabulary: str) -> bool:
     """True where one can walk from wide to narrow terms."""
-    from depositor.form import vocabulary_tree
+    from depositor.form.terms import vocabulary_tree
 
     return vocabulary_tree.has_tree(vocabulary)
 
 
 def roots(vocabulary: str) -> tuple[Node, ...]:
     """Where the tree of a vocabulary begins."""
-    from depositor.form import vocabulary_tree
+    from depositor.form.terms import vocabulary_tree
 
     return vocabulary_tree.roots(vocabulary)
 
 
 def children(vocabulary: str, number: int) -> tuple[Node, ...]:
     """What stands right below a node."""
-    from depositor.form import vocabulary_tree
+    from depositor.form.terms import vocabulary_tree
 
     return vocabulary_tree.children(vocabulary, number)
 
 
 def lineage(vocabulary: str, term: Term) -> tuple[Node, ...]:
     """The way from the top to a term."""
-    from depositor.form import vocabulary_tree
+    from depositor.form.terms import vocabulary_tree
 
     return vocabulary_tree.lineage(vocabulary, term)
 
 
 def synonyms(node: Node) -> tuple[str, ...]:
     """Other names of a term in the tree."""
-    from depositor.form import vocabulary_tree
+    from depositor.form.terms import vocabulary_tree
 
     return vocabulary_tree.synonyms(node)
 

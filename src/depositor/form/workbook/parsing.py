@@ -10,8 +10,8 @@ from typing import Any
 
 from depositor.draft.finding import Level
 from depositor.draft.message import Message, msg
-from depositor.form import formats, shapes
 from depositor.form.fields import Field, Kind
+from depositor.form.rules import formats, shapes
 from depositor.form.spots import Spot
 from depositor.form.vocabulary import fold, suggest, term
 from depositor.form.workbook.numbers import Ambiguous, day, number, truth

@@ -20,7 +20,7 @@ from depositor.gui.columns.table import FilesTable
 from depositor.gui.texts import count, say, tr
 from depositor.gui.widgets.basics import Button, Card, Label, clear, column
 from depositor.gui.widgets.flow import Flow, flow
-from depositor.session import column_edits, name_offers
+from depositor.session.columns import column_edits, name_offers
 
 _HEADINGS = (
     *("Genotype", "Treatment", "Compound", "Dose", "Cell line", "Gene", "Strain", "Stain", "Antibody", "Replicate"),

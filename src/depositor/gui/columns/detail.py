@@ -25,8 +25,8 @@ from depositor.gui.columns.state import ColumnsState
 from depositor.gui.texts import count, tr, trn
 from depositor.gui.widgets.basics import Button, Label
 from depositor.gui.widgets.flow import flow
-from depositor.session import column_edits
-from depositor.session.file_columns import ColumnView, record_names
+from depositor.session.columns import column_edits
+from depositor.session.columns.file_columns import ColumnView, record_names
 
 _MOST = 300  # values that are listed; the odd ones come first
 _RAW = int(Qt.ItemDataRole.UserRole)

@@ -15,8 +15,8 @@ from depositor.gui.columns.state import ColumnsState
 from depositor.gui.texts import say, tr, trn
 from depositor.gui.widgets.basics import Button, Label, Notice, row
 from depositor.gui.widgets.flow import flow
-from depositor.session import column_edits, column_table
-from depositor.session.column_table import Matched, Table
+from depositor.session.columns import column_edits, column_table
+from depositor.session.columns.column_table import Matched, Table
 
 _SHOWN = 8  # names that are told where they match nothing
 

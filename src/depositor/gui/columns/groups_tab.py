@@ -14,8 +14,8 @@ from depositor.gui.columns.picks import select
 from depositor.gui.columns.state import ColumnsState
 from depositor.gui.texts import count, tr, trn
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, row
-from depositor.session import column_edits
-from depositor.session.file_columns import record_names
+from depositor.session.columns import column_edits
+from depositor.session.columns.file_columns import record_names
 
 MODULES = ("study_component", "annotations", "biosample", "specimen", "image_acquisition")
 

@@ -17,8 +17,8 @@ from depositor.gui.paged import PAYLOAD, Column, PagedModel, PagedTable, Row, So
 from depositor.gui.texts import count, say, tr, trn
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, column, row
 from depositor.gui.widgets.flow import flow
-from depositor.session import pairing
-from depositor.session.pairing import AnnotationReport
+from depositor.session.annotations import pairing
+from depositor.session.annotations.pairing import AnnotationReport
 
 _EDGE = 256
 _MOST_IMAGES = 5_000  # images that the list to choose from offers
@@ -280,7 +280,7 @@ class _Side(QWidget):
         work, turn, desk = self._state.work, self._turn, self._state.workspace.desk
 
         def render(_: Cancel) -> tuple[int, list[bytes | None]]:
-            from depositor.session.annotation_looks import picture
+            from depositor.session.annotations.annotation_looks import picture
 
             return turn, [picture(work, desk.worker(), path, _EDGE) if path else None for path in (image, annotation)]
 

@@ -15,14 +15,14 @@ from depositor.draft.draft import Draft
 from depositor.draft.message import Message
 from depositor.draft.problem import Problem
 from depositor.gui.bridge import Work
-from depositor.session import file_columns, name_offers
-from depositor.session.file_columns import Names, Preview
+from depositor.session.columns import file_columns, name_offers
+from depositor.session.columns.file_columns import Names, Preview
 
 if TYPE_CHECKING:
-    from depositor.form.name_meanings import Suggestion
+    from depositor.form.names.name_meanings import Suggestion
     from depositor.gui.workspace import Workspace
+    from depositor.session.annotations.pairing import Report
     from depositor.session.open_draft import OpenDraft
-    from depositor.session.pairing import Report
 
 _SETTLE_MS = 120
 
@@ -150,7 +150,7 @@ class ColumnsState(QObject):
 
     def pair(self) -> None:
         """Pair annotations with their images, and look into them."""
-        from depositor.session import pairing
+        from depositor.session.annotations import pairing
 
         work, worker = self.work, self.workspace.desk.worker()
         if self._pairing is not None:

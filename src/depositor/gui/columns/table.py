@@ -16,8 +16,8 @@ from depositor.gui.columns.state import ColumnsState
 from depositor.gui.paged import Column, PagedModel, PagedTable, Row, Source
 from depositor.gui.texts import count, tr, trn
 from depositor.gui.widgets.basics import Label, row
-from depositor.session import column_edits, file_columns
-from depositor.session.file_columns import Preview
+from depositor.session.columns import column_edits, file_columns
+from depositor.session.columns.file_columns import Preview
 
 _ALL, _NONE, _HOMELESS = "all", "none", "homeless"
 

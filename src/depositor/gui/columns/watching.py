@@ -36,7 +36,7 @@ class Watching(QObject):
 
     @Slot()
     def _look(self) -> None:
-        from depositor.session import pairing
+        from depositor.session.annotations import pairing
 
         opened, busy = self._space.work, self._work is not None and not self._work.finished
         if opened is None or busy or self._space.scanning or opened.draft is self._stopped:

@@ -15,7 +15,7 @@ from depositor.gui.reuse.remembered import RememberMe
 from depositor.gui.texts import tr
 from depositor.gui.widgets.basics import Button
 from depositor.gui.workspace import Workspace
-from depositor.session.library import Match, Opened, Shelf, suggestions
+from depositor.session.reuse.library import Match, Opened, Shelf, suggestions
 
 
 class ReuseBar(QWidget):

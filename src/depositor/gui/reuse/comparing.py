@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QTextEdit
 
 from depositor.gui import theme
 from depositor.gui.texts import tr
-from depositor.session.readable import Difference, change_words, new_words, old_words, place, words_between
+from depositor.session.reuse.readable import Difference, change_words, new_words, old_words, place, words_between
 
 _LONGEST = 20_000  # of a text that is compared word by word
 

@@ -30,7 +30,7 @@ from depositor.gui.widgets.flow import flow
 from depositor.gui.workspace import Workspace
 from depositor.session.desk import new_id
 from depositor.session.forms import Field
-from depositor.session.library import Entry, EntryKind, Left, Opened, Part, PartKind, questions
+from depositor.session.reuse.library import Entry, EntryKind, Left, Opened, Part, PartKind, questions
 
 _WHERE = {  # the questions that an entry of each kind answers
     EntryKind.PERSON: "study.author",

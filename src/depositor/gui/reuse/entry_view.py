@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QScrollArea, QVBoxLa
 from depositor.gui.texts import say, tr
 from depositor.gui.widgets.basics import Label, clear, row
 from depositor.gui.workspace import Workspace
-from depositor.session import library as libraries
-from depositor.session.library import Entry, EntryKind, Filled, Library, Match, Part, PartKind
-from depositor.session.readable import value_words
+from depositor.session.reuse import library as libraries
+from depositor.session.reuse.library import Entry, EntryKind, Filled, Library, Match, Part, PartKind
+from depositor.session.reuse.readable import value_words
 
 
 class EntryView(QWidget):

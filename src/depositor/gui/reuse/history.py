@@ -10,9 +10,9 @@ from depositor.gui.reuse.comparing import Comparison
 from depositor.gui.texts import tr, trn, when
 from depositor.gui.widgets.basics import Button, Label, row
 from depositor.gui.workspace import Workspace
-from depositor.session import versions
-from depositor.session.readable import Difference, change_words, new_words, old_words, place
-from depositor.session.versions import Event
+from depositor.session.reuse import versions
+from depositor.session.reuse.readable import Difference, change_words, new_words, old_words, place
+from depositor.session.reuse.versions import Event
 
 
 class HistoryDialog(ReuseDialog):

@@ -15,8 +15,8 @@ from depositor.gui.reuse.looks_like import LooksLike, library_name
 from depositor.gui.texts import tr, when
 from depositor.gui.widgets.basics import Button, Label, row
 from depositor.gui.workspace import Workspace
-from depositor.session import library as libraries
-from depositor.session.library import SUFFIX, Entry, EntryKind, Imported, Match, Opened, Shelf
+from depositor.session.reuse import library as libraries
+from depositor.session.reuse.library import SUFFIX, Entry, EntryKind, Imported, Match, Opened, Shelf
 
 
 @dataclass(frozen=True, slots=True)

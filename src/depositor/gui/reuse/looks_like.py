@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from depositor.gui.texts import tr
 from depositor.gui.widgets.basics import Button, Notice
-from depositor.session.library import Match, Opened
+from depositor.session.reuse.library import Match, Opened
 
 
 class LooksLike(Notice):

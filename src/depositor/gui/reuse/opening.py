@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from depositor.gui.workspace import Workspace
-    from depositor.session.library import Match
+    from depositor.session.reuse.library import Match
 
 
 def library(window: Any, at: str = "", match: Match | None = None) -> QDialog:
@@ -52,7 +52,7 @@ def history(window: Any) -> QDialog | None:
 def since(window: Any) -> None:
     """What changed since the open draft was sealed; the dialog comes when it is known."""
     from depositor.gui.reuse.since import SinceDialog
-    from depositor.session.since import since as look
+    from depositor.session.reuse.since import since as look
 
     space = _space(window)
     work, desk = space.work, space.desk

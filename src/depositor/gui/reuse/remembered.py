@@ -12,9 +12,10 @@ from depositor.gui.texts import say, tr
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, column
 from depositor.gui.widgets.flow import flow
 from depositor.gui.workspace import Workspace
-from depositor.session import catalogue, defaults
-from depositor.session.defaults import Memory
-from depositor.session.readable import question, value_words
+from depositor.session import catalogue
+from depositor.session.reuse import defaults
+from depositor.session.reuse.defaults import Memory
+from depositor.session.reuse.readable import question, value_words
 
 
 class RememberedDialog(ReuseDialog):

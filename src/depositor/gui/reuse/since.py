@@ -10,8 +10,8 @@ from depositor.gui.reuse.comparing import Comparison
 from depositor.gui.texts import count, tr, trn, when
 from depositor.gui.widgets.basics import Button, Card, Label, column
 from depositor.gui.workspace import Workspace
-from depositor.session.readable import Difference, change_words, new_words, place
-from depositor.session.since import FileChanges, Since, since
+from depositor.session.reuse.readable import Difference, change_words, new_words, place
+from depositor.session.reuse.since import FileChanges, Since, since
 
 
 class SinceCard(Card):

@@ -13,9 +13,9 @@ from depositor.gui.reuse.base import DATA, ReuseDialog, Tree, below, tick, ticke
 from depositor.gui.texts import say, tr, trn, when
 from depositor.gui.widgets.basics import Button, Label, row
 from depositor.gui.workspace import Workspace
-from depositor.session import take_over
-from depositor.session.readable import value_words
-from depositor.session.take_over import Choice, Source, Step
+from depositor.session.reuse import take_over
+from depositor.session.reuse.readable import value_words
+from depositor.session.reuse.take_over import Choice, Source, Step
 
 
 class TakeOverDialog(ReuseDialog):

@@ -11,9 +11,9 @@ from depositor.gui.reuse.base import DATA, ReuseDialog, Tree, below, can_tick, t
 from depositor.gui.texts import say, tr, trn, when
 from depositor.gui.widgets.basics import Button, Label, row
 from depositor.gui.workspace import Workspace
-from depositor.session import templates
-from depositor.session.readable import value_words
-from depositor.session.templates import Piece, Saved, Template
+from depositor.session.reuse import templates
+from depositor.session.reuse.readable import value_words
+from depositor.session.reuse.templates import Piece, Saved, Template
 
 
 def kinds() -> str:

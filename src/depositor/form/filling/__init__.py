@@ -1,0 +1,1 @@
+"""From facts of headers to answers, and from answers to what follows from them."""

@@ -1,0 +1,1 @@
+"""How the terms of the vocabularies lie on disk, and how they are found."""

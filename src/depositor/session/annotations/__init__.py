@@ -1,0 +1,1 @@
+"""Annotations and the images that they belong to."""

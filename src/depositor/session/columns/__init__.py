@@ -1,0 +1,1 @@
+"""Columns and groups out of the names of files."""

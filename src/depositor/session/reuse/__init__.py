@@ -1,0 +1,1 @@
+"""Libraries, templates, what is remembered, and how a description changed."""

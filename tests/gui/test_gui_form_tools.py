@@ -332,3 +332,23 @@ def test_what_is_done_to_a_table_is_undone_apart_from_what_was_typed_before(driv
     page.work.undo()
     assert page.work.draft.get(path) == first
     driver.until(lambda: grid.value() == first)
+
+
+def test_what_other_answers_settle_is_asked_last_and_what_was_answered_is_not_asked_again() -> None:
+    from depositor.draft.draft import Draft
+    from depositor.draft.finding import Finding, Level
+    from depositor.draft.message import msg
+    from depositor.form import profiles
+    from depositor.gui.form.draft_looks import open_questions
+
+    form = profiles.load((), None)
+    said = msg("form.missing", "An answer is still missing here.")
+    places = ("study.keywords", "study.title", "study_component[0].description", "biosample[0].organism")
+
+    def found(level: Level) -> list[Finding]:
+        return [Finding(f"k{p}", "form.missing", level, said, location=p) for p in places]
+
+    draft = Draft("x").answer("study.title", "A title that is there now")
+    for level in (Level.BLOCKER, Level.WARNING):
+        left = [f.location for f in open_questions(form, found(level), draft)]
+        assert left == ["biosample[0].organism", "study.keywords", "study_component[0].description"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from depositor.draft import paths
 from depositor.draft.draft import Draft
 from depositor.draft.finding import Finding, Level
+from depositor.draft.paths import is_empty
 from depositor.session.forms import Asked, Form, Module
+
+_INDEX = re.compile(r"\[\d+\]")
+_MAY_BE_SETTLED = ("study.keywords", "study_component.description")  # written from other answers once those are there
 
 
 def parsed(location: str) -> tuple[paths.Key, ...]:
@@ -29,6 +34,19 @@ def blockers(form: Form | None, findings: Sequence[Finding]) -> list[Finding]:
     """The findings that stop the deposit and are mended on the page of the form."""
     known = {m.key for m in modules_of(form)}
     return [f for f in findings if f.level is Level.BLOCKER and _of_form(form, known, f.location or "")]
+
+
+def open_questions(form: Form | None, findings: Sequence[Finding], draft: Draft) -> list[Finding]:
+    """What is left to do on the page of the form: what stops the deposit, else (as long as no archive is chosen) what
+    nearly every archive asks for.
+
+    What was answered since the last check is left out; questions that other answers may settle come last.
+    """
+    known = {m.key for m in modules_of(form)}
+    needed = [f for f in findings if f.check == "form.missing" and f.level is Level.WARNING]
+    wanted = blockers(form, findings) or [f for f in needed if _of_form(form, known, f.location or "")]
+    left = [f for f in wanted if f.check != "form.missing" or not f.location or is_empty(draft.get(f.location))]
+    return sorted(left, key=lambda f: _INDEX.sub("", f.location or "") in _MAY_BE_SETTLED)
 
 
 def _of_form(form: Form | None, known: set[str], location: str) -> bool:

@@ -14,7 +14,7 @@ from depositor.draft.message import msg
 from depositor.draft.steps import StepId
 from depositor.gui.form import draft_looks
 from depositor.gui.form.belongs import WITH_FILES, assigned
-from depositor.gui.form.draft_looks import blockers, copied, free_name, modules_of, next_place, parsed
+from depositor.gui.form.draft_looks import blockers, copied, free_name, modules_of, next_place, open_questions, parsed
 from depositor.gui.form.from_files import FromFiles
 from depositor.gui.form.module_view import ModuleView
 from depositor.gui.form.more import MoreButton
@@ -119,9 +119,10 @@ class DescribePage(Page):
         self._mark_modules()
         self.reuse.consider()
         self.tools.consider()
+        self.action_changed.emit()
 
     def main_action(self) -> MainAction | None:
-        if not any(f.location for f in self._blockers()):
+        if not any(f.location for f in self._open_questions()):
             return None
         return MainAction(tr("Next open question"), self._next_open, icon="jump")
 
@@ -348,4 +349,9 @@ class DescribePage(Page):
 
     def _next_open(self) -> None:
         """The first open question after the one that has the keyboard, else the first."""
-        self.jump(next_place(self._blockers(), self.view.focused()))
+        self.jump(next_place(self._open_questions(), self.view.focused()))
+
+    def _open_questions(self) -> list[Finding]:
+        if self.workspace.work is None or self.situation is None:
+            return []
+        return open_questions(self._form, self.situation.validation, self.work.draft)

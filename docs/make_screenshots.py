@@ -163,8 +163,9 @@ def imported(camera: Camera) -> None:
     path = Path(tempfile.gettempdir()) / "my-study" / "my-study.xlsx"
     spreadsheets.export(space.desk, space.work, path)
     book = openpyxl.load_workbook(path)
-    book["Study"]["C3"] = "A better title for these test images of nuclei"
-    book["Biosample"]["C5"], book["Biosample"]["B5"] = "mouse", "Mouse liver"
+    if "Study" in book and "Biosample" in book:  # sheets are named in the language of the window
+        book["Study"]["C3"] = "A better title for these test images of nuclei"
+        book["Biosample"]["C5"], book["Biosample"]["B5"] = "mouse", "Mouse liver"
     book.save(path)
     dialog = ImportDialog(camera.window, space, path)
     shown(camera, dialog, (900, 640))

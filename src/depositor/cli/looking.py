@@ -15,7 +15,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.facts import FileFacts
 from depositor.draft.finding import Finding, Level, NotChecked
 from depositor.draft.inventory import SetKind, Summary
-from depositor.session import language, tasks
+from depositor.session import catalogue, language, tasks
 from depositor.session.home import Home
 from depositor.session.language import tr, trn
 from depositor.session.tasks import Look
@@ -56,7 +56,7 @@ def _tell_contents(contents: dict[str, Any], console: Console) -> None:
     console.answer(f"{files}, {speaker.size(contents['bytes'])}")
     sets = contents["sets"]
     rows = [
-        (_kind_name(SetKind(s["kind"])), speaker.number(s["files"]), speaker.size(s["bytes"]), s["path"])
+        (catalogue.kind_name(SetKind(s["kind"])), speaker.number(s["files"]), speaker.size(s["bytes"]), s["path"])
         for s in sets[:_SHOWN_SETS]
     ]
     if rows:
@@ -65,20 +65,6 @@ def _tell_contents(contents: dict[str, Any], console: Console) -> None:
         console.answer(trn("... and {n} more", "... and {n} more", len(sets) - _SHOWN_SETS))
     for left_out in contents["ignored"][:_SHOWN_SETS]:
         console.answer(tr("left out: {path}: {why}", path=left_out["path"], why=left_out["why"]))
-
-
-def _kind_name(kind: SetKind) -> str:
-    return {
-        SetKind.SINGLE: tr("image"),
-        SetKind.ZARR: tr("OME-Zarr"),
-        SetKind.PLATE: tr("plate"),
-        SetKind.N5: tr("N5"),
-        SetKind.DICOM: tr("DICOM series"),
-        SetKind.OME_TIFF: tr("OME-TIFF set"),
-        SetKind.STACK: tr("stack"),
-        SetKind.COMPANION: tr("image with companions"),
-        SetKind.OTHER: tr("other files"),
-    }[kind]
 
 
 @contextlib.contextmanager

@@ -9,24 +9,10 @@ from depositor.draft.finding import NotChecked
 from depositor.draft.inventory import ImageSet, SetKind
 from depositor.gui.paged import Row, Source
 from depositor.gui.texts import count, say, size, tr
+from depositor.session import catalogue
 
 if TYPE_CHECKING:
     from depositor.session.open_draft import OpenDraft
-
-
-def kind_name(kind: SetKind) -> str:
-    """What a group of files is, in words."""
-    return {
-        SetKind.SINGLE: tr("image"),
-        SetKind.ZARR: tr("OME-Zarr"),
-        SetKind.PLATE: tr("plate"),
-        SetKind.N5: tr("N5"),
-        SetKind.DICOM: tr("DICOM series"),
-        SetKind.OME_TIFF: tr("OME-TIFF set"),
-        SetKind.STACK: tr("stack"),
-        SetKind.COMPANION: tr("image with companions"),
-        SetKind.OTHER: tr("other files"),
-    }[kind]
 
 
 def image_sets(work: OpenDraft, order: str, contains: str | None) -> Source:
@@ -35,7 +21,7 @@ def image_sets(work: OpenDraft, order: str, contains: str | None) -> Source:
     def row(one: ImageSet) -> Row:
         shown = work.places.shown(one.root, one.path)
         empty = not one.bytes and one.kind is not SetKind.OTHER
-        kind = tr("empty") if empty else kind_name(one.kind)
+        kind = tr("empty") if empty else catalogue.kind_name(one.kind)
         return Row((shown, kind, one.detail, count(one.files), size(one.bytes)), one)
 
     return Source(

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from depositor.draft.inventory import SetKind
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Problem, Side
+from depositor.session.language import tr
 
 if TYPE_CHECKING:
     from depositor.session.desk import Desk
@@ -124,3 +126,18 @@ def _unknown_profile(profile: str) -> Problem:
         msg("profile.unknown", "Depositor does not know a profile called {profile}.", profile=profile),
         msg("profile.unknown.advice", "“depositor profiles” lists the ones it knows."),
     )
+
+
+def kind_name(kind: SetKind) -> str:
+    """What a group of files is, in the words of the language in use."""
+    return {
+        SetKind.SINGLE: tr("image"),
+        SetKind.ZARR: tr("OME-Zarr"),
+        SetKind.PLATE: tr("plate"),
+        SetKind.N5: tr("N5"),
+        SetKind.DICOM: tr("DICOM series"),
+        SetKind.OME_TIFF: tr("OME-TIFF set"),
+        SetKind.STACK: tr("stack"),
+        SetKind.COMPANION: tr("image with companions"),
+        SetKind.OTHER: tr("other files"),
+    }[kind]

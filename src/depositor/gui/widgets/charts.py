@@ -91,7 +91,8 @@ class TypeBars(QWidget):
 
 
 class Ring(QWidget):
-    """How complete something is: ``filled`` of ``asked`` required answers, and the recommended ones as a thin ring."""
+    """How complete something is: ``filled`` of ``asked`` required answers, and the recommended ones as a thin ring; as
+    the thick one where nothing is required, so that nothing looks done that is not."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,11 +122,12 @@ class Ring(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line = self.fontMetrics().height()
-        done = self._required[0] >= self._required[1]
+        outer = self._required if self._required[1] else self._recommended
+        done = outer[0] >= outer[1]
         area = QRectF(self.rect()).adjusted(line * 0.2, line * 0.2, -line * 0.2, -line * 0.2)
-        self._arc(painter, area, line * 0.28, c.ok if done else c.accent, *self._required)
+        self._arc(painter, area, line * 0.28, c.ok if done else c.accent, *outer)
         inner = area.adjusted(line * 0.3, line * 0.3, -line * 0.3, -line * 0.3)
-        if self._recommended[1]:
+        if self._required[1] and self._recommended[1]:
             self._arc(painter, inner, line * 0.12, c.muted, *self._recommended)
 
     def _arc(self, painter: QPainter, area: QRectF, width: float, color: str, filled: int, asked: int) -> None:

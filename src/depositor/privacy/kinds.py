@@ -43,6 +43,9 @@ class Kind(StrEnum):
     DOCUMENT = "document"
     LINKED = "linked"
     LINKED_DATE = "linked-date"
+    PICTURE_TEXT = "picture-text"
+    FACE = "face"
+    COMBINATION = "combination"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +243,31 @@ WEIGHTS: dict[Kind, Weight] = {
         Level.ADVICE,
         Subject.PATIENT,
         msg("privacy.linked-date", "Repeats the day on which a patient in another file of this deposit was examined."),
+        _PATIENT_WHY,
+        _LOOK,
+    ),
+    Kind.PICTURE_TEXT: Weight(
+        Level.ADVICE,
+        Subject.OTHER,
+        msg("privacy.picture-text", "Text stands in the picture itself."),
+        _PATIENT_WHY,
+        _LOOK,
+    ),
+    Kind.FACE: Weight(
+        Level.WARNING,
+        Subject.PATIENT,
+        msg("privacy.face", "From this scan of a head the face could be rebuilt."),
+        msg("privacy.why.face", "In studies, most such faces were matched to photographs of the right person."),
+        msg(
+            "privacy.advice.face",
+            "Remove the face with a program of the field (such as pydeface or mri_reface), or keep the scan for "
+            "controlled access.",
+        ),
+    ),
+    Kind.COMBINATION: Weight(
+        Level.ADVICE,
+        Subject.PATIENT,
+        msg("privacy.combination", "Several facts stand together that may fit only few people."),
         _PATIENT_WHY,
         _LOOK,
     ),

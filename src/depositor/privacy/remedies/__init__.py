@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from depositor.privacy import checks
 from depositor.privacy.checks.ports import Check
-from depositor.privacy.remedies.ports import Remedy
+from depositor.privacy.remedies.ports import Blanks, Remedy
 
 
 def remedy_for(check: Check) -> Remedy | None:
@@ -26,3 +26,9 @@ def remedy_for(check: Check) -> Remedy | None:
     if isinstance(check, PackedNifti):
         return packed.PackedRemedy(check)
     return InPlace(check) if hasattr(check, "rewrite") else None
+
+
+def blanks_for(check: Check) -> Blanks | None:
+    """What paints boxes over the pictures of such files; None where nothing here can."""
+    remedy = remedy_for(check)
+    return remedy if remedy is not None and hasattr(remedy, "blank") else None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from depositor.draft.region import Region
 from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
@@ -19,3 +21,14 @@ class Remedy(Protocol):
     """
 
     def mend(self, copy: Path, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]: ...
+
+
+class Blanks(Protocol):
+    """A remedy that can also paint boxes over the picture in a copy.
+
+    ``blank`` makes every pixel inside ``regions`` one plain value, in the frames that they name (None: in all), keeps
+    the file's own compression and all pixels outside of the boxes as the format allows (lossless formats: equal), and
+    returns the locations that it painted. A box over a picture that is removed as a whole counts as painted.
+    """
+
+    def blank(self, copy: Path, shown: str, regions: Sequence[Region]) -> tuple[str, ...]: ...

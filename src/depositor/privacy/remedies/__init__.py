@@ -31,4 +31,4 @@ def remedy_for(check: Check) -> Remedy | None:
 def blanks_for(check: Check) -> Blanks | None:
     """What paints boxes over the pictures of such files; None where nothing here can."""
     remedy = remedy_for(check)
-    return remedy if remedy is not None and hasattr(remedy, "blank") else None
+    return remedy if isinstance(remedy, Blanks) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from depositor.draft.region import Region
 from depositor.privacy.documents import Wanted
@@ -23,6 +23,7 @@ class Remedy(Protocol):
     def mend(self, copy: Path, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]: ...
 
 
+@runtime_checkable
 class Blanks(Protocol):
     """A remedy that can also paint boxes over the picture in a copy.
 

@@ -46,6 +46,9 @@ class Kind(StrEnum):
     PICTURE_TEXT = "picture-text"
     FACE = "face"
     COMBINATION = "combination"
+    TRAILING = "trailing"
+    HIDDEN = "hidden"
+    ORIGIN = "origin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +266,27 @@ WEIGHTS: dict[Kind, Weight] = {
             "Remove the face with a program of the field (such as pydeface or mri_reface), or keep the scan for "
             "controlled access.",
         ),
+    ),
+    Kind.TRAILING: Weight(
+        Level.ADVICE,
+        Subject.PATIENT,
+        msg("privacy.trailing", "Something else is stored behind the end of the picture."),
+        _PATIENT_WHY,
+        _LOOK,
+    ),
+    Kind.HIDDEN: Weight(
+        Level.ADVICE,
+        Subject.PATIENT,
+        msg("privacy.hidden", "Holds a part that programs do not show: an earlier version, or hidden rows or sheets."),
+        _PATIENT_WHY,
+        _LOOK,
+    ),
+    Kind.ORIGIN: Weight(
+        Level.ADVICE,
+        Subject.STAFF,
+        msg("privacy.origin", "Tells from which address the file was downloaded."),
+        _STAFF_WHY,
+        _CHOOSE,
     ),
     Kind.COMBINATION: Weight(
         Level.ADVICE,

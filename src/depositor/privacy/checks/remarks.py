@@ -92,3 +92,54 @@ def trouble(shown: str) -> NotChecked:
         shown,
         msg("privacy.not-checked.trouble", "The check met something in this file that it does not understand."),
     )
+
+
+def encrypted(shown: str) -> NotChecked:
+    return NotChecked(
+        shown, msg("privacy.not-checked.encrypted", "Protected by a password; what is inside was not looked at.")
+    )
+
+
+def limits(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg("privacy.not-checked.limits", "Too much is packed into this file; only a part of it was looked at."),
+    )
+
+
+def no_unpacker(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg("privacy.not-checked.no-unpacker", "Files in this kind of archive cannot be looked at here; unpack it."),
+    )
+
+
+def inner_pictures(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg("privacy.not-checked.inner-pictures", "Text in the pictures inside this document is not looked for."),
+    )
+
+
+def middle(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg(
+            "privacy.not-checked.middle",
+            "No check knows this kind of file; the readable pieces of its start and end were looked at, not the rest.",
+        ),
+    )
+
+
+def pieces(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg(
+            "privacy.not-checked.pieces",
+            "No check knows this kind of file; only pieces that a person could read in its bytes were looked at.",
+        ),
+    )
+
+
+def sound(shown: str) -> NotChecked:
+    return NotChecked(shown, msg("privacy.not-checked.film", "Picture and sound of the film are not looked at."))

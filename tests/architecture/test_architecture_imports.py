@@ -20,8 +20,8 @@ MAY_IMPORT = {
     "cli": ("draft", "session"),
     "gui": ("draft", "session"),
 }
-# A leaf that every package but draft may import: where the bundled files lie.
-LEAF = "resources"
+# Leaves that every package but draft may import: where the bundled files lie; a file as it will be sent.
+LEAVES = ("resources", "patched")
 # Not at module level, so that the first window and the smallest command stay quick.
 # fmt: off
 HEAVY = frozenset((
@@ -80,7 +80,7 @@ def test_packages_import_only_what_they_may(name: str) -> None:
             parts = module.split(".")
             if parts[0] != "depositor" or len(parts) == 1 or parts[1] in (name, "__version__"):
                 continue
-            if parts[1] == LEAF and name != "draft":
+            if parts[1] in LEAVES and name != "draft":
                 continue
             if parts[1] not in MAY_IMPORT[name]:
                 wrong.append(f"{file.relative_to(SOURCE)}:{line} imports {module}")
@@ -96,8 +96,9 @@ def test_values_need_nothing_but_the_standard_library() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_leaf_imports_nothing_of_the_program() -> None:
-    assert not [m for m, _ in imports(SOURCE / "resources.py") if m.startswith("depositor")]
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_a_leaf_imports_nothing_of_the_program(leaf: str) -> None:
+    assert not [m for m, _ in imports(SOURCE / f"{leaf}.py") if m.startswith("depositor")]
 
 
 def test_only_the_window_knows_qt() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
 
+from depositor import patched
 from depositor.draft.cancel import Cancel
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side, Stopped
+from depositor.draft.submission import SubmissionFile
 
 BLOCK = 1 << 20  # 1 MiB: larger blocks are no faster, and the cancel is looked at after each
 
@@ -24,6 +28,30 @@ def file_digest(path: Path, cancel: Cancel, on_bytes: Callable[[int], None] | No
         return _read(path, cancel, on_bytes)
     except OSError as error:
         raise _unreadable(path, error) from error
+
+
+def sent_digest(file: SubmissionFile, cancel: Cancel) -> str:
+    """The SHA-256 of a file of a submission as it is sent, cleaned on the way or not; errors as :func:`file_digest`."""
+    path = Path(file.source)
+    if not patched.is_recipe(file.source, file.origin):
+        return file_digest(path, cancel)
+    try:
+        with contextlib.closing(patched.opened(path, recipe=True)) as opened:
+            return _read_patched(path, opened, cancel)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _read_patched(path: Path, file: io.FileIO | patched.PatchedFile, cancel: Cancel) -> str:
+    digest, block = hashlib.sha256(), memoryview(bytearray(BLOCK))
+    before = patched.stamp(file)
+    while count := file.readinto(block):
+        if cancel:
+            raise Stopped(_stopped())
+        digest.update(block[:count])
+    if before is None or patched.stamp(file) != before:
+        raise Damaged(_changed(path))
+    return digest.hexdigest()
 
 
 def _read(path: Path, cancel: Cancel, on_bytes: Callable[[int], None] | None) -> str:

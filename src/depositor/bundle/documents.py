@@ -11,7 +11,7 @@ from pathlib import Path
 
 from depositor.bundle import manifest, naming
 from depositor.bundle.datacite import write_datacite
-from depositor.bundle.digest import file_digest
+from depositor.bundle.digest import sent_digest
 from depositor.bundle.file_lists import write_file_lists
 from depositor.bundle.methods import write_methods
 from depositor.bundle.pagetab import write_pagetab
@@ -55,7 +55,7 @@ def _write_manifest(sealed: Sealed, folder: Path) -> tuple[Path, ...]:
 def _digested(sealed: Sealed) -> Iterator[SubmissionFile]:
     """The data files with their digests; what was not read yet (an export before the send) is read now."""
     for file in sealed.data():
-        yield file if file.sha256 else replace(file, sha256=file_digest(Path(file.source), sealed.cancel))
+        yield file if file.sha256 else replace(file, sha256=sent_digest(file, sealed.cancel))
 
 
 def _no_such_format(asked: str) -> Problem:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from depositor import patched
 from depositor.draft.submission import SubmissionFile
 from depositor.transfer import errors
 
@@ -55,13 +56,14 @@ class Source:
     def __init__(self, file: SubmissionFile) -> None:
         self.file = file
         self.digest = RunningDigest()
-        self._handle: io.FileIO | None = None
+        self._handle: io.FileIO | patched.PatchedFile | None = None
 
     def open(self) -> None:
         """Open the file after making sure that it is still what was sealed."""
         self.close()
         try:
-            handle = io.FileIO(long_path(Path(self.file.source)), "r")
+            recipe = patched.is_recipe(self.file.source, self.file.origin)
+            handle = patched.opened(long_path(Path(self.file.source)), recipe=recipe)
         except OSError as error:
             raise errors.of_source(error, Path(self.file.source)) from error
         self._handle = handle
@@ -71,10 +73,10 @@ class Source:
         """Damaged ``file.changed`` where size or time are not those of the seal."""
         assert self._handle is not None
         try:
-            status = os.fstat(self._handle.fileno())
+            stamp = patched.stamp(self._handle)
         except OSError as error:
             raise errors.of_source(error, Path(self.file.source)) from error
-        if (status.st_size, status.st_mtime_ns) != (self.file.size, self.file.mtime_ns):
+        if stamp != (self.file.size, self.file.mtime_ns):
             raise errors.changed(self.file.source)
 
     def read(self, offset: int, size: int) -> bytes:

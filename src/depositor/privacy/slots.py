@@ -117,6 +117,8 @@ def overwrite(
     slot = reading.slot
     if not locations or not slot.length:
         return ()  # a slot without length stands for a picture: no text to overwrite
+    if slot.length > LONGEST and not slot.blank:
+        raise ValueError("a text that was read in part only cannot be written back")
     file.seek(slot.offset)
     old = file.read(slot.length)
     new = (

@@ -23,26 +23,39 @@ BROKEN = (struct.error, ValueError, IndexError, OverflowError, EOFError, zlib.er
 Layout = Callable[[BinaryIO, str, list[NotChecked]], Sequence[Slot]]
 
 
+def _as_it_is(file: BinaryIO) -> BinaryIO:
+    return file
+
+
 @dataclass(frozen=True)
 class Slotted:
-    """A check made of a ``layout``: it lists the slots of an open file and appends what it leaves out."""
+    """A check made of a ``layout``: it lists the slots of an open file and appends what it leaves out.
+
+    ``view`` is for containers whose texts lie in pieces: it gives the file that the slots' offsets are meant in.
+    """
 
     id: str
     knows: Callable[[Path, bytes], bool]
     layout: Layout
     medical: bool = False
     remarks: tuple[Callable[[str], NotChecked], ...] = field(default=())
+    view: Callable[[BinaryIO], BinaryIO] = _as_it_is
 
     def claims(self, path: Path, head: bytes) -> bool:
         return self.knows(path, head)
 
     def run(self, path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
-        left: list[NotChecked] = [remark(shown) for remark in self.remarks]
         try:
             with self._open(path) as file:
-                readings = slots.read(file, self._slots(file, shown, left), medical=self.medical)
+                return self.look(file, shown, known)
         except BROKEN:
-            return Examination((), (*left, remarks.damaged(shown)))
+            return Examination((), (*(remark(shown) for remark in self.remarks), remarks.damaged(shown)))
+
+    def look(self, file: BinaryIO, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
+        """:meth:`run` on an open file. Raises what a damaged file brings about (:data:`BROKEN`)."""
+        left: list[NotChecked] = [remark(shown) for remark in self.remarks]
+        seen = self.view(file)
+        readings = slots.read(seen, self._slots(seen, shown, left), medical=self.medical)
         spots = [spot for reading in readings for spot in reading.spots]
         return Examination(judge.findings(self.id, shown, spots, known), tuple(left))
 
@@ -64,9 +77,14 @@ class Slotted:
 
     def rewrite(self, path: Path, shown: str, wanted: Wanted, known: Known) -> tuple[str, ...]:
         """Overwrite what is wanted in the copy at ``path``; returns the locations that changed."""
-        changed: list[str] = []
         with path.open("r+b") as file:
-            readings = slots.read(file, self._slots(file, shown, []), medical=self.medical)
-            for reading, found in zip(readings, slots.marked(self.id, shown, readings, known), strict=True):
-                changed += slots.overwrite(file, reading, found, wanted)
+            return self.mend_file(file, shown, wanted, known)
+
+    def mend_file(self, file: BinaryIO, shown: str, wanted: Wanted, known: Known) -> tuple[str, ...]:
+        """:meth:`rewrite` on an open copy, or on anything that reads, seeks and writes like one."""
+        changed: list[str] = []
+        seen = self.view(file)
+        readings = slots.read(seen, self._slots(seen, shown, []), medical=self.medical)
+        for reading, found in zip(readings, slots.marked(self.id, shown, readings, known), strict=True):
+            changed += slots.overwrite(seen, reading, found, wanted)
         return tuple(changed)

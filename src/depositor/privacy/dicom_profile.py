@@ -1,158 +1,115 @@
-"""The basic profile of DICOM PS3.15 Table E.1-1: what it does with each attribute, and what each attribute holds."""
+"""The confidentiality profile of DICOM PS3.15 Table E.1-1 with its options: what it does with each attribute."""
 
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 from depositor import resources
-from depositor.privacy.kinds import Kind
+from depositor.privacy import dicom_table
+from depositor.privacy.dicom_table import Row as Row
+from depositor.privacy.dicom_table import Table
+from depositor.privacy.policy import Option
 
 TABLE = "privacy/dicom-profile.json"
+NO_OPTIONS: frozenset[Option] = frozenset()
+# File meta that names systems and sites; the rest of group 0002 is written anew by whoever writes the file.
+_META_THAT_TELLS = frozenset({0x00020016, 0x00020017, 0x00020018, 0x00020026, 0x00020027, 0x00020028, 0x00020102})
+_PADDING = 0xFFFCFFFC
+_IMAGES_OF_GROUP_60 = Row("X", "Overlay", {Option.CLEAN_GRAPHICS: "C"})
+_STRONGEST_FIRST = ("U", "D", "Z", "X", "C", "K")
 
 
 @functools.cache
-def _rows() -> dict[str, list[str]]:
-    rows: dict[str, list[str]] = resources.json_data(TABLE)["rows"]
-    return rows
+def _bundled() -> Table:
+    return dicom_table.from_document(resources.json_data(TABLE))
+
+
+_chosen: Table | None = None
 
 
 def edition() -> str:
-    """The edition of the table, for reports."""
-    return str(resources.json_data(TABLE)["edition"])
+    """The edition of the table in use, such as ``2026c``, for reports."""
+    return _table().edition
+
+
+def use(path: Path | None) -> str:
+    """Judge by the table in ``path`` from now on in this process, by the bundled one for None; gives its edition.
+
+    The file may be the standard's own DocBook (``part15.xml``) or JSON. Raises Damaged with a Problem where it holds
+    no whole table; what was in use before then stays in use.
+    """
+    global _chosen
+    _chosen = dicom_table.read(path) if path is not None else None
+    row.cache_clear()
+    action.cache_clear()
+    return edition()
+
+
+def _table() -> Table:
+    return _chosen or _bundled()
 
 
 @functools.lru_cache(maxsize=4096)
-def row(tag: int) -> tuple[str, ...] | None:
-    """(action, name, options...) of an attribute; repeating groups 50xx and 60xx are found under their pattern."""
-    found = _rows().get(f"{tag:08X}")
-    group = tag >> 16
-    if found is None and group >> 8 in (0x50, 0x60) and not group & 1:
-        pattern = f"{group >> 8:02x}xx{tag & 0xFFFF:04x}"
-        found = _rows().get(pattern) or _rows().get(pattern[:4] + "xxxx")
-    return tuple(found) if found else None
+def row(tag: int) -> Row | None:
+    """The table's row of an attribute: (code of the basic profile, name, options); None where it has none.
 
-
-def action(tag: int) -> str | None:
-    """One of X, Z, D, U, K, C or None: the strongest that the table allows without knowing the object's definition.
-
-    Where the table gives alternatives (``X/Z/D``), the one that never makes the object invalid is taken.
+    Repeating groups 50xx and 60xx are found under their pattern. Private attributes have no row of their own.
     """
-    found = row(tag)
+    rows, group = _table().rows, tag >> 16
+    found = rows.get(f"{tag:08X}")
+    if found is None and group >> 8 in (0x50, 0x60) and not group & 1:
+        pattern = f"{group >> 8:02X}XX"
+        found = rows.get(f"{pattern}{tag & 0xFFFF:04X}") or rows.get(f"{pattern}XXXX") or _IMAGES_OF_GROUP_60
+    return found
+
+
+@functools.lru_cache(maxsize=16384)
+def action(tag: int, options: frozenset[Option] = NO_OPTIONS, vr: str = "") -> str:
+    """What to do with an attribute: one of K, C, X, Z, D, U.
+
+    K keep (inside of sequences the rules go on), C clean (keep what names nobody), X remove, Z empty, D a dummy that
+    fits, U a new UID. Where the table gives alternatives (``X/Z/D``), the one that never makes the object invalid is
+    taken. Of two options that treat one attribute, cleaning wins over keeping; full dates win over modified ones.
+    Attributes outside the table are kept but for dates and times (``vr``, else the dictionary's), private attributes
+    outside of :data:`Option.SAFE_PRIVATE`, group lengths, padding, curves, overlays, and file meta that names a site.
+    """
+    if tag in _META_THAT_TELLS or tag == _PADDING or (tag & 0xFFFF == 0 and tag >> 16 > 2):
+        return "X"
+    found = _table().rows[dicom_table.PRIVATE] if tag >> 16 & 1 else row(tag)
     if found is None:
-        return None
-    choices = found[0].replace("*", "").split("/")
-    return next(c for c in ("U", "D", "Z", "X", "C", "K") if c in choices)
+        return _by_form(tag, options, vr)
+    return _by_options(found, options) or _by_code(found.basic, tag, vr)
 
 
-_EXPLICIT: dict[int, Kind] = {
-    0x00100010: Kind.PATIENT_NAME,
-    0x00101001: Kind.PATIENT_NAME,
-    0x00101005: Kind.PATIENT_NAME,
-    0x00101060: Kind.PATIENT_NAME,
-    0x00102297: Kind.PATIENT_NAME,
-    0x00102298: Kind.FREE_TEXT,
-    0x00100020: Kind.PATIENT_NUMBER,
-    0x00101000: Kind.PATIENT_NUMBER,
-    0x00101090: Kind.PATIENT_NUMBER,
-    0x00080050: Kind.PATIENT_NUMBER,
-    0x00380010: Kind.PATIENT_NUMBER,
-    0x00402016: Kind.CASE_NUMBER,
-    0x00402017: Kind.CASE_NUMBER,
-    0x00401001: Kind.CASE_NUMBER,
-    0x00400009: Kind.CASE_NUMBER,
-    0x00400253: Kind.CASE_NUMBER,
-    0x00200010: Kind.CASE_NUMBER,
-    0x00400512: Kind.CASE_NUMBER,
-    0x00400551: Kind.CASE_NUMBER,
-    0x22000002: Kind.CASE_NUMBER,
-    0x22000005: Kind.CASE_NUMBER,
-    0x00100030: Kind.BIRTH_DATE,
-    0x00100032: Kind.BIRTH_DATE,
-    0x00100033: Kind.BIRTH_DATE,
-    0x00100035: Kind.BIRTH_DATE,
-    0x00101040: Kind.PATIENT_CONTACT,
-    0x00102154: Kind.PATIENT_CONTACT,
-    0x00102155: Kind.PATIENT_CONTACT,
-    0x00100050: Kind.PATIENT_NUMBER,
-    0x00102000: Kind.PATIENT_TEXT,
-    0x00104000: Kind.PATIENT_TEXT,
-    0x001021B0: Kind.PATIENT_TEXT,
-    0x00101010: Kind.AGE,
-    0x00181000: Kind.SERIAL,
-    0x0018700A: Kind.SERIAL,
-    0x00081010: Kind.HOST,
-    0x00081040: Kind.INSTITUTION,
-    0x00080080: Kind.INSTITUTION,
-    0x00080081: Kind.INSTITUTION,
-    0x04000563: Kind.HOST,
-    0x04000564: Kind.INSTITUTION,
-    0x0040A027: Kind.INSTITUTION,
-    0x00400241: Kind.HOST,
-    0x00400242: Kind.HOST,
-    0x00400243: Kind.HOST,
-    0x00420010: Kind.FREE_TEXT,
-}
-_TIME_ZONE = 0x00080201  # Timezone Offset From UTC: "+0200" in a field for text, set by the clock
-_TEXT = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "UR"})
-# Attributes whose texts the technique fills in; they stay and are judged by pattern only.
-TECHNICAL = frozenset(
-    {
-        0x00080070,
-        0x00081090,
-        0x00080005,
-        0x00080102,
-        0x00080103,
-        0x0008010B,
-        0x00080100,
-        0x00080119,
-        0x00080120,
-        0x00080122,
-        0x00181020,
-        0x00181040,
-        0x00181210,
-        0x00181250,
-        0x00181251,
-        0x00189005,
-        0x00185104,
-        0x00100022,
-        0x00201040,
-        0x00209421,
-        0x00420012,
-        0x00400032,
-        0x00480106,
-        0x00120063,
-        0x00280103,
-        0x00281055,
-        0x00283003,
-        0x00283006,
-        0x00620005,
-        0x00620006,
-        0x00620009,
-        0x00880906,
-    }
-)
+def _by_options(found: Row, options: frozenset[Option]) -> str:
+    said = {option: code for option, code in found.options.items() if option in options}
+    if Option.FULL_DATES in said:
+        said.pop(Option.MODIFIED_DATES, None)
+    codes = set(said.values())
+    return "C" if "C" in codes else ("K" if codes else "")
 
 
-def kind(tag: int, vr: str) -> Kind | None:
-    """What an attribute holds, None for those that tell nothing of persons."""
-    by_form = {"PN": Kind.STAFF_NAME, "DA": Kind.DATE, "DT": Kind.DATE}.get(vr)
-    found = _EXPLICIT.get(tag, by_form)
-    if found is not None or vr == "TM" or tag == _TIME_ZONE:
-        return found
-    listed = row(tag)
-    return _listed(listed, vr) if listed else None
+def _by_code(code: str, tag: int, vr: str) -> str:
+    choices = code.replace("*", "").split("/")
+    strongest = next(c for c in _STRONGEST_FIRST if c in choices)
+    is_uid = strongest == "D" and (vr or _dictionary_vr(tag)) == "UI"  # the dummy of an identifier is a new one
+    return "U" if is_uid else strongest
 
 
-def _listed(listed: tuple[str, ...], vr: str) -> Kind | None:
-    """What the table lets conclude about an attribute that is not named above."""
-    if vr == "UI":
-        return Kind.UID if "U" in listed[0] else None
-    if "institution" in listed:
-        return Kind.INSTITUTION
-    if "device" in listed and vr in _TEXT:
-        return Kind.HOST
-    return Kind.FREE_TEXT if vr in _TEXT | {"AE", "OB", "UN"} else None
+def _by_form(tag: int, options: frozenset[Option], vr: str) -> str:
+    """Dates and times outside the table are dates and times all the same. Source: PS3.15 E.2, E.3.6."""
+    if (vr or _dictionary_vr(tag)) not in ("DA", "DT", "TM"):
+        return "K"
+    if Option.FULL_DATES in options:
+        return "K"
+    return "C" if Option.MODIFIED_DATES in options else "D"
 
 
-def is_text(vr: str) -> bool:
-    return vr in _TEXT
+def _dictionary_vr(tag: int) -> str:
+    from pydicom.datadict import dictionary_VR
+
+    try:
+        return str(dictionary_VR(tag))
+    except KeyError:
+        return ""

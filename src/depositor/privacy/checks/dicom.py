@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import dicom_profile, dicom_tree, judge, names, persons, runs
+from depositor.privacy import dicom_kinds, dicom_tree, judge, names, persons, runs
 from depositor.privacy.checks import remarks
 from depositor.privacy.dicom_tree import Node
 from depositor.privacy.examination import Examination
@@ -122,14 +122,14 @@ def _standard(node: Node) -> Iterator[Spot]:
     text = _text(node.value)
     if not text.strip("\\^= \0") or _is_dummy(text):
         return
-    kind = dicom_profile.kind(node.tag, node.vr)
+    kind = dicom_kinds.kind(node.tag, node.vr)
     if node.tag == 0xFFFCFFFC:
         kind = Kind.FREE_TEXT if text else None
-    if kind is None and dicom_profile.is_text(node.vr) and node.tag not in dicom_profile.TECHNICAL:
+    if kind is None and dicom_kinds.is_text(node.vr) and node.tag not in dicom_kinds.TECHNICAL:
         kind = Kind.MAYBE_NAME if unusual(node, text) else None
-    if kind is None and not dicom_profile.is_text(node.vr):
+    if kind is None and not dicom_kinds.is_text(node.vr):
         return
-    yield Spot(node.location, node.keyword, text, kind, PROFILE, medical=node.tag not in dicom_profile.TECHNICAL)
+    yield Spot(node.location, node.keyword, text, kind, PROFILE, medical=node.tag not in dicom_kinds.TECHNICAL)
 
 
 def unusual(node: Node, text: str) -> bool:

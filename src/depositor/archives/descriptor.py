@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from depositor import resources
-from depositor.draft.capabilities import Account, Capabilities, Limits, NamingRule, ReleaseRule
+from depositor.draft.capabilities import Account, Capabilities, HumanRule, Limits, NamingRule, ReleaseRule
 from depositor.draft.message import Message
 
 _FOLDER = "archives"
 _TEXTS = ("summary", "suits", "next_steps", "correct")
 # fmt: off
 _PLAIN = (
-    "name", "kind", "homepage", "endpoint", "sandbox", "signup", "profile", "default_license",
+    "name", "kind", "homepage", "endpoint", "sandbox", "signup", "profile", "default_license", "policy",
 )
 _LISTS = ("documents", "sent_documents", "licenses", "protocols")
 # fmt: on
@@ -51,6 +51,7 @@ def capabilities(archive_id: str) -> Capabilities:
         **given,
         **_texts(archive_id, table),
         account=Account(table.get("account", "none")),
+        human_data=HumanRule(table.get("human_data", "unknown")),
         can=frozenset(table.get("can", ())),
         release=ReleaseRule(**table.get("release", {})),
         naming=NamingRule(**table.get("naming", {})),

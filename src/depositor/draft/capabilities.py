@@ -16,6 +16,16 @@ class Account(StrEnum):
     TOKEN = "token"  # noqa: S105
 
 
+class HumanRule(StrEnum):
+    """Which data from people an archive takes; established cell lines are no people here."""
+
+    NO = "no"
+    PUBLIC = "consented-public"  # without identities, with consent to (or a waiver for) open publication
+    CONTROLLED = "controlled"  # also what only admitted people may see
+    ANY = "any"  # whoever runs it decides: a folder, a server of the institute, practice
+    UNKNOWN = "unknown"  # the archive publishes no rule that is known here
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseRule:
     """When data may become public. ``max_days`` ahead of today; ``embargo`` False means: public at once."""
@@ -61,6 +71,7 @@ class Capabilities:
     ``can`` holds words out of: draft, resume, checksum, release-date, states, verify, withdraw, public-page, accession.
     ``documents`` are the formats that are made for it, ``sent_documents`` those of them that are uploaded beside the
     data; ``profile`` is the overlay with its own fields.
+    ``policy`` is the privacy policy that holds unless the person chooses another one.
     """
 
     id: str
@@ -85,3 +96,5 @@ class Capabilities:
     limits: Limits = Limits()
     protocols: tuple[str, ...] = ()
     can: frozenset[str] = frozenset()
+    policy: str = "public"
+    human_data: HumanRule = HumanRule.UNKNOWN

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from depositor.draft.answer import Origin
 from depositor.draft.draft import Draft, FileGroup
-from depositor.draft.finding import Choice, Decision
+from depositor.draft.finding import CHOSEN_ONCE, SUBJECT_CHOICES, Choice, Decision, Subject, SubjectChoice
+from depositor.draft.human import UNANSWERED, HumanData
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, Problem, Side
 
 FORMAT = 1
 _KNOWN = ("depositor", "archive", "profiles", "license", "release_date", "files", "columns", "metadata", "origins")
-_KNOWN_ALL = frozenset((*_KNOWN, "decisions", "confirmed", "dismissed"))
+_PRIVACY = ("decisions", "confirmed", "dismissed", "human", "policy", "privacy_choices")
+_KNOWN_ALL = frozenset((*_KNOWN, *_PRIVACY))
 
 
 def to_document(draft: Draft) -> dict[str, Any]:
@@ -30,6 +32,9 @@ def to_document(draft: Draft) -> dict[str, Any]:
         "decisions": [d.as_json() for d in draft.decisions],
         "confirmed": sorted(draft.confirmed),
         "dismissed": {module: list(files) for module, files in draft.dismissed.items()},
+        "human": draft.human.as_json(),
+        "policy": draft.policy,
+        "privacy_choices": {str(subject): c.as_json() for subject, c in draft.privacy_choices.items()},
     }
     always = ("archive", "files")
     kept = {k: v for k, v in pairs.items() if v or k in always}
@@ -59,6 +64,9 @@ def from_document(data: Any, draft_id: str) -> Draft:
         decisions=tuple(filter(None, (_decision(d) for d in _list(data.get("decisions"))))),
         confirmed=frozenset(_texts(data.get("confirmed"))),
         dismissed={str(m): found for m, files in _pairs(data.get("dismissed")) if (found := _texts(files))},
+        human=HumanData.from_json(data["human"]) if isinstance(data.get("human"), Mapping) else UNANSWERED,
+        policy=_text(data.get("policy")),
+        privacy_choices=dict(_subject_choices(data.get("privacy_choices"))),
         extra={k: v for k, v in data.items() if k not in _KNOWN_ALL},
     )
 
@@ -81,7 +89,17 @@ def _decision(data: Any) -> Decision | None:
         str(data.get("why") or ""),
         str(data.get("by") or ""),
         str(data.get("at") or ""),
+        _text(data.get("seen")) or "",
+        size if isinstance(size := data.get("size"), int) else None,
     )
+
+
+def _subject_choices(value: Any) -> Iterator[tuple[Subject, SubjectChoice]]:
+    """What makes no sense, or would settle patients as a whole, counts as not chosen."""
+    for subject, given in _pairs(value):
+        if subject in CHOSEN_ONCE and isinstance(given, Mapping) and given.get("choice") in SUBJECT_CHOICES:
+            why, by, at = (_text(given.get(k)) or "" for k in ("why", "by", "at"))
+            yield Subject(subject), SubjectChoice(str(given["choice"]), why, by, at)
 
 
 def _text(value: Any) -> str | None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from depositor.draft import paths
 from depositor.draft.answer import PERSON, Origin, OriginKind
-from depositor.draft.finding import Choice, Decision
+from depositor.draft.finding import Choice, Decision, Subject, SubjectChoice
+from depositor.draft.human import UNANSWERED, HumanData
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ class Draft:
     the path of an answer to where it came from. A person's origin at an empty answer says that she took it away, and
     ``dismissed`` names, by module, the files (or kinds of origin) that filled the records which she removed: both stay
     away when headers are read again. ``confirmed`` holds statements that a person ticked (``human-consent``,
-    ``terms:<archive>``). Unknown keys of a document are kept in ``extra``.
+    ``terms:<archive>``). ``human`` tells whether the data come from people, ``policy`` which rules of privacy hold
+    (None: those of the archive), ``privacy_choices`` what happens with all that is about staff, site or place. Unknown
+    keys of a document are kept in ``extra``.
     """
 
     id: str
@@ -54,6 +57,9 @@ class Draft:
     decisions: tuple[Decision, ...] = ()
     confirmed: frozenset[str] = frozenset()
     dismissed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    human: HumanData = UNANSWERED
+    policy: str | None = None
+    privacy_choices: Mapping[Subject, SubjectChoice] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -44,7 +44,8 @@ class Finding:
     says what, ``why`` why it matters, ``advice`` what to do. ``path`` is the file (as in the study, ``/`` separated),
     ``location`` the place inside it (``(0010,0010)``, ``tiff:0:Artist``, ``name``) or, for the form, the path of the
     answer (``biosample[0].organism``) to which a face jumps. ``evidence`` is what was seen, unmasked: show it masked
-    unless the user asks.
+    unless the user asks. ``seen`` is a digest of it with this computer's secret, ``<key>.<digits>``, where the session
+    made one: equal texts have equal ones, and a decision keeps it to know later what it was about.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Finding:
     subject: Subject | None = None
     evidence: str | None = None
     remedies: tuple[str, ...] = ()
+    seen: str | None = None
 
     def as_json(self, *, show_evidence: bool = False) -> dict[str, Any]:
         """The shape of the contract; ``evidence`` is masked unless asked for."""
@@ -89,16 +91,40 @@ class NotChecked:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about a finding: who, when (ISO 8601, UTC) and why."""
+    """What a person decided about a finding (its key, or that of a group): who, when (ISO 8601, UTC) and why.
+
+    ``seen`` is the finding's digest then; ``size`` the bytes of its file, by which a renamed file is known again.
+    """
 
     finding: str
     choice: Choice
     why: str
     by: str
     at: str
+    seen: str = ""
+    size: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        told = {"finding": self.finding, "choice": str(self.choice), "why": self.why, "by": self.by, "at": self.at}
+        seen = {"seen": self.seen} if self.seen else {}
+        return {**told, **seen, **({} if self.size is None else {"size": self.size})}
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectChoice:
+    """What a person chose once for all that is about one subject: ``choice`` is keep, clean, or ask (one by one)."""
+
+    choice: str
+    why: str = ""
+    by: str = ""
+    at: str = ""
 
     def as_json(self) -> dict[str, str]:
-        return {"finding": self.finding, "choice": str(self.choice), "why": self.why, "by": self.by, "at": self.at}
+        return {"choice": self.choice, "why": self.why, "by": self.by, "at": self.at}
+
+
+SUBJECT_CHOICES = ("keep", "clean", "ask")
+CHOSEN_ONCE = (Subject.STAFF, Subject.SITE, Subject.PLACE)  # patients are never chosen for as a whole
 
 
 def mask(evidence: str | None) -> str | None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from depositor.draft.capabilities import Capabilities
+from depositor.draft.decided import Verdicts
 from depositor.draft.draft import Draft
-from depositor.draft.finding import Choice, Decision, Finding, Level
+from depositor.draft.finding import Finding, Level
 from depositor.draft.inventory import Summary
 from depositor.draft.message import Message, msg, msgn
 from depositor.draft.submission import Receipt, Stage
@@ -91,13 +92,9 @@ def obstacles(now: Situation) -> tuple[Finding, ...]:
 
 
 def undecided(draft: Draft, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The privacy blockers without a decision, or with "keep" where no reason was given."""
-    latest = {d.finding: d for d in draft.decisions}
-    return tuple(f for f in findings if f.level is Level.BLOCKER and not _settled(latest.get(f.key)))
-
-
-def _settled(decision: Decision | None) -> bool:
-    return decision is not None and (decision.choice is not Choice.KEEP or bool(decision.why.strip()))
+    """The privacy blockers without a decision that holds, or with "keep" where no reason was given."""
+    verdicts = Verdicts(draft)
+    return tuple(f for f in findings if f.level is Level.BLOCKER and not verdicts.of(f).settled)
 
 
 def ready(now: Situation) -> bool:
@@ -138,8 +135,12 @@ def _of_files(finding: Finding) -> bool:
     return re.fullmatch(r"files(\[\d+\])?", finding.location or "") is not None
 
 
+def _of_people(finding: Finding) -> bool:
+    return re.fullmatch(r"human(\..*)?", finding.location or "") is not None
+
+
 def _describe(now: Situation) -> Step:
-    elsewhere = (f for f in now.validation if not _of_license(f) and not _of_files(f))
+    elsewhere = (f for f in now.validation if not (_of_license(f) or _of_files(f) or _of_people(f)))
     blockers = [f for f in elsewhere if f.level is Level.BLOCKER]
     if blockers:
         state = StepState.PARTLY if now.completeness.required[0] else StepState.TODO
@@ -168,6 +169,9 @@ def _privacy(now: Situation) -> Step:
     if left:
         why = msgn("step.privacy.left", "{n} finding needs a decision.", "{n} findings need a decision.", left)
         return Step(StepId.PRIVACY, StepState.ATTENTION, why)
+    people = next((f for f in now.validation if f.level is Level.BLOCKER and _of_people(f)), None)
+    if people:
+        return Step(StepId.PRIVACY, StepState.ATTENTION, people.message)
     return Step(StepId.PRIVACY, StepState.DONE)
 
 

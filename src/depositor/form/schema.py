@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from depositor.draft.finding import Choice
+from depositor.draft.finding import CHOSEN_ONCE, SUBJECT_CHOICES, Choice
+from depositor.draft.human import Access, Consent, Source
 from depositor.form import profiles
 from depositor.form.fields import Field, Form, Kind, Module
 
@@ -45,8 +46,31 @@ def json_schema() -> Json:
             "decisions": _list(_decision()),
             "confirmed": _list({"type": "string"}),
             "dismissed": {"type": "object", "additionalProperties": _list({"type": "string"})},
+            "human": _human(),
+            "policy": {"type": ["string", "null"], "description": "privacy policy; without it that of the archive"},
+            "privacy_choices": _choices_by_subject(),
         },
     }
+
+
+def _human() -> Json:
+    """Whether the data come from people, and on what ground they may be shared."""
+    words = {"source": Source, "consent": Consent, "access": Access}
+    return {
+        "type": "object",
+        "properties": {
+            **{key: {"enum": [w.value for w in found]} for key, found in words.items()},
+            "approval": {"type": "string", "description": "number of the ethics approval"},
+            "committee": {"type": "string", "description": "who gave it"},
+        },
+    }
+
+
+def _choices_by_subject() -> Json:
+    """What was chosen once for all that is about staff, site or place."""
+    texts = {key: {"type": "string"} for key in ("why", "by", "at")}
+    choice = {"type": "object", "properties": {"choice": {"enum": list(SUBJECT_CHOICES)}, **texts}}
+    return {"type": "object", "properties": {str(subject): choice for subject in CHOSEN_ONCE}}
 
 
 def _file_group() -> Json:
@@ -93,8 +117,9 @@ def _origin() -> Json:
 
 def _decision() -> Json:
     choices: Json = {"enum": [str(c) for c in Choice]}
-    named: Json = dict.fromkeys(("finding", "why", "by", "at"), _TEXT)
-    return {"type": "object", "required": ["finding", "choice"], "properties": {**named, "choice": choices}}
+    named: Json = dict.fromkeys(("finding", "why", "by", "at", "seen"), _TEXT)
+    more: Json = {"choice": choices, "size": {"type": ["integer", "null"]}}
+    return {"type": "object", "required": ["finding", "choice"], "properties": {**named, **more}}
 
 
 def _metadata(form: Form) -> Json:

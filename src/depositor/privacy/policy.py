@@ -1,17 +1,22 @@
-"""What a cleaned copy goes without."""
+"""What a cleaned copy goes without. The policies themselves are data, ``resources/privacy/policies.toml``."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
+from depositor import resources
 from depositor.draft.finding import Finding, Level, Subject
+from depositor.draft.message import Message
 from depositor.privacy.judge import kind_in_key
 from depositor.privacy.kinds import Kind
+
+TABLE = "privacy/policies.toml"
 
 
 class Option(StrEnum):
@@ -31,8 +36,25 @@ class Option(StrEnum):
     INSTITUTION = "113112"
 
 
+class Action(StrEnum):
+    """What a policy does with what is found."""
+
+    CLEAN = "clean"
+    WARN = "warn"  # look and tell; another program, or a person, removes
+
+
+class Dates(StrEnum):
+    """What happens with dates in DICOM."""
+
+    REMOVE = "remove"
+    SHIFT = "shift"
+    KEEP = "keep"
+
+
+OF_DATES = {Dates.SHIFT: Option.MODIFIED_DATES, Dates.KEEP: Option.FULL_DATES}
 _ALWAYS = frozenset({Kind.PERSON_NAME, Kind.MAYBE_NAME})
 _NEVER = frozenset({Kind.PSEUDONYM})
+_NO_WORDS = Message("privacy.policy.unnamed", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +63,39 @@ class Policy:
 
     ``secret`` belongs to one run: replacements (UIDs, pseudonyms, names of files) are equal for equal originals within
     the run and cannot be computed without it. It never goes into a copy. ``options`` say how DICOM is treated beyond
-    the basic profile.
+    the basic profile. ``proposed`` is the answer that is proposed where staff, site and place are asked for once.
     """
 
     name: str
     subjects: frozenset[Subject]
     options: frozenset[Option] = frozenset()
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    action: Action = Action.CLEAN
+    proposed: Mapping[Subject, str] = field(default_factory=dict)
+    title: Message = _NO_WORDS
+    explanation: Message = _NO_WORDS
 
     def wants(self, finding: Finding) -> bool:
         """True where this policy takes out what ``finding`` is about."""
         kind = kind_in_key(finding.key)
-        if kind in _NEVER or finding.level is Level.INFO:
+        if self.action is Action.WARN or kind in _NEVER or finding.level is Level.INFO:
             return False
         if kind in _ALWAYS:
             return Subject.PATIENT in self.subjects
         return finding.subject in self.subjects
 
+    @property
+    def dates(self) -> Dates:
+        """What happens with dates in DICOM."""
+        return next((d for d, option in OF_DATES.items() if option in self.options), Dates.REMOVE)
+
     def keeping(self, subjects: Iterable[Subject]) -> Policy:
         """The same policy that leaves findings about ``subjects`` as they are (``--keep``)."""
         return replace(self, subjects=self.subjects - frozenset(subjects))
+
+    def about(self, subjects: Iterable[Subject], secret: bytes) -> Policy:
+        """The same rules for the findings about ``subjects``, with a secret of the caller's."""
+        return replace(self, subjects=frozenset(subjects), secret=secret, action=Action.CLEAN)
 
     def fresh(self) -> Policy:
         """The same policy with a new secret, for a new run."""
@@ -81,7 +116,29 @@ class Policy:
         return 1 + int.from_bytes(digest[:8], "big") % 3650
 
 
-PUBLIC = Policy("public", frozenset({Subject.PATIENT, Subject.STAFF, Subject.PLACE}))
-"""For public archives: nothing about patients and staff; names, numbers, mails, user names, paths, positions."""
+def from_table(name: str, table: Mapping[str, Any]) -> Policy:
+    """The policy that a table of the file describes. KeyError, TypeError or ValueError where it says what there is not;
+    ``policy_file`` tells people which."""
+    options = {Option(code) for code in table["dicom_options"]}
+    dates = OF_DATES.get(Dates(table["dates"]))
+    return Policy(
+        name,
+        frozenset(Subject(s) for s in table["subjects"]),
+        frozenset(options | ({dates} if dates else set())),
+        action=Action(table["action"]),
+        proposed={s: table[s] for s in (Subject.STAFF, Subject.SITE, Subject.PLACE)},
+        title=Message(f"privacy.policy.{name}.name", table["name"]),
+        explanation=Message(f"privacy.policy.{name}.explanation", table["explanation"]),
+    )
 
-POLICIES = {"public": PUBLIC, "patients": Policy("patients", frozenset({Subject.PATIENT, Subject.PLACE}))}
+
+def texts() -> Iterator[Message]:
+    """Every text of the table, for the extraction of texts for translators."""
+    for policy in POLICIES.values():
+        yield policy.title
+        yield policy.explanation
+
+
+POLICIES: Mapping[str, Policy] = {name: from_table(name, table) for name, table in resources.toml(TABLE).items()}
+PUBLIC = POLICIES["public"]
+"""For public archives: nothing about patients and staff; names, numbers, mails, user names, paths, positions."""

@@ -1,33 +1,45 @@
-"""Writing a cleaned copy. The original is only read; a copy appears whole or not at all, and is checked again."""
+"""Writing a cleaned copy. The original is only read; a copy appears whole or not at all, and is looked at twice."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
+import io
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding
 from depositor.draft.problem import Damaged, DepositError, Problem, Stopped
-from depositor.privacy import examine, judge, names, remedies, residue, troubles
+from depositor.draft.region import Region, parse
+from depositor.patched import PatchedFile, TooMuchChanged
+from depositor.privacy import examine, judge, names, remedies, second_look, troubles
 from depositor.privacy.checks.ports import HEAD
+from depositor.privacy.examination import Examination
 from depositor.privacy.known import NOTHING_KNOWN, Known
 from depositor.privacy.patterns import Hit
 from depositor.privacy.policy import Policy
 
+if TYPE_CHECKING:
+    from depositor.privacy.checks.ports import Check
+
 BLOCK = 4 * 1024 * 1024  # bytes copied between two looks at the cancel flag
 _PLACES = ("name", "folder")
 _HOW = {"dicom": "dicom-profile"}  # the remedy that a check's findings name
+
+Reread = Callable[[Path, str, Known], Sequence[Finding]]
+"""Reads the text in the pictures of a copy again (path, path in the study, what is known)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
     """What became of one file. ``path`` is the copy, None where none was made (``problems`` say why).
 
-    ``removed`` lists (location, remedy); ``left`` what the second look still found; ``name`` is the path in the study
-    without what names of files and folders told.
+    ``removed`` lists (location, remedy); ``left`` what a second look still found: then there is no copy. ``name`` is
+    the path in the study without what names of files and folders told.
     """
 
     path: Path | None
@@ -38,6 +50,37 @@ class Cleaned:
     written: bool = True
 
 
+@dataclass(frozen=True)
+class _Task:
+    """One file to clean, with all that decides how."""
+
+    source: Path
+    findings: tuple[Finding, ...]  # inside the file
+    policy: Policy
+    known: Known
+    shown: str
+    name: str
+    cancel: Cancel | None
+    reread: Reread | None
+
+    @property
+    def regions(self) -> list[Region]:
+        return [region for f in self.findings if (region := parse(f.location)) is not None]
+
+    @functools.cached_property
+    def check(self) -> Check:
+        try:
+            with self.source.open("rb") as opened:
+                return examine.check_for(self.source, opened.read(HEAD))
+        except OSError as error:
+            raise Damaged(troubles.unreadable(self.shown)) from error
+
+    @functools.cached_property
+    def before(self) -> tuple[Finding, ...]:
+        """All that the check finds in the original."""
+        return self.check.run(self.source, self.shown, self.known).findings
+
+
 def clean(
     source: Path,
     target: Path,
@@ -46,63 +89,173 @@ def clean(
     known: Known = NOTHING_KNOWN,
     shown: str | None = None,
     cancel: Cancel | None = None,
+    reread: Reread | None = None,
 ) -> Cleaned:
-    """Write ``source`` without what ``findings`` are about to ``target``, and look at the copy again.
+    """Write ``source`` without what ``findings`` are about to ``target``, and look at the copy twice.
 
     The findings are the caller's choice; those about subjects that the policy keeps stay. Findings about names are
-    mended by ``Cleaned.name``, which the caller may use for the target. DICOM files get the whole basic profile.
+    mended by ``Cleaned.name``, which the caller may use for the target. DICOM files get the whole basic profile. A copy
+    in which the check, or the second look, which goes another way (``second_look``; ``reread`` for boxes in pictures),
+    still finds something is thrown away, and ``left`` and ``problems`` say so.
     Never raises for bad input or a full disk (``problems`` tell); raises Stopped when ``cancel`` was set.
     """
-    shown = shown or next((f.path for f in findings if f.path and f.location not in _PLACES), None) or source.name
-    inside = [f for f in findings if f.location not in _PLACES]
-    name = cleaned_name(shown, policy, known)
+    task = _task(source, findings, policy, known, shown, cancel, reread)
     temporary = target.with_name(f".part-{policy.tag(str(target))}{names.suffix(source.name)}")
     try:
-        return _cleaned(source, target, temporary, inside, policy, known, shown, name, cancel)
-    except Stopped:
-        raise
-    except DepositError as error:
-        return Cleaned(None, problems=(error.problem,), name=name)
-    except OSError as error:
-        return Cleaned(None, problems=(troubles.not_written(shown, error),), name=name)
-    except Exception:  # a remedy that fails on a strange file costs that copy, not the run
-        return Cleaned(None, problems=(troubles.unreadable(shown),), name=name)
+        return _guarded(task, lambda: _copied(task, temporary, target))
     finally:
         for rest in (temporary, temporary.with_name(temporary.name + "~")):
             with contextlib.suppress(OSError):
                 rest.unlink(missing_ok=True)
 
 
-def _cleaned(
-    source: Path,
-    target: Path,
-    temporary: Path,
-    findings: list[Finding],
-    policy: Policy,
-    known: Known,
-    shown: str,
-    name: str,
-    cancel: Cancel | None,
-) -> Cleaned:
+def can_patch(source: Path, findings: Sequence[Finding]) -> bool:
+    """True where :func:`patch` is likely to do: the format is mended in place, and no box is painted."""
     try:
         with source.open("rb") as opened:
             check = examine.check_for(source, opened.read(HEAD))
+    except OSError:
+        return False
+    return remedies.in_place_for(check) is not None and not any(parse(f.location) for f in findings)
+
+
+def patch(
+    source: Path,
+    recipe: Path,
+    findings: Sequence[Finding],
+    policy: Policy,
+    known: Known = NOTHING_KNOWN,
+    shown: str | None = None,
+    cancel: Cancel | None = None,
+) -> Cleaned | None:
+    """As :func:`clean`, but instead of a copy a recipe is written (:mod:`depositor.patched`): the changed pages alone.
+
+    None where this kind of file needs a whole copy.
+    """
+    task = _task(source, findings, policy, known, shown, cancel, None)
+    remedy = None if task.regions else _in_place(task)
+    if remedy is None:
+        return None
+    try:
+        return _guarded(task, lambda: _patched(task, remedy, recipe))
+    except TooMuchChanged:
+        return None
+
+
+def _task(
+    source: Path,
+    findings: Sequence[Finding],
+    policy: Policy,
+    known: Known,
+    shown: str | None,
+    cancel: Cancel | None,
+    reread: Reread | None,
+) -> _Task:
+    shown = shown or next((f.path for f in findings if f.path and f.location not in _PLACES), None) or source.name
+    inside = tuple(f for f in findings if f.location not in _PLACES)
+    return _Task(source, inside, policy, known, shown, cleaned_name(shown, policy, known), cancel, reread)
+
+
+def _in_place(task: _Task) -> remedies.InPlaceRemedy | None:
+    try:
+        return remedies.in_place_for(task.check)
+    except DepositError:
+        return None
+
+
+def _guarded(task: _Task, work: Callable[[], Cleaned]) -> Cleaned:
+    """``work``, with every trouble of the file or the disk told as a Problem."""
+    try:
+        return work()
+    except (Stopped, TooMuchChanged):
+        raise
+    except DepositError as error:
+        return Cleaned(None, problems=(error.problem,), name=task.name)
     except OSError as error:
-        raise Damaged(troubles.unreadable(shown)) from error
-    remedy = remedies.remedy_for(check)
-    if remedy is None and findings:
-        return Cleaned(None, problems=(troubles.no_remedy(shown),), name=name)
+        return Cleaned(None, problems=(troubles.not_written(task.shown, error),), name=task.name)
+    except Exception:  # a remedy that fails on a strange file costs that copy, not the run
+        return Cleaned(None, problems=(troubles.unreadable(task.shown),), name=task.name)
+
+
+def _copied(task: _Task, temporary: Path, target: Path) -> Cleaned:
+    remedy = remedies.remedy_for(task.check)
+    if remedy is None and task.findings:
+        return Cleaned(None, problems=(troubles.no_remedy(task.shown),), name=task.name)
     target.parent.mkdir(parents=True, exist_ok=True)
-    _copy(source, temporary, cancel)
+    _copy(task.source, temporary, task.cancel)
     changed: tuple[str, ...] = ()
-    if remedy is not None and findings:
-        changed = remedy.mend(temporary, shown, wanted_by(findings), known, policy)
-    again = check.run(temporary, shown, known) if findings else None
-    left = tuple(f for f in again.findings if policy.wants(f)) if again else ()
-    left += residue.still_in(temporary, findings, left)
-    publish(source, temporary, target)
-    problems = (troubles.still_there(shown, len(left)),) if left else ()
-    return Cleaned(target, tuple((c, _HOW.get(check.id, "remove")) for c in changed), left, problems, name)
+    left: tuple[Finding, ...] = ()
+    if remedy is not None and task.findings:
+        painted = _painted(task, temporary)
+        changed = (*painted, *remedy.mend(temporary, task.shown, wanted_by(task.findings), task.known, task.policy))
+        left = _left(task, task.check.run(temporary, task.shown, task.known), lambda: temporary.open("rb"))
+        left += _left_in_pictures(task, temporary) if painted else ()
+    if left:
+        return _told_left(task, left)
+    publish(task.source, temporary, target)
+    return Cleaned(target, _how(task, changed), (), (), task.name)
+
+
+def _painted(task: _Task, copy: Path) -> tuple[str, ...]:
+    """Boxes over what was read in pictures; before the mending, which may take a picture out as a whole."""
+    regions = task.regions
+    if not regions:
+        return ()
+    blanks = remedies.blanks_for(task.check)
+    if blanks is None:
+        raise Damaged(troubles.no_boxes(task.shown))
+    return blanks.blank(copy, task.shown, regions)
+
+
+def _left_in_pictures(task: _Task, copy: Path) -> tuple[Finding, ...]:
+    if task.reread is None:
+        return ()
+    return tuple(f for f in task.reread(copy, task.shown, task.known) if task.policy.wants(f))
+
+
+def _patched(task: _Task, remedy: remedies.InPlaceRemedy, recipe: Path) -> Cleaned:
+    recipe.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(PatchedFile(task.source)) as raw:
+        file = cast(BinaryIO, raw)
+        changed = remedy.mend_file(file, task.shown, wanted_by(task.findings), task.known, task.policy)
+        left = _left(task, remedy.look(file, task.shown, task.known), lambda: cast(BinaryIO, _View(raw)))
+        if left:
+            return _told_left(task, left)
+        raw.save(recipe)
+    return Cleaned(recipe, _how(task, changed), (), (), task.name)
+
+
+class _View(io.BufferedReader):
+    """Reads a patched file through a buffer and leaves it open when it is closed itself."""
+
+    def __init__(self, raw: PatchedFile) -> None:
+        super().__init__(raw, 1 << 16)
+
+    def close(self) -> None:
+        with contextlib.suppress(ValueError):
+            self.detach()
+
+
+def _left(task: _Task, again: Examination, opened: Callable[[], BinaryIO]) -> tuple[Finding, ...]:
+    """What the check still finds, and what the second look does. What was not chosen stays on purpose."""
+    chosen = wanted_by(task.findings)
+    told = tuple(f for f in again.findings if task.policy.wants(f) and (chosen(f) or _is_new(task, f)))
+    on_purpose = [f.evidence or "" for f in again.findings if not chosen(f)]
+    taken = [f for f in task.findings if task.policy.wants(f)]
+    return told + second_look.left_in(opened, taken, told, on_purpose, task.cancel)
+
+
+def _is_new(task: _Task, finding: Finding) -> bool:
+    """True for what only the copy shows: cleaning laid it bare, so nobody can have chosen to keep it."""
+    return not any(f.key == finding.key or f.evidence == finding.evidence for f in task.before)
+
+
+def _told_left(task: _Task, left: tuple[Finding, ...]) -> Cleaned:
+    return Cleaned(None, (), left, (troubles.still_there(task.shown, len(left)),), task.name)
+
+
+def _how(task: _Task, changed: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((place, _HOW.get(task.check.id, "remove") if parse(place) is None else "box") for place in changed)
 
 
 def _copy(source: Path, temporary: Path, cancel: Cancel | None) -> None:

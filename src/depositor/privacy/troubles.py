@@ -45,6 +45,20 @@ def too_large(shown: str, mebibytes: int) -> Problem:
     )
 
 
+def no_boxes(shown: str) -> Problem:
+    return Problem(
+        "privacy.clean.no-boxes",
+        Side.PROGRAM,
+        msg("privacy.clean.no-boxes", "Text in the pictures of this kind of file cannot be covered yet."),
+        msg(
+            "privacy.clean.no-boxes.advice",
+            "Cover it with the program that wrote the file, leave the file out, or keep it with a reason if the text "
+            "tells of no person.",
+        ),
+        shown,
+    )
+
+
 def unreadable(shown: str) -> Problem:
     return Problem(
         "privacy.clean.unreadable",
@@ -83,11 +97,14 @@ def still_there(shown: str, count: int) -> Problem:
         Side.PROGRAM,
         msgn(
             "privacy.clean.left",
-            "{n} finding is still in the cleaned copy.",
-            "{n} findings are still in the cleaned copy.",
+            "{n} finding was still in the cleaned copy, so the copy was thrown away.",
+            "{n} findings were still in the cleaned copy, so the copy was thrown away.",
             count,
         ),
-        msg("privacy.clean.left.advice", "Look at what is left before you send the copy, or leave the file out."),
+        msg(
+            "privacy.clean.left.advice",
+            "Clean it with the program that wrote it, or leave the file out. Please tell us which kind of file it is.",
+        ),
         shown,
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from depositor.draft.region import Region
 from depositor.privacy.documents import Wanted
+from depositor.privacy.examination import Examination
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 
@@ -33,3 +34,21 @@ class Blanks(Protocol):
     """
 
     def blank(self, copy: Path, shown: str, regions: Sequence[Region]) -> tuple[str, ...]: ...
+
+
+@runtime_checkable
+class MendsOpenFiles(Protocol):
+    """A remedy that needs no file of its own: all it does is read, seek, write and truncate on what it is given, which
+    may be a copy or an original with patches over it. Raises as ``mend`` does.
+    """
+
+    def mend_file(
+        self, file: BinaryIO, shown: str, wanted: Wanted, known: Known, policy: Policy
+    ) -> tuple[str, ...]: ...
+
+
+@runtime_checkable
+class LooksIntoOpenFiles(Protocol):
+    """A check that can look into a file that is open already. May raise what a damaged file brings about."""
+
+    def look(self, file: BinaryIO, shown: str, known: Known) -> Examination: ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import check_suite
+import everyday_samples
 
 from depositor.privacy import checks
 from depositor.privacy.checks.ports import Check
@@ -63,14 +63,7 @@ def _minc(folder: Path) -> Path:
     return path
 
 
-def _zip(folder: Path) -> Path:
-    path = folder / "made.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("MRN-4471920/a.txt", "x")
-    return path
-
-
-MADE: dict[str, Callable[[Path], Path]] = {"czi": _czi, "lif": _lif, "nifti": _nifti, "minc": _minc, "zip": _zip}
+MADE: dict[str, Callable[[Path], Path]] = {"czi": _czi, "lif": _lif, "nifti": _nifti, "minc": _minc, **everyday_samples.MADE}
 
 
 def _sample(check: Check, folder: Path) -> Path:

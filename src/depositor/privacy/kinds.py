@@ -276,7 +276,7 @@ WEIGHTS: dict[Kind, Weight] = {
     ),
     Kind.HIDDEN: Weight(
         Level.ADVICE,
-        Subject.PATIENT,
+        Subject.OTHER,
         msg("privacy.hidden", "Holds a part that programs do not show: an earlier version, or hidden rows or sheets."),
         _PATIENT_WHY,
         _LOOK,

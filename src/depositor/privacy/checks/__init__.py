@@ -14,14 +14,15 @@ FALLBACK: Check = UNKNOWN
 def all_checks() -> tuple[Check, ...]:
     """All checks; the first that claims a file looks at it."""
     from depositor.privacy.checks.dicom import DICOM
+    from depositor.privacy.checks.everyday import EVERYDAY
     from depositor.privacy.checks.hdf5 import HDF5
     from depositor.privacy.checks.jpeg import JPEG
-    from depositor.privacy.checks.packed import CHUNKS, OTHERS, ZIP
+    from depositor.privacy.checks.packed import CHUNKS
     from depositor.privacy.checks.png import PNG
     from depositor.privacy.checks.texts import TEXT
     from depositor.privacy.checks.tiff import TIFF
     from depositor.privacy.checks.vendors import CZI, LIF
     from depositor.privacy.checks.volumes import MINC, MRC, NIFTI, NRRD, PACKED_NIFTI
 
-    binary = (DICOM, TIFF, JPEG, PNG, CZI, LIF, PACKED_NIFTI, NIFTI, NRRD, HDF5, MINC, ZIP, OTHERS, MRC, CHUNKS)
+    binary: tuple[Check, ...] = (DICOM, TIFF, JPEG, PNG, CZI, LIF, PACKED_NIFTI, NIFTI, NRRD, HDF5, MINC, CHUNKS, *EVERYDAY, MRC)
     return (*binary, TEXT)

@@ -1,0 +1,10 @@
+"""The checks of files that everybody has: pictures, films, documents, archives, mail, and what systems leave behind."""
+
+from __future__ import annotations
+
+from depositor.privacy.checks.archives import BZIP2, GZIP, OTHERS, TAR, XZ, ZIP
+from depositor.privacy.checks.office import OFFICE
+from depositor.privacy.checks.ports import Check
+
+EVERYDAY: tuple[Check, ...] = (OFFICE, ZIP, TAR, GZIP, BZIP2, XZ, OTHERS)
+"""In this order: what an ending or the inside tells more about comes before what only a signature tells."""

@@ -1,0 +1,56 @@
+"""What the cells of a table are called: by the heading of their column, or by the cell at their left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from depositor.privacy import labels
+
+HEADING_ROWS = 12  # a heading is looked for this far down: titles stand above it
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One filled cell, rows and columns counted from 1."""
+
+    row: int
+    column: int
+    text: str
+
+
+def names_for(cells: Sequence[Cell]) -> list[str]:
+    """The label of each cell, empty where nothing names it. Cells come row by row."""
+    heading = _heading_row(cells)
+    heads = {c.column: c.text.strip() for c in cells if c.row == heading}
+    at = {(c.row, c.column): c.text for c in cells}
+    return [_name(cell, heading, heads, at) for cell in cells]
+
+
+def _name(cell: Cell, heading: int, heads: dict[int, str], at: dict[tuple[int, int], str]) -> str:
+    head = heads.get(cell.column, "") if cell.row > heading > 0 else ""
+    if _tells(head):
+        return head
+    left = at.get((cell.row, cell.column - 1), "").strip().rstrip(":").strip()
+    if left and len(left) <= 48 and _tells(left) and not _tells(cell.text.strip().rstrip(":")):
+        return left
+    return head
+
+
+def _tells(label: str) -> bool:
+    return labels.kind_of(label) is not None or labels.is_named(label) or labels.is_perhaps_staff(label)
+
+
+def _heading_row(cells: Sequence[Cell]) -> int:
+    """The row with most cells that name something, else the first with two words in it; 0 where there is none."""
+    telling: dict[int, int] = {}
+    words: dict[int, int] = {}
+    for cell in cells:
+        if cell.row not in words and len(words) >= HEADING_ROWS:
+            break
+        words[cell.row] = words.get(cell.row, 0) + (1 if any(c.isalpha() for c in cell.text) else 0)
+        telling[cell.row] = telling.get(cell.row, 0) + (1 if _tells(cell.text.strip()) else 0)
+    most = max(telling.values(), default=0)
+    if most:
+        return min(row for row, count in telling.items() if count == most)
+    return next((row for row in sorted(words) if words[row] >= 2), 0)

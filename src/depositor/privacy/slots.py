@@ -5,8 +5,8 @@ Pixels and offsets never move: a remedy writes at most as many bytes as were the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from depositor.privacy import documents, judge
@@ -26,6 +26,7 @@ class Slot:
     ``form`` cuts the text into parts; None takes it as one value. ``blank`` slots hold no text but numbers or
     pictures: ``shown`` is the evidence and a remedy fills all bytes. In ``rigid`` slots text stands between other
     bytes, so that what is taken out is made up with spaces where it stood; their encoding must read any byte.
+    ``kinds`` tells what a part is where the format gives its label a meaning of its own (label, text -> kind).
     """
 
     location: str
@@ -40,6 +41,7 @@ class Slot:
     blank: bool = False
     rigid: bool = False
     shown: str = ""
+    kinds: Callable[[str, str], Kind | None] | None = None
 
 
 def text_of(file: BinaryIO, slot: Slot) -> str:
@@ -49,11 +51,23 @@ def text_of(file: BinaryIO, slot: Slot) -> str:
     file.seek(slot.offset)
     raw = file.read(min(slot.length, LONGEST))
     if slot.encoding.startswith("utf-16"):
-        text = raw[: len(raw) // 2 * 2].decode(slot.encoding, "surrogatepass")
-        return text if slot.rigid else text.rstrip("\0")
+        raw = raw[: len(raw) // 2 * 2]
+        return _units(raw, slot) if slot.rigid else raw.decode(slot.encoding, "surrogatepass").rstrip("\0")
     if slot.rigid:
         return raw.decode("latin-1")
     return decoded(raw).rstrip("\0 \r\n" if slot.fill == b" " else "\0")
+
+
+def _units(raw: bytes, slot: Slot) -> str:
+    """One character for each two bytes, so that places in the text are places in the bytes."""
+    units = raw.decode(slot.encoding, "surrogatepass")
+    if len(units) * 2 == len(raw):
+        return units
+    return "".join(c if ord(c) < 0x10000 else _pair(ord(c) - 0x10000) for c in units)
+
+
+def _pair(code: int) -> str:
+    return chr(0xD800 + (code >> 10)) + chr(0xDC00 + (code & 0x3FF))
 
 
 def decoded(raw: bytes) -> str:
@@ -99,6 +113,8 @@ def _reading(text: str, slot: Slot, medical: bool) -> Reading:
     spots = documents.spots_of(parts, slot.location, medical=medical, label=slot.label)
     if simple:
         spots = [Spot(slot.location, slot.label, parts[0].text, None, ("remove",), medical)]
+    if slot.kinds:
+        spots = [replace(s, kind=slot.kinds(s.label, s.text)) for s in spots]
     return Reading(slot, text, parts, spots)
 
 

@@ -21,8 +21,23 @@ def all_checks() -> tuple[Check, ...]:
     from depositor.privacy.checks.png import PNG
     from depositor.privacy.checks.texts import TEXT
     from depositor.privacy.checks.tiff import TIFF
-    from depositor.privacy.checks.vendors import CZI, LIF
+    from depositor.privacy.checks.vendors import CONTAINERS, VENDORS
     from depositor.privacy.checks.volumes import MINC, MRC, NIFTI, NRRD, PACKED_NIFTI
 
-    binary: tuple[Check, ...] = (DICOM, TIFF, JPEG, PNG, CZI, LIF, PACKED_NIFTI, NIFTI, NRRD, HDF5, MINC, CHUNKS, *EVERYDAY, MRC)
+    binary: tuple[Check, ...] = (
+        DICOM,
+        *VENDORS,
+        TIFF,
+        JPEG,
+        PNG,
+        PACKED_NIFTI,
+        NIFTI,
+        NRRD,
+        HDF5,
+        MINC,
+        CHUNKS,
+        *EVERYDAY,
+        *CONTAINERS,
+        MRC,
+    )
     return (*binary, TEXT)

@@ -44,6 +44,16 @@ def unknown(shown: str) -> NotChecked:
     )
 
 
+def gaps(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg(
+            "privacy.not-checked.gaps",
+            "Long stretches of the file that no entry of it points to were searched at their ends only.",
+        ),
+    )
+
+
 def empty(shown: str) -> NotChecked:
     return NotChecked(shown, msg("privacy.not-checked.empty", "The file is empty."))
 
@@ -143,3 +153,24 @@ def pieces(shown: str) -> NotChecked:
 
 def sound(shown: str) -> NotChecked:
     return NotChecked(shown, msg("privacy.not-checked.film", "Picture and sound of the film are not looked at."))
+
+
+def makers(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg(
+            "privacy.not-checked.makers",
+            "The maker does not say how this kind of file is built; the texts that can be seen in it were looked at.",
+        ),
+    )
+
+
+def some_texts(shown: str, mebibytes: int) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg(
+            "privacy.not-checked.some-texts",
+            "Tables of texts in this file are large; {mebibytes} MiB of each were looked at.",
+            mebibytes=mebibytes,
+        ),
+    )

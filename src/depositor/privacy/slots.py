@@ -144,7 +144,14 @@ def overwrite(
     )
     if slot.rigid:
         new += old[len(new) :]
-    fill = slot.fill * ((slot.length - len(new)) // len(slot.fill) + 1)
     file.seek(slot.offset)
-    file.write((new + fill)[: slot.length])
+    file.write(filled(new, slot.length, slot.fill))
     return locations
+
+
+def filled(new: bytes, length: int, fill: bytes) -> bytes:
+    """``new`` in exactly ``length`` bytes. XML is filled in front of its last end tag: readers know it by its end."""
+    padding = (fill * ((length - len(new)) // len(fill) + 1))[: max(length - len(new), 0)]
+    last = new.rfind(b"</") if fill == b" " and new.rstrip().endswith(b">") else -1
+    whole = new[:last] + padding + new[last:] if last > 0 else new + padding
+    return whole[:length]

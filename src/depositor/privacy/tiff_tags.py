@@ -1,6 +1,7 @@
-"""The tags of a TIFF file (classic, BigTIFF, EXIF block), read without any library and without trusting an offset.
+"""The tags of a TIFF file (classic, BigTIFF, NDPI, EXIF block), read without a library and without trusting an offset.
 
-Source: TIFF 6.0, BigTIFF (AWare), EXIF 2.32, tags of vendors from the sheets on slides and microscopy.
+Hamamatsu's NDPI is classic TIFF with offsets of 64 bits to the next directory and, behind each directory, the upper
+halves of all its values. Source: TIFF 6.0, BigTIFF (AWare), EXIF 2.32, tifffile and OpenSlide for NDPI.
 """
 
 from __future__ import annotations
@@ -8,19 +9,24 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 MOST_PAGES = 1_000_000
 MOST_ENTRIES = 4096
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _FORMATS = {3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+MOST_NUMBERS = 4_000_000  # numbers of one entry that are read at once
+_NDPI_FORMAT = 65420
 SUB_IFDS = {330: "sub", 34665: "exif", 34853: "gps", 40965: "interop"}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One tag: ``at`` is the place of its entry in the file, ``offset`` that of its value, ``length`` in bytes."""
+    """One tag: ``at`` is the place of its entry in the file, ``offset`` that of its value, ``length`` in bytes.
+
+    Places count from the start of the TIFF header, which is that of the file but for blocks inside other formats.
+    """
 
     code: int
     type: int
@@ -32,11 +38,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """One IFD. ``name`` is ``0``, ``1`` ... for pages, ``0/exif`` and the like for those below."""
+    """One IFD. ``name`` is ``0``, ``1`` ... for pages, ``0/exif`` and the like for those below.
+
+    ``next_at`` is the place of the offset of the next one (``following``), ``end`` where the whole table ends.
+    """
 
     name: str
     offset: int
     entries: tuple[Entry, ...]
+    next_at: int = 0
+    following: int = 0
+    end: int = 0
 
     def get(self, code: int) -> Entry | None:
         return next((e for e in self.entries if e.code == code), None)
@@ -54,11 +66,27 @@ class Tiff:
         magic = struct.unpack(self.order + "H", head[2:4])[0] if self.order and len(head) >= 8 else 0
         self.big = magic == 43
         self.valid = magic in (42, 43) and len(head) >= (16 if self.big else 8)
+        self.ndpi = False
         self.first = 0
         if self.valid:
-            self.first = struct.unpack(self.order + ("Q" if self.big else "I"), head[8:16] if self.big else head[4:8])[
-                0
-            ]
+            self._start(head)
+
+    def _start(self, head: bytes) -> None:
+        wide = struct.unpack(self.order + "Q", head[8:16] if self.big else head[4:12].ljust(8, b"\0"))[0]
+        self.first = wide if self.big else struct.unpack(self.order + "I", head[4:8])[0]
+        if self.big or self.order != "<" or self.base:
+            return
+        for offset in dict.fromkeys((wide, self.first)):
+            found = self.directory(offset, "0")
+            if found and found[0].get(_NDPI_FORMAT):
+                self.ndpi, self.first = True, offset
+                break
+        self.damaged = False
+
+    @property
+    def link_format(self) -> str:
+        """How an offset of a directory is written in this file, for :mod:`struct`."""
+        return self.order + ("Q" if self.big or self.ndpi else "I")
 
     def _bytes(self, offset: int, length: int) -> bytes:
         self.file.seek(self.base + offset)
@@ -86,7 +114,7 @@ class Tiff:
         for entry in directory.entries:
             if entry.code not in SUB_IFDS or depth > 3:
                 continue
-            for number, offset in enumerate(self.numbers(entry)[:64]):
+            for number, offset in enumerate(self.numbers(entry, 64)):
                 if offset in seen:
                     continue
                 seen.add(offset)
@@ -100,22 +128,35 @@ class Tiff:
 
     def directory(self, offset: int, name: str) -> tuple[Directory, int] | None:
         """The directory at ``offset`` and the offset of the next one; None where there is none."""
-        count_size, entry_size, next_size = (8, 20, 8) if self.big else (2, 12, 4)
-        raw = self._bytes(offset, count_size)
-        if offset < 8 or len(raw) < count_size or self.base + offset >= self.end:
+        count_size, entry_size = (8, 20) if self.big else (2, 12)
+        raw = self._bytes(offset, count_size) if 8 <= offset < self.end - self.base else b""
+        if len(raw) < count_size:
             return None
         count = struct.unpack(self.order + ("Q" if self.big else "H"), raw)[0]
         if not 0 < count <= MOST_ENTRIES:
             return None
-        table = self._bytes(offset + count_size, count * entry_size + next_size)
-        if len(table) < count * entry_size:
+        start, next_size = offset + count_size, struct.calcsize(self.link_format)
+        table = self._bytes(start, count * entry_size + next_size + (4 * count if self.ndpi else 0))
+        size = count * entry_size
+        if len(table) < size:
             return None
-        entries = (self._entry(table, at, offset + count_size) for at in range(0, count * entry_size, entry_size))
-        tail = table[count * entry_size :]
-        following = struct.unpack(self.order + ("Q" if self.big else "I"), tail)[0] if len(tail) == next_size else 0
-        return Directory(name, offset, tuple(e for e in entries if e)), following
+        upper = table[size + next_size :]
+        entries = (
+            self._entry(table, at, start, self._upper(upper, at // entry_size)) for at in range(0, size, entry_size)
+        )
+        tail = table[size : size + next_size]
+        following = struct.unpack(self.link_format, tail)[0] if len(tail) == next_size else 0
+        if self.ndpi and following >= self.end:
+            following &= 0xFFFFFFFF
+        listed = tuple(e for e in entries if e)
+        return Directory(name, offset, listed, start + size, following, start + len(table)), following
 
-    def _entry(self, table: bytes, at: int, start: int) -> Entry | None:
+    def _upper(self, upper: bytes, number: int) -> int:
+        """The upper half of a value's offset in NDPI; files below 4 GiB may have other bytes in that place."""
+        raw = upper[4 * number : 4 * number + 4]
+        return int.from_bytes(raw, "little") << 32 if len(raw) == 4 and self.end >= 1 << 32 else 0
+
+    def _entry(self, table: bytes, at: int, start: int, upper: int = 0) -> Entry | None:
         code, kind = struct.unpack_from(self.order + "HH", table, at)
         count = struct.unpack_from(self.order + ("Q" if self.big else "I"), table, at + 4)[0]
         inline, value_at = (8, at + 12) if self.big else (4, at + 8)
@@ -124,7 +165,7 @@ class Tiff:
             return None
         if length <= inline:
             return Entry(code, kind, count, start + at, start + value_at, length)
-        offset = struct.unpack_from(self.order + ("Q" if self.big else "I"), table, value_at)[0]
+        offset = struct.unpack_from(self.order + ("Q" if self.big else "I"), table, value_at)[0] + upper
         if self.base + offset + length > self.end:
             self.damaged = True
             return None
@@ -133,14 +174,49 @@ class Tiff:
     def raw(self, entry: Entry, most: int = 1 << 25) -> bytes:
         return self._bytes(entry.offset, min(entry.length, most))
 
-    def numbers(self, entry: Entry) -> tuple[int, ...]:
-        """The whole numbers of an entry; empty for other types."""
+    def numbers(self, entry: Entry | None, most: int = MOST_NUMBERS) -> tuple[int, ...]:
+        """The first ``most`` whole numbers of an entry; empty for other types and for None."""
+        letter = _FORMATS.get(entry.type) if entry else None
+        if entry is None or letter is None:
+            return ()
+        size = struct.calcsize(letter)
+        raw = self.raw(entry, most * size)
+        return struct.unpack(f"{self.order}{len(raw) // size}{letter}", raw[: len(raw) // size * size])
+
+    def number(self, directory: Directory, code: int, default: int = 0) -> int:
+        """The first number of a tag, ``default`` where the directory has no such tag."""
+        return (self.numbers(directory.get(code), 1) or (default,))[0]
+
+    def each_number(self, entry: Entry) -> Iterator[int]:
+        """All whole numbers of an entry, read in blocks, however many they are."""
         letter = _FORMATS.get(entry.type)
         if letter is None:
-            return ()
-        raw = self.raw(entry)
-        count = len(raw) // struct.calcsize(letter)
-        return struct.unpack(f"{self.order}{count}{letter}", raw[: count * struct.calcsize(letter)])
+            return
+        size = struct.calcsize(letter)
+        for start in range(0, entry.length, 65536):
+            part = replace(entry, offset=entry.offset + start, length=min(65536, entry.length - start))
+            raw = self.raw(part)
+            yield from struct.unpack(f"{self.order}{len(raw) // size}{letter}", raw[: len(raw) // size * size])
+
+    def segments(self, directory: Directory) -> Iterator[tuple[int, int]]:
+        """Where the strips or tiles of a directory lie: (offset, length), those outside of the file left out.
+
+        In NDPI above 4 GiB the offset of the single strip has its upper half behind the directory.
+        """
+        for offsets, lengths in ((324, 325), (273, 279), (513, 514)):
+            at, size = directory.get(offsets), directory.get(lengths)
+            if at and size:
+                high, longer = self._high(directory, at), self._high(directory, size)
+                for offset, length in zip(self.each_number(at), self.each_number(size), strict=False):
+                    if 0 < offset + high <= self.end - self.base - length - longer and length:
+                        yield offset + high, length + longer
+                return
+
+    def _high(self, directory: Directory, entry: Entry) -> int:
+        if not self.ndpi or self.end < 1 << 32 or entry.count > 1:
+            return 0
+        number = (entry.at - directory.offset - 2) // 12
+        return self._upper(self._bytes(directory.next_at + 8 + 4 * number, 4), 0)
 
     def rationals(self, entry: Entry) -> tuple[float, ...]:
         """The fractions of an entry (types RATIONAL and SRATIONAL)."""
@@ -148,21 +224,3 @@ class Tiff:
         letter = "i" if entry.type == 10 else "I"
         parts = struct.unpack(f"{self.order}{len(raw) // 4}{letter}", raw[: len(raw) // 4 * 4])
         return tuple(a / b if b else 0.0 for a, b in zip(parts[::2], parts[1::2], strict=False))
-
-    def next_of(self, directory: Directory) -> int:
-        """The offset of the directory after this one, 0 for the last."""
-        found = self.directory(directory.offset, directory.name)
-        return found[1] if found else 0
-
-    def link(self, directory: Directory | None, following: int) -> None:
-        """Let ``directory`` (None: the head of the file) point to ``following``."""
-        letter = self.order + ("Q" if self.big else "I")
-        if directory is None:
-            at = 8 if self.big else 4
-        else:
-            count_size, entry_size = (8, 20) if self.big else (2, 12)
-            raw = self._bytes(directory.offset, count_size)
-            count = struct.unpack(self.order + ("Q" if self.big else "H"), raw)[0]
-            at = directory.offset + count_size + count * entry_size
-        self.file.seek(self.base + at)
-        self.file.write(struct.pack(letter, following))

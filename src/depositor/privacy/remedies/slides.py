@@ -1,61 +1,68 @@
-"""TIFF and slides: text tags are overwritten; pictures of label and overview are blanked and unlinked."""
+"""TIFF and slides: texts are overwritten in place; pictures of label and glass are overwritten and taken out."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import BinaryIO
 
+from depositor.draft.finding import Finding
+from depositor.privacy import slide_pictures, slide_xml
+from depositor.privacy.checks import tiff as check
 from depositor.privacy.checks.tiff import TIFF
 from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
-from depositor.privacy.tiff_tags import Directory, Tiff
+from depositor.privacy.remedies import tiff_pages
+from depositor.privacy.tiff_gaps import claimed
+from depositor.privacy.tiff_tags import Tiff
 
-_PICTURES = (":label", ":macro")
-_OFFSETS = ((273, 279), (324, 325))
+_SOURCES = (slide_pictures.LABEL, slide_pictures.MACRO, slide_pictures.THUMBNAIL)
+_UNLINKED = "unlinked "
 
 
 class TiffRemedy:
-    """Overwriting comes before unlinking: a page that is only unlinked can be brought back."""
+    """Works on any open file: only what goes is touched, so that a large slide costs no more than a small one."""
 
     def mend(self, copy: Path, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]:
-        found = TIFF.run(copy, shown, known).findings
-        pictures = [f.location or "" for f in found if f.location and f.location.endswith(_PICTURES) and wanted(f)]
-        changed = TIFF.rewrite(copy, shown, wanted, known)
-        if pictures:
-            with copy.open("r+b") as file:
-                _take_out(file, {location.split(":")[1] for location in pictures})
+        with copy.open("r+b") as file:
+            return self.mend_file(file, shown, wanted, known, policy)
+
+    def mend_file(self, file: BinaryIO, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]:
+        found = TIFF.look(file, shown, known).findings
+        pictures = [f.location or "" for f in found if _is_picture(f) and wanted(f)]
+        changed = TIFF.mend_file(file, shown, wanted, known)
+        tiff = Tiff(file)
+        _unlinked(tiff, {p.split(":")[1] for p in pictures if p.startswith(f"tiff:{_UNLINKED}")})
+        _encoded(tiff, {p.split(":")[3] for p in pictures if p.count(":") == 3})
+        pages = {int(p.split(":")[1]) for p in pictures if p.count(":") == 2 and p.split(":")[1].isdecimal()}
+        if pages:
+            tiff_pages.remove(tiff, pages)
         return (*changed, *pictures)
 
 
-def _take_out(file: BinaryIO, pages: set[str]) -> None:
-    tiff = Tiff(file)
-    listed = [d for d in tiff.directories() if "/" not in d.name]
-    kept = {offset for d in listed if d.name not in pages for offset, _length in _strips(tiff, d)}
-    last: Directory | None = None
-    for directory in listed:
-        if directory.name not in pages:
-            last = directory
-            continue
-        for offset, length in _strips(tiff, directory):
-            if offset not in kept:
-                _blank(file, offset, length)
-        following = tiff.next_of(directory)
-        tiff.link(last, following)
-        for entry in directory.entries:
-            if entry.type in (1, 2, 7):
-                _blank(file, entry.offset, entry.length)
+def _is_picture(finding: Finding) -> bool:
+    """True for pages and pictures that a finding is about as a whole."""
+    parts = (finding.location or "").split(":")
+    if parts[0] != "tiff" or len(parts) < 3:
+        return False
+    if parts[1].startswith(_UNLINKED):
+        return parts[2] == "picture"
+    return parts[-1] in _SOURCES and "Photoshop" not in parts
 
 
-def _strips(tiff: Tiff, directory: Directory) -> list[tuple[int, int]]:
-    for offsets, lengths in _OFFSETS:
-        at, size = directory.get(offsets), directory.get(lengths)
-        if at and size:
-            return list(zip(tiff.numbers(at), tiff.numbers(size), strict=False))
-    return []
+def _unlinked(tiff: Tiff, names: set[str]) -> None:
+    """Overwrite pages that were no longer in the chain."""
+    if not names:
+        return
+    pages = [page for page in check.remains(tiff, []).pages if page.name in names]
+    tiff_pages.erase(tiff, pages, claimed(tiff, list(tiff.directories()), slack=0).sorted())
 
 
-def _blank(file: BinaryIO, offset: int, length: int) -> None:
-    file.seek(offset)
-    for start in range(0, length, 1 << 20):
-        file.write(b"\0" * min(1 << 20, length - start))
+def _encoded(tiff: Tiff, sources: set[str]) -> None:
+    """Take pictures out of Philips' XML, which keeps its length."""
+    first = next(tiff.directories(), None) if sources else None
+    entry = first.get(tiff_pages.DESCRIPTION) if first else None
+    if first and entry:
+        text = slide_xml.without_encoded(slide_pictures.description(tiff, first), sources)
+        tiff.file.seek(entry.offset)
+        tiff.file.write(text.encode("latin-1"))

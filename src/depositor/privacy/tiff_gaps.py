@@ -1,0 +1,184 @@
+"""What lies in a TIFF file where no tag points to: texts that editors left behind, pages that were only unlinked.
+
+Not all of it is rubbish: ImageJ, MetaMorph and others keep planes there that only they know. So nothing but what was
+found is ever overwritten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from depositor.privacy.tiff_tags import Directory, Tiff
+
+Range = tuple[int, int]  # start and end
+EDGE = 1 << 20  # bytes that are read at each end of a long gap
+BUDGET = 32 << 20  # bytes of gaps that are read in one file
+SLACK = 16  # shorter gaps are padding
+MOST_RUNS = 2000
+_ORPHANS = 64
+_COMPACT = 100_000
+_TEXT = re.compile(
+    rb"(?:[\x20-\x7e\t\r\n]|[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}){12,}"
+)
+_WIDE = re.compile(rb"(?:[\x20-\x7e\t\r\n\xa0-\xff]\0){10,}")
+_WORD = re.compile(rb"[A-Za-z]{4}")
+_BETWEEN = re.compile(rb"[ =:|/\\@.<\"]")
+
+
+@dataclass(slots=True)
+class Claimed:
+    """The parts of a file that some tag points to; neighbours (``slack`` bytes apart) are joined to save memory."""
+
+    ranges: list[Range] = field(default_factory=list)
+    slack: int = SLACK
+
+    def add(self, start: int, end: int) -> None:
+        last = self.ranges[-1] if self.ranges else (-1, -1)
+        if self.ranges and last[0] <= start <= last[1] + self.slack:
+            self.ranges[-1] = (last[0], max(last[1], end))
+        elif end > start:
+            self.ranges.append((start, end))
+            if len(self.ranges) % _COMPACT == 0:
+                self.ranges = self.sorted()
+
+    def sorted(self) -> list[Range]:
+        out: list[Range] = []
+        for start, end in sorted(self.ranges):
+            if out and start <= out[-1][1] + self.slack:
+                out[-1] = (out[-1][0], max(out[-1][1], end))
+            else:
+                out.append((start, end))
+        return out
+
+    def gaps(self, size: int) -> Iterator[Range]:
+        """The parts between, up to ``size``."""
+        at = 0
+        for start, end in self.sorted():
+            if start - at >= SLACK:
+                yield at, start
+            at = max(at, end)
+        if size - at >= SLACK:
+            yield at, size
+
+
+def claimed(tiff: Tiff, directories: list[Directory], slack: int = SLACK) -> Claimed:
+    """What the directories of a file point to, with planes that only the first page knows of."""
+    out = Claimed(slack=slack)
+    out.add(0, 16 if tiff.big or tiff.ndpi else 8)
+    for directory in directories:
+        claim(tiff, directory, out)
+    if directories:
+        _planes(tiff, directories[0], len(directories), out)
+    return out
+
+
+def claim(tiff: Tiff, directory: Directory, out: Claimed) -> None:
+    """Add a directory with its values and its picture."""
+    out.add(directory.offset, directory.end)
+    for entry in directory.entries:
+        if not directory.offset <= entry.offset < directory.end:
+            out.add(entry.offset, entry.offset + entry.length)
+    for offset, length in tiff.segments(directory):
+        out.add(offset, offset + length)
+
+
+def _planes(tiff: Tiff, page: Directory, pages: int, out: Claimed) -> None:
+    """ImageJ and MetaMorph list one page for a whole stack that lies in one piece behind it."""
+    listed = list(zip(range(64), tiff.segments(page), strict=False))
+    if not listed or tiff.number(page, 259, 1) != 1:
+        return
+    count = 1
+    uic = page.get(33629)
+    text = page.get(270)
+    if uic:
+        count = uic.count
+    elif text and pages == 1:
+        found = re.match(rb"ImageJ=[^\0]{1,40}\nimages=(\d{1,9})\n", tiff.raw(text, 256))
+        count = int(found[1]) if found else 1
+    size = sum(length for _offset, length in tiff.segments(page))
+    start = listed[0][1][0]
+    if count > 1:
+        out.add(start, min(start + count * size, tiff.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Readable bytes in a gap."""
+
+    offset: int
+    length: int
+    encoding: str
+
+
+def windows(gaps: list[Range]) -> tuple[list[Range], bool]:
+    """The parts of the gaps that are read, and whether that is all of them."""
+    out: list[Range] = []
+    left, whole = BUDGET, True
+    for start, end in gaps:
+        parts = [(start, end)] if end - start <= 2 * EDGE else [(start, start + EDGE), (end - EDGE, end)]
+        for one, two in parts:
+            if two - one > left:
+                return out, False
+            out.append((one, two))
+            left -= two - one
+        whole = whole and len(parts) == 1
+    return out, whole
+
+
+def leftovers(tiff: Tiff, parts: list[Range]) -> Iterator[Leftover]:
+    """Runs of text with a word in them, in UTF-8 or UTF-16."""
+    count = 0
+    for start, end in parts:
+        tiff.file.seek(tiff.base + start)
+        raw = tiff.file.read(end - start)
+        for pattern, encoding in ((_TEXT, "utf-8"), (_WIDE, "utf-16-le")):
+            for match in pattern.finditer(raw):
+                bare = match[0] if encoding == "utf-8" else match[0][::2]
+                if _WORD.search(bare) and _BETWEEN.search(bare) and count < MOST_RUNS:
+                    count += 1
+                    yield Leftover(start + match.start(), len(match[0]), encoding)
+
+
+def orphans(tiff: Tiff, parts: list[Range], known: set[int]) -> Iterator[Directory]:
+    """Directories that nothing points to any more: their width and height stand one behind the other in a gap."""
+    order, wide = ("little" if tiff.order == "<" else "big"), tiff.big
+    count = (1).to_bytes(8 if wide else 4, order)  # type: ignore[arg-type]
+    value = rb"[\s\S]{8}" if wide else rb"[\s\S]{4}"
+    width, height = (
+        re.escape(code.to_bytes(2, order))  # type: ignore[arg-type]
+        + (rb"[\x03\x04\x10]\0" if order == "little" else rb"\0[\x03\x04\x10]")
+        + re.escape(count)
+        for code in (256, 257)
+    )
+    pattern, found = re.compile(width + value + height), 0
+    for start, end in parts:
+        tiff.file.seek(tiff.base + start)
+        for match in pattern.finditer(tiff.file.read(end - start)):
+            directory = _orphan(tiff, start + match.start(), found)
+            if directory and directory.offset not in known and found < _ORPHANS:
+                found += 1
+                known.add(directory.offset)
+                yield directory
+
+
+def _orphan(tiff: Tiff, at: int, number: int) -> Directory | None:
+    """The directory whose ImageWidth entry is at ``at``: up to two entries stand in front of that one."""
+    head, size = (8, 20) if tiff.big else (2, 12)
+    damaged = tiff.damaged
+    try:
+        for before in range(3):
+            found = tiff.directory(at - head - before * size, f"unlinked {number}")
+            width = found[0].get(256) if found and _ascending(found[0]) else None
+            if found and width and width.at == at and next(tiff.segments(found[0]), None):
+                return found[0]
+    finally:
+        tiff.damaged = damaged  # bytes that were no directory say nothing about the file
+    return None
+
+
+def _ascending(directory: Directory) -> bool:
+    """True for a directory as writers make them; other bytes hardly ever look so."""
+    codes = [e.code for e in directory.entries]
+    return len(codes) >= 4 and codes == sorted(codes)

@@ -184,3 +184,17 @@ def test_a_recipe_that_still_tells_is_not_written(slide: Path, tmp_path: Path, m
     assert made.path is None
     assert made.left
     assert not (tmp_path / "recipe").exists()
+
+
+def test_what_other_files_taught_does_not_narrow_what_goes(tmp_path: Path) -> None:
+    """The family name is known from elsewhere; here it stands in a whole name, which goes as a whole."""
+    source = MICRO / "tilt.mrc"
+    findings = [f for f in examine.file(source, source.name).findings if PUBLIC.wants(f)]
+    result = clean(source, tmp_path / "copy.mrc", findings, PUBLIC, examine.learnt(tuple(findings)))
+    assert result.path is not None
+    assert b"Thijs" not in result.path.read_bytes()
+
+
+def test_a_given_name_left_alone_is_found() -> None:
+    assert left(b"\0\x01 Halina on WS-7 \0") == {f"{NAME}^Halina"}
+    assert left(b"\0\x01 Halinator on WS-7 \0") == set()

@@ -10,8 +10,10 @@ import pytest
 from depositor.draft.cancel import Cancel
 from depositor.draft.draft import FileGroup
 from depositor.draft.finding import Choice, Decision, Level
-from depositor.session import checks, draft_secret, seal
+from depositor.draft.problem import NeedsUser
+from depositor.session import checks, chosen, copies, draft_secret, seal
 from depositor.session.seal import planned
+from depositor.transfer.source import Source
 
 DICOM = Path(__file__).parents[1] / "data" / "privacy" / "dicom"
 
@@ -128,7 +130,54 @@ def test_cleaning_a_folders_name_renames_it_for_all_its_files_without_a_copy(des
     assert len(folders) == 1
     assert not any(part in f.name for f in files for part in ("Amara", "Okonkwo"))
     assert {Path(f.source).parent.name for f in files} == {"data", "Patient Amara Okonkwo"}, "the originals are sent"
-    assert seal._cleaned_copies(desk, named, tmp_path / "copies", Cancel()) == {}
+    assert not chosen.copies_planned(named).findings
+
+
+def made_copies(desk, opened, folder):
+    return copies.make(desk, opened, chosen.copies_planned(opened), folder, Cancel(), None)
+
+
+@pytest.fixture
+def slide(desk, tmp_path):
+    """A tilt series that names a person in its labels."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(Path(__file__).parents[1] / "data" / "privacy" / "microscopy" / "tilt.mrc", folder / "tilt.mrc")
+    found = desk.new_draft("practice", "A study")
+    found.set_files([FileGroup(str(folder))])
+    found.scan(Cancel())
+    assert found.check_privacy(Cancel())
+    return found
+
+
+def test_a_file_that_is_mended_in_place_is_sent_without_a_copy(desk, slide, tmp_path):
+    decide(slide, Choice.CLEAN, lambda f: f.location not in ("name", "folder"))
+    original = tmp_path / "data" / "tilt.mrc"
+    before = original.read_bytes()
+    need = copies.need(desk, slide, chosen.copies_planned(slide))
+    assert (need.files, need.copied, need.bytes, need.fits) == (1, 0, 0, True)
+    made = made_copies(desk, slide, tmp_path / "copies")
+    [row] = planned(desk, slide, slide.capabilities, made)
+    source = Source(row)
+    source.open()
+    sent = source.read(0, row.size)
+    source.close()
+    assert original.read_bytes() == before
+    assert len(sent) == len(before)
+    assert sent[1024:] != before[1024:] or sent[:1024] != before[:1024]
+    assert b"Thijs" in before
+    assert b"Thijs" not in sent
+
+
+def test_copies_that_do_not_fit_on_the_disk_are_not_begun(desk, opened, tmp_path, monkeypatch):
+    opened.check_privacy(Cancel())
+    decide(opened, Choice.CLEAN, lambda f: f.path.endswith(".dcm"))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(copies.shutil, "disk_usage", lambda _path: usage._replace(free=1000))
+    with pytest.raises(NeedsUser) as caught:
+        made_copies(desk, opened, tmp_path / "copies")
+    assert caught.value.problem.code == "seal.copies-no-room"
+    assert not (tmp_path / "copies").exists()
 
 
 def test_copies_of_one_draft_agree(desk, opened, tmp_path):
@@ -138,15 +187,15 @@ def test_copies_of_one_draft_agree(desk, opened, tmp_path):
     decide(opened, Choice.CLEAN, lambda f: f.path.endswith(".dcm"))
     import pydicom
 
-    copies = seal._cleaned_copies(desk, opened, tmp_path / "copies", Cancel())
-    again = seal._cleaned_copies(desk, opened, tmp_path / "again", Cancel())
-    paths = [*copies.values(), *again.values()]
+    made = made_copies(desk, opened, tmp_path / "copies")
+    again = made_copies(desk, opened, tmp_path / "again")
+    paths = [c.source for c in (*made.values(), *again.values())]
     assert len(paths) == 4
     original = pydicom.dcmread(tmp_path / "data" / "scans" / "one.dcm").StudyInstanceUID
     uids = {pydicom.dcmread(p).StudyInstanceUID for p in paths}
     assert len(uids) == 1
     assert original not in uids
-    assert [f.name for f in planned(desk, opened, opened.capabilities, copies)][-1] == "data/scans/two.dcm"
+    assert [f.name for f in planned(desk, opened, opened.capabilities, made)][-1] == "data/scans/two.dcm"
 
 
 def test_the_secret_is_kept_for_this_user_alone_and_in_no_document(desk, home, opened):

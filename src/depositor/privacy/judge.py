@@ -171,11 +171,20 @@ def _in_text(spot: Spot, known: Known) -> list[Hit]:
     structured = [h for h in found if h.kind not in _LOOSE]
     named = titles.hits(spot.text) if labels.is_named(spot.label) else []
     sure = [h for h in named if h.kind not in _LOOSE]
-    learnt = list(known.hits(spot.text))
+    learnt = [widened(h, [n for n in (*named, *found) if n.kind in _NAMED]) for h in known.hits(spot.text)]
     found = [*structured, *sure, *learnt, *named, *found]
     hits = patterns.without_overlaps(found)
     to_patient = spot.medical or any(h.kind in _HARD for h in hits)
     return [Hit(Kind.PATIENT_NAME, h.start, h.end) if to_patient and h.kind in _SOFT else h for h in hits]
+
+
+_NAMED = NAMES | {Kind.MAYBE_NAME}
+
+
+def widened(hit: Hit, names: Iterable[Hit]) -> Hit:
+    """A known family name inside of what is seen to be a whole name stands for all of it: the given name goes too."""
+    around = next((n for n in names if n.start <= hit.start and hit.end <= n.end), hit)
+    return Hit(max(hit.kind, around.kind, key=rank), around.start, around.end)
 
 
 def _read_path(hit: Hit, text: str, known: Known) -> Hit:

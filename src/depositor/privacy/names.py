@@ -42,14 +42,8 @@ def segment_hits(segment: str, above: str, known: Known) -> list[Hit]:
     """What one file or folder name tells; ``above`` is the name of the folder that holds it."""
     alone = _alone(segment, above)
     if known.terms:
-        return patterns.without_overlaps([*(_widened(h, alone) for h in known.hits(segment)), *alone])
+        return patterns.without_overlaps([*(judge.widened(h, alone) for h in known.hits(segment)), *alone])
     return list(alone)
-
-
-def _widened(hit: Hit, alone: tuple[Hit, ...]) -> Hit:
-    """A known family name inside of what is seen to be a whole name stands for all of it: the given name goes too."""
-    around = next((a for a in alone if a.start <= hit.start and hit.end <= a.end), hit)
-    return Hit(max(hit.kind, around.kind, key=rank), around.start, around.end)
 
 
 @functools.lru_cache(maxsize=4096)

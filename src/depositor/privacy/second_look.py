@@ -22,11 +22,12 @@ from depositor.privacy import decoded, judge, persons, troubles
 from depositor.privacy.kinds import NAMES, Kind
 
 SHORTEST = 6  # characters: shorter values stand in pixels by chance
+WORD = 5  # letters of a name's word that is looked for by itself, between other characters than letters
 LONGEST = 400
 WINDOW = 8 * 1024 * 1024
 MOST = 2000  # values looked for in one file
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "latin-1", "shift_jis", "gb18030")
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_WORD = re.compile(rf"[^\W\d_]{{{WORD},}}")
 # What a value of these kinds says stands in other words as well, or may stay where a policy keeps dates and devices.
 _NOT_VALUES = frozenset(
     {
@@ -52,7 +53,7 @@ class Values:
         plain = folded(text)
         squeezed, words = squeeze(plain), set(_WORD.findall(plain))
         raw = {v: f for v, f in self.raw.items() if squeeze(folded(v)) not in squeezed}
-        return Values(raw, {w: f for w, f in self.words.items() if w not in words})
+        return Values(raw, {w: f for w, f in self.words.items() if folded(w) not in words})
 
 
 def values_of(findings: Iterable[Finding]) -> Values:
@@ -67,7 +68,7 @@ def values_of(findings: Iterable[Finding]) -> Values:
             for text in _written(finding.evidence):
                 raw.setdefault(text, finding)
         if kind in NAMES and persons.looks_like_name(finding.evidence):
-            words.update((w, finding) for w in _name_words(finding.evidence))
+            words.update((w, finding) for w in _WORD.findall(finding.evidence) if not persons.is_ordinary(w))
         if len(raw) + len(words) >= MOST:
             break
     return Values(raw, words)
@@ -78,13 +79,6 @@ def _written(evidence: str) -> Iterator[str]:
         text = line.strip()
         if SHORTEST <= len(text) <= LONGEST and text.isprintable() and "•" not in text:
             yield text
-
-
-def _name_words(evidence: str) -> Iterator[str]:
-    """Parts of a name that are a name by themselves: family names, not words of the language."""
-    for word in _WORD.findall(evidence):
-        if len(word) >= SHORTEST and not persons.is_ordinary(word) and not persons.is_given_name(word):
-            yield folded(word)
 
 
 def folded(text: str) -> str:
@@ -126,8 +120,8 @@ def _search(file: BinaryIO, values: Values, seen: dict[str, Finding], place: str
     needles = _needles(values)
     if not needles:
         return
-    pattern = re.compile(b"|".join(re.escape(n) for n in sorted(needles, key=len, reverse=True)))
-    overlap = max(map(len, needles)) - 1
+    pattern = re.compile(b"|".join(_expression(n, values) for n in sorted(needles.items(), key=lambda n: -len(n[0]))))
+    overlap = max(map(len, needles)) + 1
     file.seek(0)
     tail = b""
     while block := file.read(WINDOW):
@@ -136,21 +130,28 @@ def _search(file: BinaryIO, values: Values, seen: dict[str, Finding], place: str
         text = tail + block
         for match in pattern.finditer(text):
             value = needles[match[0]]
-            _note(seen, value, values.raw[value], place)
-        tail = text[-overlap:] if overlap else b""
+            _note(seen, value, values.raw.get(value) or values.words[value], place)
+        tail = text[-overlap:]
+
+
+def _expression(needle: tuple[bytes, str], values: Values) -> bytes:
+    """A word of a name counts where no letter goes on with it."""
+    raw, value = needle
+    escaped = re.escape(raw)
+    return escaped if value in values.raw else rb"(?<![A-Za-z])" + escaped + rb"(?![A-Za-z])"
 
 
 def _needles(values: Values) -> dict[bytes, str]:
     """Each value as bytes in every encoding that can write it, as it was and in one case."""
     found: dict[bytes, str] = {}
-    for value in values.raw:
-        for form in {value, value.upper(), value.lower()}:
+    for value in (*values.raw, *values.words):
+        for form in {value, value.upper(), value.lower(), value.title()}:
             for encoding in _ENCODINGS:
                 try:
                     found.setdefault(form.encode(encoding), value)
                 except UnicodeEncodeError:
                     continue
-    return {needle: value for needle, value in found.items() if len(needle) >= SHORTEST}
+    return {needle: value for needle, value in found.items() if len(needle) >= WORD}
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
@@ -163,9 +164,10 @@ def _search_text(text: str, values: Values, seen: dict[str, Finding], place: str
         needle = squeeze(folded(value))
         if len(needle) >= SHORTEST and needle in squeezed:
             _note(seen, value, finding, place)
-    if values.words:
-        for word in set(_WORD.findall(plain)) & values.words.keys():
-            _note(seen, word, values.words[word], place)
+    standing = set(_WORD.findall(plain)) if values.words else set()
+    for word, finding in values.words.items():
+        if folded(word) in standing:
+            _note(seen, word, finding, place)
 
 
 def squeeze(text: str) -> str:

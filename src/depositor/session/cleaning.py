@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from depositor.privacy.record import Record
     from depositor.session.worker import Worker
 
-CLEAN = "depositor.privacy.clean:clean"
+CLEAN = "depositor.session.copying:cleaned"
 CLEAN_LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
 _LEFT_BY_BROWSERS = frozenset(("thumbs.db", "desktop.ini"))
 _WHOLE_PROFILE = "dicom"  # DICOM files get the whole basic profile, also where a finding is only a note

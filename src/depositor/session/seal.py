@@ -20,30 +20,26 @@ from depositor.draft.capabilities import Capabilities
 from depositor.draft.document import to_document
 from depositor.draft.draft import Draft
 from depositor.draft.file_columns import home_rules, homes_named
-from depositor.draft.finding import Choice, Finding, Subject
+from depositor.draft.finding import Choice
 from depositor.draft.inventory import FileRow
 from depositor.draft.message import msg, msgn
-from depositor.draft.problem import Damaged, NeedsUser, Problem, Side, Stopped
+from depositor.draft.problem import NeedsUser, Problem, Side, Stopped
 from depositor.draft.submission import Stage, State, Submission, SubmissionFile
-from depositor.session import checks, draft_secret, file_facts
+from depositor.session import checks, chosen, copies, file_facts
 from depositor.session.clock import now
 from depositor.transfer.rows import INSERT, to_row
 
 if TYPE_CHECKING:
     from depositor.privacy.known import Known
-    from depositor.privacy.policy import Policy
     from depositor.session.desk import Desk
     from depositor.session.open_draft import OpenDraft
 
-CLEAN = "depositor.privacy.clean:clean"
-CLEAN_LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
 _CHUNK = 2000
 _MOST_TOLD = 100
 MISSING = "missing"  # the step whose outcome holds what could not be read
 NOT_SENT = frozenset(
     f"scan.{why}" for why in ("unreadable", "unreadable-folder", "missing", "vanished", "name-not-text", "too-deep")
 )
-_NAMES = ("name", "folder")  # where findings about names are
 
 
 def seal(
@@ -63,7 +59,8 @@ def seal(
         raise NeedsUser(_under_way())
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        cleaned = _cleaned_copies(desk, opened, folder, cancel)
+        todo = chosen.copies_planned(opened)
+        cleaned = copies.make(desk, opened, todo, folder / "cleaned", cancel, on_progress)
         return _written(desk, opened, capabilities, cleaned, submission_id, cancel, on_progress)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
@@ -77,7 +74,7 @@ def _written(
     desk: Desk,
     opened: OpenDraft,
     capabilities: Capabilities,
-    cleaned: Mapping[str, Path],
+    cleaned: Mapping[str, copies.Copy],
     submission_id: str,
     cancel: Cancel,
     on_progress: Callable[[int, int], None] | None,
@@ -89,8 +86,8 @@ def _written(
         _insert(
             db, submission_id, opened.draft, capabilities, _endpoint(desk, capabilities), revision, document, folder
         )
-        chosen = _homed(opened, planned(desk, opened, capabilities, cleaned))
-        rows = _counted(chosen, cancel, on_progress, opened.summary().files)
+        homed = _homed(opened, planned(desk, opened, capabilities, cleaned))
+        rows = _counted(homed, cancel, on_progress, opened.summary().files)
         count, total = _insert_files(db, submission_id, rows)
         if not count:
             raise NeedsUser(_nothing_left())
@@ -102,20 +99,20 @@ def _written(
 
 
 def planned(
-    desk: Desk, opened: OpenDraft, capabilities: Capabilities, cleaned: Mapping[str, Path] | None = None
+    desk: Desk, opened: OpenDraft, capabilities: Capabilities, cleaned: Mapping[str, copies.Copy] | None = None
 ) -> Iterator[SubmissionFile]:
     """The files as they would be sent, named after the archive's rules; streams, in the order of their paths."""
     from depositor.bundle import naming
 
     cleaned = cleaned or {}
-    renamed = _renamed(desk, opened)
+    renamed = chosen.renamed(desk, opened)
     places = opened.places
     only = _only_component(opened.draft)
     ruled = home_rules(opened.draft.columns)
     told = file_facts.per_file(opened.inventory(), _harmless(desk, opened))
 
     # Two passes over the inventory: the plan must know every name before it can give the first one.
-    wanted = (_wanted_name(shown, renamed) for _, shown in kept(opened))
+    wanted = (chosen.wanted_name(shown, renamed) for _, shown in kept(opened))
     names = naming.plan(wanted, capabilities.naming)
     for seq, ((row, shown), (_, name)) in enumerate(zip(kept(opened), names, strict=True), 1):
         group = places.group(row.root, row.path)
@@ -124,16 +121,11 @@ def planned(
         belongs = by_rule[1] if by_rule else by_folder
         copy = cleaned.get(shown)
         if copy:
-            status = copy.stat()
-            yield SubmissionFile(
-                *(seq, str(copy), shown, name, status.st_size, status.st_mtime_ns, status.st_ino),
-                group=belongs,
-                facts=told(row),
-            )
+            known = (seq, str(copy.source), shown, name, copy.size, copy.mtime_ns, copy.inode)
         else:
             source = str(places.absolute(row.root, row.path))
             known = (seq, source, shown, name, row.size, row.mtime_ns, row.inode)
-            yield SubmissionFile(*known, group=belongs, facts=told(row))
+        yield SubmissionFile(*known, group=belongs, facts=told(row))
 
 
 def _homed(opened: OpenDraft, rows: Iterator[SubmissionFile]) -> Iterator[SubmissionFile]:
@@ -151,10 +143,10 @@ def _homed(opened: OpenDraft, rows: Iterator[SubmissionFile]) -> Iterator[Submis
 
 def kept(opened: OpenDraft) -> Iterator[tuple[FileRow, str]]:
     """The files that were not left out, with how they are shown; streams, in the order of their paths."""
-    excluded, places = _chosen(opened, Choice.EXCLUDE), opened.places
+    excluded, places = chosen.paths(opened, Choice.EXCLUDE), opened.places
     for row in opened.inventory().files():
         shown = places.shown(row.root, row.path)
-        if not excluded or excluded.isdisjoint(_above(shown)):
+        if not chosen.is_left_out(shown, excluded):
             yield row, shown
 
 
@@ -179,76 +171,6 @@ def _harmless(desk: Desk, opened: OpenDraft) -> Callable[[str], bool]:
         return text.casefold() not in evidence and not examine.name(text, taught)
 
     return harmless
-
-
-# --- decisions -------------------------------------------------------------------------------------------------------
-
-
-def _cleaned_copies(desk: Desk, opened: OpenDraft, folder: Path, cancel: Cancel) -> dict[str, Path]:
-    """Write the cleaned copies that were decided; Damaged where a file cannot be cleaned."""
-    todo: dict[str, list[Finding]] = {}
-    for finding in _decided(opened, Choice.CLEAN):
-        if finding.location not in _NAMES:  # a name is mended by another name, which needs no copy
-            todo.setdefault(str(finding.path), []).append(finding)
-    excluded = _chosen(opened, Choice.EXCLUDE) if todo else frozenset()
-    out: dict[str, Path] = {}
-    for shown, mine in sorted(todo.items(), key=lambda one: one[0]):
-        if cancel:
-            raise Stopped(_stopped())
-        if excluded.isdisjoint(_above(shown)):
-            out[shown] = _clean_one(desk, opened, shown, mine, folder / "cleaned")
-    return out
-
-
-def _clean_one(desk: Desk, opened: OpenDraft, shown: str, mine: list[Finding], folder: Path) -> Path:
-    """Clean one file with the draft's own secret, so that equal names and UIDs get equal stand-ins in all copies."""
-    policy, taught = _policy(desk, opened), checks.known(desk.store.connection(), opened.id)
-    given = (opened.places.locate(shown), folder / shown, mine, policy, taught, shown)
-    answer = desk.worker().call(CLEAN, *given, timeout=CLEAN_LIMIT_S)
-    if answer.problems:
-        raise Damaged(answer.problems[0])
-    return Path(answer.path)
-
-
-def _policy(desk: Desk, opened: OpenDraft) -> Policy:
-    """What a person decided to clean is cleaned, whomever it is about."""
-    from depositor.privacy.policy import Policy
-
-    return Policy("decided", frozenset(Subject), draft_secret.of_draft(desk.home.state, opened.id))
-
-
-def _renamed(desk: Desk, opened: OpenDraft) -> dict[str, str]:
-    """Path of a file or folder -> the last part of its name without what it told, where that was decided."""
-    from depositor.privacy.clean import cleaned_name
-
-    told = sorted({str(f.path) for f in _decided(opened, Choice.CLEAN) if f.location in _NAMES})
-    if not told:
-        return {}
-    policy, taught = _policy(desk, opened), checks.known(desk.store.connection(), opened.id)
-    return {path: cleaned_name(path, policy, taught).rpartition("/")[2] for path in told}
-
-
-def _wanted_name(shown: str, renamed: Mapping[str, str]) -> str:
-    if not renamed:
-        return shown
-    return "/".join(renamed.get(path, path.rpartition("/")[2]) for path in _above(shown))
-
-
-def _above(shown: str) -> list[str]:
-    """The path itself after those of the folders that hold it."""
-    parts = shown.split("/")
-    return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-
-
-def _chosen(opened: OpenDraft, choice: Choice) -> frozenset[str]:
-    """The files and folders about which the latest decisions say ``choice``; one finding is enough for all of it."""
-    return frozenset(str(f.path) for f in _decided(opened, choice))
-
-
-def _decided(opened: OpenDraft, choice: Choice) -> Iterator[Finding]:
-    if opened.draft.decisions:
-        latest = {d.finding: d.choice for d in opened.draft.decisions}
-        yield from (f for f in opened.privacy() or () if f.path and latest.get(f.key) is choice)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------

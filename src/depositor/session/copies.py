@@ -1,0 +1,166 @@
+"""The cleaned files of a submission: what they need on the disk, and making them.
+
+Most formats are mended in place: then the changed pages alone are kept and put over the original while it is sent
+(:mod:`depositor.patched`). Only the rest is copied.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from depositor import patched
+from depositor.draft.cancel import Cancel
+from depositor.draft.finding import Finding, Subject
+from depositor.draft.message import msg, msgn
+from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
+from depositor.session import checks, draft_secret, language
+
+if TYPE_CHECKING:
+    from depositor.privacy.policy import Policy
+    from depositor.session.desk import Desk
+    from depositor.session.open_draft import OpenDraft
+
+CLEAN = "depositor.session.copying:cleaned_to_send"
+LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
+SPARE = 256 * 1024 * 1024  # bytes that stay free on the disk beside the copies
+_NAMES = ("name", "folder")  # where findings about names are: a name is mended by another name, which needs no copy
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What is sent in place of a file: ``source`` is a copy or a recipe; size and time are those of the bytes sent."""
+
+    source: Path
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What the cleaned files of a draft take on the disk: ``files`` are cleaned, ``copied`` of them as whole copies of
+    ``bytes`` in all; ``free`` is what the disk has."""
+
+    files: int = 0
+    copied: int = 0
+    bytes: int = 0
+    free: int = 0
+
+    @property
+    def fits(self) -> bool:
+        return not self.copied or self.bytes + SPARE <= self.free
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The findings to clean, by file."""
+
+    findings: Mapping[str, list[Finding]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+
+def plan(cleaned: Iterator[Finding], left_out: Callable[[str], bool]) -> Plan:
+    """What is to be done, from the findings that are to be cleaned; files that are left out need nothing."""
+    todo: dict[str, list[Finding]] = {}
+    for finding in cleaned:
+        if finding.location not in _NAMES and not left_out(str(finding.path)):
+            todo.setdefault(str(finding.path), []).append(finding)
+    return Plan(dict(sorted(todo.items())))
+
+
+def need(desk: Desk, opened: OpenDraft, planned: Plan) -> Need:
+    """What making the copies will take; reads the first bytes of each file."""
+    from depositor.privacy import clean
+
+    copied = total = 0
+    for shown, findings in planned.findings.items():
+        source = opened.places.locate(shown)
+        if not clean.can_patch(source, findings):
+            copied += 1
+            total += _size(source)
+    desk.home.submissions.mkdir(parents=True, exist_ok=True)
+    return Need(len(planned), copied, total, shutil.disk_usage(desk.home.submissions).free)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def make(
+    desk: Desk,
+    opened: OpenDraft,
+    planned: Plan,
+    folder: Path,
+    cancel: Cancel,
+    on_progress: Callable[[int, int], None] | None,
+) -> dict[str, Copy]:
+    """Clean all files of the plan. NeedsUser ``seal.copies-no-room`` before anything is written, where the disk is too
+    small; Damaged where a file cannot be cleaned: nothing is sent half cleaned."""
+    wanted = need(desk, opened, planned)
+    if not wanted.fits:
+        raise NeedsUser(_too_small(wanted))
+    policy, taught = policy_for(desk, opened), checks.known(desk.store.connection(), opened.id)
+    given = (
+        (opened.places.locate(shown), folder / shown, findings, policy, taught, shown)
+        for shown, findings in planned.findings.items()
+    )
+    out: dict[str, Copy] = {}
+    for arguments, answer in desk.worker().map(CLEAN, given, cancel, LIMIT_S):
+        problem = answer if isinstance(answer, Problem) else next(iter(answer.problems), None)
+        if problem:
+            raise Damaged(problem)
+        out[str(arguments[5])] = _copy(Path(answer.path))
+        if on_progress:
+            on_progress(len(out), len(planned))
+    return out
+
+
+def _copy(made: Path) -> Copy:
+    if made.name.endswith(patched.SUFFIX):
+        with patched.opened(made, recipe=True) as file:
+            stamp = patched.stamp(file)
+        if stamp is not None:
+            return Copy(made, *stamp, 0)
+    status = made.stat()
+    return Copy(made, status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def policy_for(desk: Desk, opened: OpenDraft) -> Policy:
+    """The policy of the draft, else of its archive, with the draft's own secret, so that equal names and UIDs get equal
+    stand-ins in all copies. What a person decided to clean is cleaned, whomever it is about."""
+    from depositor.privacy.policy import POLICIES, PUBLIC
+
+    capabilities = opened.capabilities
+    named = opened.draft.policy or (capabilities.policy if capabilities else "")
+    secret = draft_secret.of_draft(desk.home.state, opened.id)
+    return POLICIES.get(named, PUBLIC).about(frozenset(Subject), secret)
+
+
+def _too_small(wanted: Need) -> Problem:
+    size = language.current().size
+    return Problem(
+        "seal.copies-no-room",
+        Side.COMPUTER,
+        msgn(
+            "seal.copies-no-room",
+            "{n} cleaned copy needs {needed}, and the disk has {free} free.",
+            "{n} cleaned copies need {needed}, and the disk has {free} free.",
+            wanted.copied,
+            needed=size(wanted.bytes + SPARE),
+            free=size(wanted.free),
+        ),
+        msg(
+            "seal.copies-no-room.advice",
+            "Free some space, or move Depositor's folder to a larger disk (see Settings). Nothing was sent.",
+        ),
+        actions=("retry",),
+    )

@@ -1,0 +1,34 @@
+"""What the worker process does to clean one file: boxes, texts, and both looks at what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from depositor.draft.finding import Finding
+from depositor.patched import SUFFIX
+
+if TYPE_CHECKING:
+    from depositor.privacy.clean import Cleaned
+    from depositor.privacy.known import Known
+    from depositor.privacy.policy import Policy
+
+
+def cleaned(
+    source: Path, target: Path, findings: Sequence[Finding], policy: Policy, known: Known, shown: str
+) -> Cleaned:
+    """A whole cleaned copy at ``target``; see :func:`depositor.privacy.clean.clean`."""
+    from depositor.privacy import clean
+
+    return clean.clean(source, target, findings, policy, known, shown)
+
+
+def cleaned_to_send(
+    source: Path, target: Path, findings: Sequence[Finding], policy: Policy, known: Known, shown: str
+) -> Cleaned:
+    """A recipe beside ``target`` where the format allows (:mod:`depositor.patched`), else a whole copy there."""
+    from depositor.privacy import clean
+
+    made = clean.patch(source, target.with_name(target.name + SUFFIX), findings, policy, known, shown)
+    return made or cleaned(source, target, findings, policy, known, shown)

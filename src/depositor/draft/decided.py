@@ -72,11 +72,12 @@ class Verdicts:
         group = self._group(finding)
         if own and (group is None or own[0] > group[0]):
             return _verdict(Scope.FINDING, own[1])
-        if group:
+        if group and _can(group[1].choice, finding):
             return _verdict(Scope.GROUP, group[1])
         chosen = self._subjects.get(finding.subject) if finding.subject else None
-        if chosen and chosen.choice in _FROM_SUBJECT:
-            return Verdict(Scope.SUBJECT, _FROM_SUBJECT[chosen.choice], chosen.why, chosen.by, chosen.at)
+        choice = _FROM_SUBJECT.get(chosen.choice) if chosen else None
+        if chosen and choice and _can(choice, finding):
+            return Verdict(Scope.SUBJECT, choice, chosen.why, chosen.by, chosen.at)
         return _CHANGED if single else _NOTHING
 
     def _own(self, finding: Finding) -> tuple[tuple[int, Decision] | None, bool]:
@@ -95,6 +96,11 @@ class Verdicts:
             whole = None  # what was never seen cannot have been meant to stay
         found = [d for d in (self._groups.get(same_key(finding)), whole) if d]
         return max(found, key=lambda one: one[0], default=None)
+
+
+def _can(choice: Choice, finding: Finding) -> bool:
+    """Whether a wide decision reaches this finding: nothing is cleaned that has no remedy, or that is only a note."""
+    return choice is not Choice.CLEAN or (bool(finding.remedies) and finding.level is not Level.INFO)
 
 
 def _verdict(scope: Scope, decision: Decision) -> Verdict:

@@ -199,6 +199,12 @@ class Inventory:
         for row in self._rows(_FILES, _FILE_ORDERS[order], offset, limit, contains, keyed=(0, 1)):
             yield FileRow(*row)
 
+    def size_of(self, root: int, path: str) -> int | None:
+        """The bytes of one file; None where it is not in the inventory."""
+        sql = "SELECT size FROM inventory_file WHERE draft_id = ? AND root = ? AND path = ?"
+        row = self._db.execute(sql, (self._id, root, path)).fetchone()
+        return int(row[0]) if row else None
+
     def sets(
         self, offset: int = 0, limit: int | None = None, order: str = "path", contains: str | None = None
     ) -> Iterator[ImageSet]:

@@ -18,7 +18,8 @@ from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem
 from depositor.draft.steps import Completeness, Situation, Step, obstacles, ready, steps
 from depositor.draft.submission import Receipt, Submission
-from depositor.session import checks, documents, filling, headers, history, integrity, seal
+from depositor.session import checks, documents, filling, headers, history, human_data, integrity, seal
+from depositor.session import decisions as deciding
 from depositor.session.annotations import pairing
 from depositor.session.autosave import Autosave
 from depositor.session.clock import today
@@ -129,8 +130,8 @@ class OpenDraft:
 
     def decide(self, decisions: Sequence[Decision]) -> None:
         """Note what a person decided about findings; one undo step for all of them."""
-        what = msg("change.decisions", "Decisions about personal data")
-        self.update(what, lambda draft: replace(draft, decisions=(*draft.decisions, *decisions)))
+        what, new = msg("change.decisions", "Decisions about personal data"), deciding.about(self, decisions)
+        self.update(what, lambda draft: replace(draft, decisions=(*draft.decisions, *new)))
 
     def undo(self) -> bool:
         """Take back the last change; False if there is none."""
@@ -251,7 +252,8 @@ class OpenDraft:
 
         archive = self._desk.described(self._draft.archive)
         found = validate(self.form(), self._draft, archive, today(), self.summary())
-        return (*found, *pairing.findings_of(self), *integrity.findings_of(self))
+        people = human_data.findings_of(self._draft, archive, self.summary(), self.privacy() or ())
+        return (*found, *pairing.findings_of(self), *integrity.findings_of(self), *people)
 
     def completeness(self) -> Completeness:
         from depositor.form.validation import completeness
@@ -273,17 +275,21 @@ class OpenDraft:
             checks.check_files(self._desk, self.id, self.inventory(), self.places, cancel, on_progress)
         finally:
             self._checking = False
+        if not cancel:
+            deciding.carry(self)
         self._tell("privacy")
         return self.privacy() or ()
 
     def privacy(self) -> tuple[Finding, ...] | None:
         """The findings in files, names and the form's text; None until every file was checked."""
         db = self._desk.store.connection()
+        digest = deciding.digests(self._desk.home.state)
         if self._found is None or self._checking:
-            self._found = checks.file_findings(db, self.id)
+            found = checks.file_findings(db, self.id)
+            self._found = None if found is None else deciding.marked(found, digest)
         if self._found is None:
             return None
-        return checks.with_answers(self._found, self._draft, checks.known(db, self.id))
+        return deciding.marked(checks.with_answers(self._found, self._draft, checks.known(db, self.id)), digest)
 
     def not_checked(self) -> tuple[NotChecked, ...]:
         """What no check covers."""

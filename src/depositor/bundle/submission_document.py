@@ -14,7 +14,7 @@ from depositor.bundle.writing import text_file
 NAME = "submission.depositor.json"
 _MOST_GROUPS = 1000
 # What names files and people as they were before the cleaning: for the depositor's eyes, not for those of the world.
-_PRIVATE = ("origins", "decisions", "confirmed", "files", "columns", "human", "policy", "privacy_choices")
+_PRIVATE = ("origins", "decisions", "confirmed", "files", "columns", "human", "policy", "privacy_choices", "renames")
 
 
 def write_submission(sealed: Sealed, folder: Path) -> tuple[Path, ...]:

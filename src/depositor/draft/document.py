@@ -14,7 +14,7 @@ from depositor.draft.problem import Damaged, Problem, Side
 
 FORMAT = 1
 _KNOWN = ("depositor", "archive", "profiles", "license", "release_date", "files", "columns", "metadata", "origins")
-_PRIVACY = ("decisions", "confirmed", "dismissed", "human", "policy", "privacy_choices")
+_PRIVACY = ("decisions", "confirmed", "dismissed", "human", "policy", "privacy_choices", "renames")
 _KNOWN_ALL = frozenset((*_KNOWN, *_PRIVACY))
 
 
@@ -35,6 +35,7 @@ def to_document(draft: Draft) -> dict[str, Any]:
         "human": draft.human.as_json(),
         "policy": draft.policy,
         "privacy_choices": {str(subject): c.as_json() for subject, c in draft.privacy_choices.items()},
+        "renames": dict(draft.renames),
     }
     always = ("archive", "files")
     kept = {k: v for k, v in pairs.items() if v or k in always}
@@ -67,6 +68,7 @@ def from_document(data: Any, draft_id: str) -> Draft:
         human=HumanData.from_json(data["human"]) if isinstance(data.get("human"), Mapping) else UNANSWERED,
         policy=_text(data.get("policy")),
         privacy_choices=dict(_subject_choices(data.get("privacy_choices"))),
+        renames={str(old): new for old, new in _pairs(data.get("renames")) if isinstance(new, str)},
         extra={k: v for k, v in data.items() if k not in _KNOWN_ALL},
     )
 

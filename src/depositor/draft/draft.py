@@ -41,8 +41,9 @@ class Draft:
     ``dismissed`` names, by module, the files (or kinds of origin) that filled the records which she removed: both stay
     away when headers are read again. ``confirmed`` holds statements that a person ticked (``human-consent``,
     ``terms:<archive>``). ``human`` tells whether the data come from people, ``policy`` which rules of privacy hold
-    (None: those of the archive), ``privacy_choices`` what happens with all that is about staff, site or place. Unknown
-    keys of a document are kept in ``extra``.
+    (None: those of the archive), ``privacy_choices`` what happens with all that is about staff, site or place,
+    ``renames`` how files and folders (their path in the study) shall be called at the archive. Unknown keys of a
+    document are kept in ``extra``.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Draft:
     human: HumanData = UNANSWERED
     policy: str | None = None
     privacy_choices: Mapping[Subject, SubjectChoice] = field(default_factory=dict)
+    renames: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

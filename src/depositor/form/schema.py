@@ -49,6 +49,7 @@ def json_schema() -> Json:
             "human": _human(),
             "policy": {"type": ["string", "null"], "description": "privacy policy; without it that of the archive"},
             "privacy_choices": _choices_by_subject(),
+            "renames": {"type": "object", "additionalProperties": {"type": "string"}},
         },
     }
 

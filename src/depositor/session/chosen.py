@@ -41,14 +41,16 @@ def copies_planned(opened: OpenDraft) -> copies.Plan:
 
 
 def renamed(desk: Desk, opened: OpenDraft) -> dict[str, str]:
-    """Path of a file or folder -> the last part of its name without what it told, where that was decided."""
+    """Path of a file or folder -> the last part of its new name: the one that a person gave, else the old one without
+    what it told, where that was decided."""
     from depositor.privacy.clean import cleaned_name
 
     told = sorted({str(f.path) for f in decided(opened, Choice.CLEAN) if f.location in _NAMES})
+    given = dict(opened.draft.renames)
     if not told:
-        return {}
+        return given
     policy, taught = copies.policy_for(desk, opened), checks.known(desk.store.connection(), opened.id)
-    return {path: cleaned_name(path, policy, taught).rpartition("/")[2] for path in told}
+    return {path: cleaned_name(path, policy, taught).rpartition("/")[2] for path in told} | given
 
 
 def wanted_name(shown: str, new_names: Mapping[str, str]) -> str:

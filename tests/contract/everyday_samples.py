@@ -44,9 +44,30 @@ def _xlsx(folder: Path) -> Path:
 
     path = folder / "made.xlsx"
     book = openpyxl.Workbook()
-    book.active.append(["Patient name", "Stain"])
-    book.active.append(["Wrona, Agnieszka", "H&E"])
+    sheet = book.create_sheet("List")
+    sheet.append(["Patient name", "Stain"])
+    sheet.append(["Wrona, Agnieszka", "H&E"])
     book.save(path)
+    return path
+
+
+def _picture(name: str, tail: bytes = b"", **options: object) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        from PIL import Image
+
+        path = folder / name
+        Image.new("RGB", (24, 24), "teal").save(path, **options)  # type: ignore[arg-type]
+        path.write_bytes(path.read_bytes() + tail)
+        return path
+
+    return make
+
+
+def _avi(folder: Path) -> Path:
+    info = b"INFOIART" + (16).to_bytes(4, "little") + b"Agnieszka Wrona\0"
+    body = b"AVI LIST" + len(info).to_bytes(4, "little") + info
+    path = folder / "made.avi"
+    path.write_bytes(b"RIFF" + len(body).to_bytes(4, "little") + body)
     return path
 
 
@@ -57,4 +78,9 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "bzip2": _packed("made.txt.bz2", bz2.compress),
     "xz": _packed("made.txt.xz", lzma.compress),
     "office": _xlsx,
+    "gif": _picture("made.gif", comment=TEXT),
+    "webp": _picture("made.webp", xmp=b"<x:xmpmeta><dc:creator>Agnieszka Wrona</dc:creator></x:xmpmeta>"),
+    "bmp": _picture("made.bmp", tail=TEXT),
+    "ico": _picture("made.ico", tail=TEXT),
+    "avi": _avi,
 }

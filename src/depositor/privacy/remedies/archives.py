@@ -1,4 +1,4 @@
-"""Archives are packed anew out of cleaned members; one member that cannot be cleaned keeps the whole from being sent."""
+"""Archives are packed anew out of cleaned members; one that cannot be cleaned keeps the whole from being sent."""
 
 from __future__ import annotations
 
@@ -141,9 +141,12 @@ def _tar_like(copy: Path, fresh: Path) -> Iterator[tarfile.TarFile]:
     """A new tar file, packed as the old one is, without the name and the time of the old one."""
     with copy.open("rb") as file:
         head = file.read(6)
-    with fresh.open("wb") as raw, _packer(raw, head) as packed:
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as new:
-            yield new
+    with (
+        fresh.open("wb") as raw,
+        _packer(raw, head) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as new,
+    ):
+        yield new
 
 
 @contextmanager

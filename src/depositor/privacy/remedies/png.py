@@ -1,49 +1,84 @@
-"""PNG: chunks that hold something wanted go as a whole; all others are copied byte by byte."""
+"""PNG: texts are written anew without what is wanted; other chunks that hold it go; what stands behind the end too."""
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import BinaryIO
 
-from depositor.privacy import judge
-from depositor.privacy.checks import png
+from depositor.privacy import documents, judge, slots
+from depositor.privacy.checks import behind, exif, png
+from depositor.privacy.checks.png import Chunk
 from depositor.privacy.documents import Wanted
+from depositor.privacy.judge import Mark, Spot
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 
+Marked = list[tuple[Spot, list[Mark]]]
+
 
 class PngRemedy:
-    """Takes out text, EXIF and XMP chunks."""
+    """All chunks that hold nothing wanted are copied byte by byte, those of the picture always."""
 
     def mend(self, copy: Path, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]:
         fresh = copy.with_name(copy.name + "~")
-        changed: list[str] = []
         with copy.open("rb") as file, fresh.open("wb") as out:
-            chunks = list(png.chunks(file))
-            if not chunks:
+            listed = list(png.chunks(file))
+            if not listed:
                 raise ValueError("not a PNG file")
-            gone = _gone(chunks, shown, wanted, known, changed)
+            tail = behind.examine(file, png.end_of(listed), "png", shown, known).findings
+            changed = [f.location or "" for f in tail if wanted(f)]
+            new = _mended(listed, shown, wanted, known, changed)
             out.write(png.SIGNATURE)
-            for number, chunk in enumerate(chunks):
-                if number not in gone:
+            for number, chunk in enumerate(listed):
+                if number in new:
+                    out.write(new[number])
+                else:
                     _copy(file, out, chunk)
+            if tail and not any(map(wanted, tail)):
+                _rest(file, out, png.end_of(listed))
         os.replace(fresh, copy)  # noqa: PTH105 - atomic on every system
-        return tuple(changed)
+        return tuple(dict.fromkeys(changed))
 
 
-def _gone(chunks: list[png.Chunk], shown: str, wanted: Wanted, known: Known, changed: list[str]) -> set[int]:
-    owners = [(n, spot) for n, chunk in enumerate(chunks) for spot in png.spots_of(chunk, n, shown, [])]
-    gone: set[int] = set()
-    marked = judge.marks("png", shown, [spot for _n, spot in owners], known)
-    for (number, spot), (_spot, found) in zip(owners, marked, strict=True):
-        if any(wanted(m.finding) for m in found):
-            gone.add(number)
-            changed.append(spot.location)
-    return gone
+def _mended(listed: list[Chunk], shown: str, wanted: Wanted, known: Known, changed: list[str]) -> dict[int, bytes]:
+    """What stands in place of the chunks that change; nothing for those that go."""
+    owners = [png.spots_of(chunk, number, shown, []) for number, chunk in enumerate(listed)]
+    flat = iter(judge.marks("png", shown, [spot for spots in owners for spot in spots], known))
+    new: dict[int, bytes] = {}
+    for number, spots in enumerate(owners):
+        marked = [next(flat) for _ in spots]
+        taken = [m.finding.location or "" for _s, ms in marked for m in ms if wanted(m.finding)]
+        if taken:
+            new[number] = _without(listed[number], number, marked, shown, wanted, known)
+            changed += taken
+    return new
 
 
-def _copy(file: BinaryIO, out: BinaryIO, chunk: png.Chunk) -> None:
+def _without(chunk: Chunk, number: int, marked: Marked, shown: str, wanted: Wanted, known: Known) -> bytes:
+    if chunk.kind == b"eXIf":
+        return png.written(chunk.kind, _without_exif(chunk.content, marked, shown, wanted, known))
+    told = png.text_of(chunk, number) if chunk.kind in png.TEXTS else None
+    if told is None or len(told.parts) != len(marked):
+        return b""
+    text = documents.without(told.text, told.parts, marked, wanted)
+    return b"" if text.strip() in ("", documents.REMOVED) else png.with_text(chunk, text)
+
+
+def _without_exif(raw: bytes, marked: Marked, shown: str, wanted: Wanted, known: Known) -> bytes:
+    """The block with the same length: technical values and how the picture is turned stay."""
+    file = io.BytesIO(raw)
+    readings = slots.read(file, list(exif.slots(file, 0, len(raw), "exif", shown, [])))
+    flat = iter(marked)
+    for reading in readings:
+        slots.overwrite(file, reading, [next(flat) for _ in reading.spots], wanted)
+    gone = frozenset(m.finding.location or "" for _s, ms in marked for m in ms if wanted(m.finding))
+    exif.trim(file, 0, len(raw), "exif", gone)
+    return file.getvalue()
+
+
+def _copy(file: BinaryIO, out: BinaryIO, chunk: Chunk) -> None:
     file.seek(chunk.offset)
     rest = chunk.length + 12
     while rest > 0:
@@ -52,3 +87,10 @@ def _copy(file: BinaryIO, out: BinaryIO, chunk: png.Chunk) -> None:
             raise ValueError("the file ends within a chunk")
         out.write(block)
         rest -= len(block)
+
+
+def _rest(file: BinaryIO, out: BinaryIO, at: int) -> None:
+    """What stands behind the end stays where nobody asked for it to go."""
+    file.seek(at)
+    while block := file.read(1 << 20):
+        out.write(block)

@@ -5,7 +5,7 @@ Pixels and offsets never move: a remedy writes at most as many bytes as were the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -17,6 +17,8 @@ from depositor.privacy.kinds import Kind
 from depositor.privacy.known import Known
 
 LONGEST = 32 * 1024 * 1024  # bytes of one slot that are read
+BATCH = 8 * 1024 * 1024  # bytes of slots that are in memory at once
+_EACH = 512  # bytes that a slot of any length counts at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,25 @@ class Reading:
     text: str
     parts: list[Part]
     spots: list[Spot]
+
+
+def weight(slots: Iterable[Slot]) -> int:
+    """About how many bytes the texts of ``slots`` take."""
+    return sum(max(slot.length, _EACH) for slot in slots)
+
+
+def batches(file: BinaryIO, slots: Iterable[Slot], *, medical: bool = False) -> Iterator[list[Reading]]:
+    """:func:`read` in pieces of about :data:`BATCH` bytes: stacks of 100,000 pages repeat long texts."""
+    taken: list[Slot] = []
+    size = 0
+    for slot in slots:
+        taken.append(slot)
+        size += max(slot.length, _EACH)
+        if size >= BATCH:
+            yield read(file, taken, medical=medical)
+            taken, size = [], 0
+    if taken:
+        yield read(file, taken, medical=medical)
 
 
 def read(file: BinaryIO, slots: Iterable[Slot], *, medical: bool = False) -> list[Reading]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import struct
 import zlib
 from collections.abc import Callable, Sequence
@@ -11,13 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from depositor.draft.finding import NotChecked
+from depositor.draft.finding import Finding, NotChecked
 from depositor.privacy import judge, slots
 from depositor.privacy.checks import remarks
 from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
-from depositor.privacy.known import NOTHING_KNOWN, Known
-from depositor.privacy.slots import Slot
+from depositor.privacy.judge import Spot
+from depositor.privacy.kinds import Kind
+from depositor.privacy.known import NOTHING_KNOWN, Known, known_from
+from depositor.privacy.slots import Reading, Slot
 
 BROKEN = (struct.error, ValueError, IndexError, OverflowError, EOFError, zlib.error, gzip.BadGzipFile)
 Layout = Callable[[BinaryIO, str, list[NotChecked]], Sequence[Slot]]
@@ -55,9 +58,24 @@ class Slotted:
         """:meth:`run` on an open file. Raises what a damaged file brings about (:data:`BROKEN`)."""
         left: list[NotChecked] = [remark(shown) for remark in self.remarks]
         seen = self.view(file)
-        readings = slots.read(seen, self._slots(seen, shown, left), medical=self.medical)
-        spots = [spot for reading in readings for spot in reading.spots]
-        return Examination(judge.findings(self.id, shown, spots, known), tuple(left))
+        listed = self._slots(seen, shown, left)
+        everything = self._taught(seen, listed, shown, known)
+        found: dict[tuple[Kind | None, str | None, str], Finding] = {}
+        for readings in slots.batches(seen, listed, medical=self.medical):
+            for finding in judge.findings(self.id, shown, _spots(readings), everything):
+                found.setdefault(_same(finding), finding)
+        return Examination(tuple(found.values())[: judge.MOST], tuple(left))
+
+    def _taught(self, file: BinaryIO, listed: list[Slot], shown: str, known: Known) -> Known:
+        """``known`` and what one place of the file teaches about the others: names, numbers of slides and cases."""
+        long = slots.weight(listed) > slots.BATCH
+        if not long and not any(s.kinds or s.kind is Kind.CASE_NUMBER for s in listed):
+            return known
+        for readings in slots.batches(file, listed, medical=self.medical):
+            found = judge.findings(self.id, shown, _spots(readings), known)
+            pairs = [(kind, f.evidence or "") for f in found if (kind := judge.kind_in_key(f.key))]
+            known |= _cases(pairs) | (known_from(pairs) if long else NOTHING_KNOWN)
+        return known
 
     def _slots(self, file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
         """The layout's slots as far as they lie within the file."""
@@ -84,7 +102,26 @@ class Slotted:
         """:meth:`rewrite` on an open copy, or on anything that reads, seeks and writes like one."""
         changed: list[str] = []
         seen = self.view(file)
-        readings = slots.read(seen, self._slots(seen, shown, []), medical=self.medical)
-        for reading, found in zip(readings, slots.marked(self.id, shown, readings, known), strict=True):
-            changed += slots.overwrite(seen, reading, found, wanted)
+        listed = self._slots(seen, shown, [])
+        everything = self._taught(seen, listed, shown, known)
+        for readings in slots.batches(seen, listed, medical=self.medical):
+            for reading, found in zip(readings, slots.marked(self.id, shown, readings, everything), strict=True):
+                changed += slots.overwrite(seen, reading, found, wanted)
         return tuple(changed)
+
+
+def _spots(readings: list[Reading]) -> list[Spot]:
+    return [spot for reading in readings for spot in reading.spots]
+
+
+def _same(finding: Finding) -> tuple[Kind | None, str | None, str]:
+    """Equal for the same text at the same place of several pages."""
+    place = (finding.location or "").split(":")
+    return judge.kind_in_key(finding.key), finding.evidence, ":".join(p for p in place if not p.isdecimal())
+
+
+def _cases(pairs: list[tuple[Kind, str]]) -> Known:
+    """The numbers of cases and slides as whole words; short ones stand anywhere by chance."""
+    numbers = (text for kind, text in pairs if kind is Kind.CASE_NUMBER and len(text) <= judge.SHORT)
+    words = (" ".join(re.findall(r"[^\W_]+", n.casefold())) for n in numbers)
+    return Known({w: Kind.CASE_NUMBER for w in words if len(w) >= 6 and sum(c.isdigit() for c in w) >= 3})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from depositor.draft.finding import Finding
@@ -45,9 +47,25 @@ class Mark:
     end: int
 
 
+_witness: ContextVar[list[Spot] | None] = ContextVar("witness", default=None)
+
+
+@contextmanager
+def watched() -> Iterator[list[Spot]]:
+    """All places that checks look at inside of the block, whatever the format: what a file tells, good or bad."""
+    seen: list[Spot] = []
+    before = _witness.set(seen)
+    try:
+        yield seen
+    finally:
+        _witness.reset(before)
+
+
 def marks(check: str, shown: str, spots: Iterable[Spot], known: Known = NOTHING_KNOWN) -> list[tuple[Spot, list[Mark]]]:
     """What the spots of one file hold, with stable keys; a name learnt at one spot is looked for at the others."""
     listed = list(spots)
+    if (witness := _witness.get()) is not None:
+        witness.extend(listed)
     everything = known | known_from((h.kind, s.text[h.start : h.end]) for s in listed for h in _sure(s))
     counts: Counter[str] = Counter()
     judge = _remembering(everything)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from depositor import patched
 from depositor.draft.cancel import Cancel
-from depositor.draft.finding import Finding, Subject
+from depositor.draft.finding import Finding
 from depositor.draft.message import msg, msgn
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
-from depositor.session import checks, draft_secret, language
+from depositor.session import checks, draft_secret, language, policies
 
 if TYPE_CHECKING:
     from depositor.privacy.policy import Policy
@@ -137,12 +137,8 @@ def _copy(made: Path) -> Copy:
 def policy_for(desk: Desk, opened: OpenDraft) -> Policy:
     """The policy of the draft, else of its archive, with the draft's own secret, so that equal names and UIDs get equal
     stand-ins in all copies. What a person decided to clean is cleaned, whomever it is about."""
-    from depositor.privacy.policy import POLICIES, PUBLIC
-
-    capabilities = opened.capabilities
-    named = opened.draft.policy or (capabilities.policy if capabilities else "")
     secret = draft_secret.of_draft(desk.home.state, opened.id)
-    return POLICIES.get(named, PUBLIC).about(frozenset(Subject), secret)
+    return policies.for_sealing(opened.draft, secret, desk.home.settings)
 
 
 def _too_small(wanted: Need) -> Problem:

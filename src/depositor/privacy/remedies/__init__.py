@@ -17,12 +17,13 @@ from depositor.privacy.remedies.ports import Blanks, LooksIntoOpenFiles, MendsOp
 def remedy_for(check: Check) -> Remedy | None:
     """The remedy for files that ``check`` looks at; None where they cannot be cleaned yet."""
     from depositor.privacy.checks.volumes import PackedNifti
-    from depositor.privacy.remedies import czi, dicom, everyday, jpeg, packed, png, slides
+    from depositor.privacy.remedies import czi, dicom, everyday, hdf5, jpeg, packed, png, slides
     from depositor.privacy.remedies.in_place import InPlace, InPlaceOpen
 
     special: dict[str, Remedy] = {
         "czi": czi.CziRemedy(),
         "dicom": dicom.DicomRemedy(),
+        "hdf5": hdf5.Hdf5Remedy(),
         "jpeg": jpeg.JpegRemedy(),
         "png": png.PngRemedy(),
         "tiff": slides.TiffRemedy(),

@@ -30,7 +30,18 @@ def test_migration_1_makes_every_table_and_notes_its_number(tmp_path):
     wanted |= {"submission", "submission_file", "upload", "step", "digest"}
     assert wanted <= tables(tmp_path / "depositor.sqlite")
     with sqlite3.connect(tmp_path / "depositor.sqlite") as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+        assert db.execute("PRAGMA user_version").fetchone() == (len(migrations()),)
+
+
+def test_migration_2_makes_room_for_what_stands_in_pictures_and_keeps_the_rest(tmp_path):
+    path = tmp_path / "depositor.sqlite"
+    with sqlite3.connect(path) as db:
+        db.executescript(f"{dict(migrations())[1]}\nPRAGMA user_version=1;")
+        db.execute("INSERT INTO privacy_result VALUES ('d', 'a.tif', '1:2', '[]', '[]')")
+    Store(path).close()
+    assert {"picture_text", "picture_result"} <= tables(path)
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT path FROM privacy_result").fetchone() == ("a.tif",)
 
 
 def test_every_migration_is_numbered_without_a_gap():

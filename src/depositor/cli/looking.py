@@ -18,6 +18,7 @@ from depositor.draft.inventory import SetKind, Summary
 from depositor.session import catalogue, language, tasks
 from depositor.session.home import Home
 from depositor.session.language import tr, trn
+from depositor.session.pixels import Amount
 from depositor.session.tasks import Look
 from depositor.session.worker import Worker
 
@@ -34,6 +35,12 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", metavar="PATH", nargs="+", type=kind, help=tr("files or folders"))
     if command == "check":
         parser.add_argument("--show-evidence", action="store_true", help=tr("show what was found in full"))
+        parser.add_argument(
+            "--pixels",
+            choices=[str(a) for a in Amount],
+            default=str(Amount.SAMPLE),
+            help=tr("read text in the pictures: in all of them, in a sample (usual), in none"),
+        )
     parser.set_defaults(run={"scan": _scan, "headers": _headers, "check": _check}[command])
 
 
@@ -124,7 +131,7 @@ def _check(given: argparse.Namespace, console: Console) -> int:
         found, gaps, files = _checked_document(Path(documents[0]), console)
     else:
         with contextlib.closing(Worker()) as worker, look(given.paths, console) as looked:
-            found, gaps = _checked(looked, worker, console)
+            found, gaps = _checked(looked, worker, console, Amount(given.pixels))
             files = looked.summary.files
     console.document(
         {
@@ -138,11 +145,11 @@ def _check(given: argparse.Namespace, console: Console) -> int:
     return exits.FINDINGS if any(f.level in _LOUD for f in found) else exits.DONE
 
 
-def _checked(looked: Look, worker: Worker, console: Console) -> tuple[list[Finding], list[NotChecked]]:
+def _checked(looked: Look, worker: Worker, console: Console, pixels: Amount) -> tuple[list[Finding], list[NotChecked]]:
     found: list[Finding] = []
     gaps: list[NotChecked] = []
     with console.progress(tr("Checking")) as bar:
-        for done, (more, open_ends) in enumerate(tasks.findings(looked, worker, Cancel()), 1):
+        for done, (more, open_ends) in enumerate(tasks.findings(looked, worker, Cancel(), pixels), 1):
             found += more
             gaps += open_ends
             bar.update(min(done, looked.summary.files), looked.summary.files)  # one more: names that other files tell

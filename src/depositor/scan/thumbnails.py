@@ -27,7 +27,7 @@ def render(path: Path, edge: int) -> bytes | None:
     """
     try:
         path = _with_pixels(path)
-        source = _source(path)
+        source = source_of(path)
         if source is None:
             return None
         images = headers.read(path).images
@@ -85,7 +85,8 @@ def _with_pixels(path: Path) -> Path:
     return (beside.image_of(path, reader.id) if reader else None) or path
 
 
-def _source(path: Path) -> _Source | None:
+def source_of(path: Path) -> _Source | None:
+    """What decodes the file at ``path``; None where nothing here does."""
     reader = headers.reader_of(path)
     named = reader.id if reader else decoded.ID if decoded.installed() else ""
     module, function = _SOURCES.get(named, ("", ""))

@@ -19,13 +19,16 @@ from depositor.draft.draft import FileGroup
 from depositor.draft.facts import FileFacts
 from depositor.draft.finding import Finding, NotChecked
 from depositor.draft.inventory import Summary
+from depositor.draft.message import Message
 from depositor.draft.problem import Problem
+from depositor.scan.frames.base import Amount
 from depositor.session.headers import READ, SECONDS, is_one_object
 from depositor.session.home import Home
 from depositor.session.places import Places
 from depositor.session.store import migrations
 
 if TYPE_CHECKING:
+    from depositor.privacy.known import Known
     from depositor.scan.inventory import Inventory
     from depositor.session.desk import Desk
     from depositor.session.worker import Worker
@@ -118,29 +121,96 @@ def count_readable(found: Look) -> int:
     return sum(1 for _ in _readable(found))
 
 
-def findings(found: Look, worker: Worker, cancel: Cancel) -> Iterator[tuple[list[Finding], list[NotChecked]]]:
+def findings(
+    found: Look, worker: Worker, cancel: Cancel, pixels: Amount = Amount.NONE
+) -> Iterator[tuple[list[Finding], list[NotChecked]]]:
     """The findings of each file and its names, and what no check covered; keys are those of a draft of these folders.
 
-    Names and numbers that one file gives away are then looked for in the others (``privacy.learning``).
+    Names and numbers that one file gives away are then looked for in the others (``privacy.learning``), and in what
+    stands in the pictures: of all of them, of a sample, or of none.
     """
     from depositor.privacy import learning
 
     lesson, told = learning.Lesson(), set[int]()
+    left = _Open()
     for (_, shown), answer in worker.map(EXAMINE, named(found), cancel):
         if isinstance(answer, Problem):
             yield [], [NotChecked(found.as_given(shown) or shown, answer.message)]
             continue
         everything = (*answer.findings, *_names(shown))
         lesson.add(everything)
-        gaps = [replace(n, path=found.as_given(n.path) or n.path) for n in answer.not_checked]
-        yield _news(found, everything, told), gaps
+        gaps = left.without(shown, answer.not_checked)
+        yield _news(found, everything, told), [_as_given(found, n) for n in gaps]
     known = lesson.known()
+    yield from _ignored(found, worker, cancel, told, known)
+    yield from _pictures(found, cancel, pixels, known, left)
     if known.terms:
         again = ((path, shown, known) for path, shown in named(found))
         for (_, shown, _), answer in worker.map(EXAMINE, again, cancel):
             more = () if isinstance(answer, Problem) else answer.findings
             if fresh := _news(found, (*more, *_names(shown, known)), told):
                 yield fresh, []
+
+
+def _ignored(
+    found: Look, worker: Worker, cancel: Cancel, told: set[int], known: Known
+) -> Iterator[tuple[list[Finding], list[NotChecked]]]:
+    """Files that are never sent (junk of file managers, locks) tell of persons too: a folder may be given on otherwise.
+    What no check knows of them is left unsaid."""
+    notes = ((n.root, n.path) for n in found.inventory.notes("ignored"))
+    files = ((found.places.absolute(*n), found.places.shown(*n)) for n in notes)
+    rows = ((path, shown, known) for path, shown in files if path.is_file() and not path.is_symlink())
+    for _, answer in worker.map(EXAMINE, rows, cancel):
+        if not isinstance(answer, Problem) and (fresh := _news(found, answer.findings, told)):
+            yield fresh, []
+
+
+def _pictures(
+    found: Look, cancel: Cancel, amount: Amount, known: Known, left: _Open
+) -> Iterator[tuple[list[Finding], list[NotChecked]]]:
+    """What stands in the pictures, and what is left open of them."""
+    from depositor.session.pixels import plan, told
+    from depositor.session.pixels.crew import Crew
+
+    if amount is Amount.NONE:
+        yield from (([], [_as_given(found, n)]) for gaps in left.rest() for n in told.not_wanted(gaps))
+        return
+    with Crew() as crew:
+        for asked, answer in plan.readings(found.inventory, found.places, crew, amount, cancel):
+            gaps = told.gaps(asked, answer, left.of(asked.shown))
+            seen = () if isinstance(answer, Problem) else told.findings(asked.shown, answer, known)
+            yield [replace(f, path=found.as_given(f.path)) for f in seen], [_as_given(found, n) for n in gaps]
+    yield from (([], [_as_given(found, n) for n in gaps]) for gaps in left.rest())
+
+
+class _Open:
+    """What the checks of headers say of pictures, held back until the pictures were looked at."""
+
+    def __init__(self) -> None:
+        self._messages: dict[str, Message] = {}  # the same words for all files
+        self._open: dict[str, tuple[str, ...]] = {}
+
+    def without(self, shown: str, gaps: Sequence[NotChecked]) -> list[NotChecked]:
+        """Keep those about pictures of the file itself; the others come back."""
+        from depositor.session.pixels.told import OPEN
+
+        mine = [n for n in gaps if n.why.id in OPEN and n.path == shown]
+        self._messages.update((n.why.id, n.why) for n in mine)
+        if mine:
+            self._open[shown] = tuple(n.why.id for n in mine)
+        return [n for n in gaps if n not in mine]
+
+    def of(self, shown: str) -> list[NotChecked]:
+        """Those of a file, which are then no longer held."""
+        return [NotChecked(shown, self._messages[i]) for i in self._open.pop(shown, ())]
+
+    def rest(self) -> Iterator[list[NotChecked]]:
+        """File by file, what nobody settled."""
+        yield from (self.of(shown) for shown in tuple(self._open))
+
+
+def _as_given(found: Look, gap: NotChecked) -> NotChecked:
+    return replace(gap, path=found.as_given(gap.path) or gap.path)
 
 
 def named(found: Look) -> Iterator[tuple[Path, str]]:

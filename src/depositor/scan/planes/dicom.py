@@ -26,10 +26,10 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
         columns, rows, samples = int(head.Columns), int(head.Rows), int(head.get("SamplesPerPixel", 1))
         check(columns, rows, samples)
         if "TotalPixelMatrixColumns" in head:
-            plane = _slide(path, head, edge)
+            plane = slide(path, head, edge)
         else:
             frames = int(head.get("NumberOfFrames", 1) or 1)
-            plane = thin(_frame(path, head, frames // 2 if frames > 1 else 0), edge)
+            plane = thin(frame(path, head, frames // 2 if frames > 1 else 0), edge)
     if plane is None:
         return None
     if samples == 3:
@@ -39,7 +39,7 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
     return Planes((plane,), (None,))
 
 
-def _frame(path: Path, head: Any, index: int) -> Any:
+def frame(path: Path, head: Any, index: int) -> Any:
     """One frame by pydicom, or by the decoder of its transfer syntax where pydicom has none."""
     import pydicom
     from pydicom.pixels import pixel_array
@@ -65,7 +65,7 @@ def _decoded(path: Path, head: Any, index: int, syntax: str) -> Any:
     return imagecodecs.jpegls_decode(content) if syntax in _JPEG_LS else imagecodecs.ljpeg_decode(content)
 
 
-def _slide(path: Path, head: Any, edge: int) -> Any:
+def slide(path: Path, head: Any, edge: int) -> Any:
     """The tiles, each thinned, on one canvas (DICOM PS3.3 C.7.6.17.3, TILED_FULL: by rows from the upper left)."""
     import numpy as np
 
@@ -81,7 +81,7 @@ def _slide(path: Path, head: Any, edge: int) -> Any:
         raise TooLarge
     lines = []
     for row in range(down):
-        tiles = [_frame(path, head, row * across + n) for n in range(across)]
+        tiles = [frame(path, head, row * across + n) for n in range(across)]
         line = np.concatenate(tiles, axis=1)[:, :width]
         lines.append(line[-row * int(head.Rows) % step :: step, ::step])
     return np.concatenate(lines, axis=0)[: -(-height // step)]

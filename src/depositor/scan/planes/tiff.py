@@ -63,12 +63,12 @@ def _level(file: Any, page: Any, facts: ImageFacts, edge: int) -> Any:
     reduced = list(page.pages) if page.pages is not None else []
     if not reduced and (page.is_svs or (facts.levels or 1) > 1):
         pages = (file.pages[n] for n in range(min(len(file.pages), _MOST_PAGES)))
-        reduced = [p for p in pages if p.index != page.index and _is_copy(p, page)]
+        reduced = [p for p in pages if p.index != page.index and is_copy(p, page)]
     enough = [p for p in reduced if max(p.imagewidth, p.imagelength) >= edge]
     return min(enough, key=lambda p: p.imagewidth * p.imagelength) if enough else page
 
 
-def _is_copy(page: Any, whole: Any) -> bool:
+def is_copy(page: Any, whole: Any) -> bool:
     """True for a page that is the same at a half, a quarter ... of the size; never for a label or an overview."""
     if page.samplesperpixel != whole.samplesperpixel or (whole.is_tiled and not page.is_tiled):
         return False
@@ -82,17 +82,17 @@ def _is_copy(page: Any, whole: Any) -> bool:
 
 
 def _plane(path: Path, page: Any, edge: int) -> Any:
-    array = _pixels(path, page, edge, None)
+    array = pixels(path, page, edge, None)
     while array.ndim > 2:
         array = array[..., 0] if array.shape[-1] <= 4 else array[0]
     return array
 
 
 def _color(path: Path, page: Any, edge: int) -> Planes:
-    return Planes(rgb=_pixels(path, page, edge, "RGB")[..., :3])
+    return Planes(rgb=pixels(path, page, edge, "RGB")[..., :3])
 
 
-def _pixels(path: Path, page: Any, edge: int, mode: str | None) -> Any:
+def pixels(path: Path, page: Any, edge: int, mode: str | None) -> Any:
     """The page, thinned: (height, width) or (height, width, samples)."""
     if page.imagewidth * page.imagelength * page.samplesperpixel > _LARGE:
         return _by_segments(page, edge)

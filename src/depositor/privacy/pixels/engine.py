@@ -1,0 +1,83 @@
+"""RapidOCR as the engine that reads text in pictures. Its models lie in its wheel: nothing is ever fetched.
+
+https://github.com/RapidAI/RapidOCR, Apache-2.0; models PP-OCRv6 small, Apache-2.0. One thread per engine: two processes
+with one thread each read a third more than one process with two (measured with ``benchmarks/privacy_ocr.py``).
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import logging
+import threading
+from importlib import metadata
+from typing import Any
+
+from depositor.privacy.pixels.ports import Line, TextReader
+
+SURE = 0.6  # below that the letters are mostly wrong: texture that looks like text
+_LOGGER = "RapidOCR"
+_SETTINGS = {
+    "Global.log_level": "critical",
+    "Global.max_side_len": 100_000,  # the caller cuts large pictures into tiles; a second scaling would lose small text
+    "Global.text_score": SURE,
+    "Global.use_cls": False,  # which turns of a picture are worth reading is known by the caller
+    "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+    "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+}
+
+
+def installed() -> bool:
+    """True where the extra ``ocr`` is installed. Imports nothing heavy."""
+    return all(importlib.util.find_spec(name) is not None for name in ("rapidocr", "onnxruntime"))
+
+
+@functools.cache
+def reader() -> TextReader | None:
+    """The engine, made once per process; None where it is not installed or cannot start on this computer."""
+    if not installed():
+        return None
+    try:
+        return RapidReader()
+    except Exception:  # a missing system library, a processor without what the runtime needs: any kind of error
+        return None
+
+
+class RapidReader:
+    """Finds lines with PP-OCR. Not for several threads at once; calls are put one behind the other."""
+
+    def __init__(self) -> None:
+        _be_quiet()
+        from rapidocr import RapidOCR
+
+        _be_quiet()
+        self._engine = RapidOCR(params=dict(_SETTINGS))
+        _be_quiet()
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return f"rapidocr {metadata.version('rapidocr')}"
+
+    def read(self, pixels: Any) -> tuple[Line, ...]:
+        with self._lock:
+            found = self._engine(pixels[..., ::-1])  # it wants blue first
+        boxes, texts = getattr(found, "boxes", None), getattr(found, "txts", None)
+        if boxes is None or texts is None:
+            return ()
+        return tuple(_line(b, t, s) for b, t, s in zip(boxes, texts, found.scores, strict=True))
+
+
+def _line(box: Any, text: str, score: float) -> Line:
+    """The upright box around the four corners."""
+    (left, top), (right, bottom) = box.min(axis=0), box.max(axis=0)
+    return Line(text.strip(), float(score), float(left), float(top), float(right - left), float(bottom - top))
+
+
+def _be_quiet() -> None:
+    """Its logger writes to standard error on its own; what it says may name files and pictures."""
+    log = logging.getLogger(_LOGGER)
+    log.handlers.clear()
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
+    log.disabled = True

@@ -1,0 +1,55 @@
+"""Words that instruments write into their pictures; the list is data: ``resources/privacy/picture-words.txt``."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from depositor import resources
+from depositor.privacy import persons
+
+_WORD = re.compile(r"[^\W\d_]+")
+_LONG_NUMBER = re.compile(r"\d{5,}")
+_DATE = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d[-./ ]?(?:0?[1-9]|1[0-2])[-./ ]?(?:0?[1-9]|[12]\d|3[01])"
+    r"|(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|1[0-2]|[A-Za-z]{3,9})[-./ ,]{1,2}(?:19|20)?\d\d"
+    r"|(?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])[-./](?:19|20)?\d\d"
+    r"|[A-Za-z]{3,9}\.? (?:0?[1-9]|[12]\d|3[01]),? (?:19|20)\d\d)(?!\d)"
+)
+
+
+@functools.cache
+def _listed() -> frozenset[str]:
+    found = resources.text("privacy/picture-words.txt").splitlines()
+    return frozenset(w for line in found if not line.startswith("#") for w in line.split())
+
+
+def is_technical(text: str) -> bool:
+    """True for what tells only of the picture: numbers with units, sides, settings, letters of panels, scale bars.
+
+    >>> is_technical("10 µm"), is_technical("TIS 0.4  MI 1.2"), is_technical("A"), is_technical("DOE JOHN")
+    (True, True, True, False)
+    """
+    if _LONG_NUMBER.search(text) or has_date(text):
+        return False
+    return all(_is_of_screens(w) for w in _WORD.findall(text))
+
+
+def has_date(text: str) -> bool:
+    """True where a day stands in the text."""
+    return _DATE.search(text) is not None
+
+
+def is_noise(text: str) -> bool:
+    """True for what texture gives: no word of three letters or more, no number of four digits or more."""
+    return not re.search(r"[^\W\d_]{3}|\d{4}|\d[./-]\d+[./-]\d", text)
+
+
+def _is_of_screens(word: str) -> bool:
+    bare = persons.folded(word)
+    return len(word) == 1 or bare in _listed() or persons.is_ordinary(word)
+
+
+def without_dates(text: str) -> str:
+    """The rest of a text in which days stand."""
+    return re.sub(r"\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?", " ", _DATE.sub(" ", text))

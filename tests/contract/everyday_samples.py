@@ -71,6 +71,17 @@ def _avi(folder: Path) -> Path:
     return path
 
 
+def _pdf(folder: Path) -> Path:
+    from pypdf import PdfWriter
+
+    path = folder / "made.pdf"
+    writer = PdfWriter()
+    writer.add_blank_page(72, 72)
+    writer.add_metadata({"/Author": "Agnieszka Wrona"})
+    writer.write(path)
+    return path
+
+
 MADE: dict[str, Callable[[Path], Path]] = {
     "zip": _zip,
     "tar": _tar,
@@ -78,6 +89,7 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "bzip2": _packed("made.txt.bz2", bz2.compress),
     "xz": _packed("made.txt.xz", lzma.compress),
     "office": _xlsx,
+    "pdf": _pdf,
     "gif": _picture("made.gif", comment=TEXT),
     "webp": _picture("made.webp", xmp=b"<x:xmpmeta><dc:creator>Agnieszka Wrona</dc:creator></x:xmpmeta>"),
     "bmp": _picture("made.bmp", tail=TEXT),

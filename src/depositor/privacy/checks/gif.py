@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from depositor.draft.finding import NotChecked
 from depositor.privacy import runs
@@ -118,8 +118,12 @@ def _slot(number: int, label: int, head: bytes, at: int, length: int) -> Slot:
     return Slot(f"{name}:{number}", "", at, length, form=runs.runs, rigid=True)
 
 
+def _texts(file: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", _Texts(file))
+
+
 def _knows(path: Path, head: bytes) -> bool:
     return head[:6] in (b"GIF87a", b"GIF89a")
 
 
-GIF = Picture("gif", _knows, _layout, view=_Texts, end=end_of)
+GIF = Picture("gif", _knows, _layout, view=_texts, end=end_of)

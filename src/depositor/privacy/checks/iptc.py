@@ -52,7 +52,7 @@ def slots(raw: bytes, offset: int) -> Iterator[Slot]:
 def resources(raw: bytes) -> Iterator[tuple[int, int, int]]:
     """(number, offset, length) of the image resource blocks in ``raw``; ends where it is damaged."""
     at = raw.find(b"8BIM")
-    while 0 <= at and raw[at : at + 4] in (b"8BIM", b"MeSa", b"AgHg", b"PHUT", b"DCSR") and at + 12 <= len(raw):
+    while at >= 0 and raw[at : at + 4] in (b"8BIM", b"MeSa", b"AgHg", b"PHUT", b"DCSR") and at + 12 <= len(raw):
         number = int.from_bytes(raw[at + 4 : at + 6], "big")
         start = at + 6 + (raw[at + 6] + 2) // 2 * 2
         length = int.from_bytes(raw[start : start + 4], "big")

@@ -17,7 +17,7 @@ from depositor.privacy.kinds import Kind
 
 _TOKEN = re.compile(r"<(?P<close>/?)(?P<tag>[\w:.-]+)(?P<attrs>[^<>]*?)(?P<empty>/?)>|(?P<text>[^<]+)|<[^>]*>|<")
 _ATTR = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_PARAGRAPHS = frozenset({"p", "h", "si", "is"})
+_PARAGRAPHS = frozenset({"p", "h", "si", "is", "del", "moveFrom"})
 _OWN = frozenset({"creator", "initial-creator", "creator-initials", "date", "author", "instrText", "Author"})
 _GAPS = frozenset({"tab", "br", "cr", "s", "line-break"})
 _ROWS, _CELLS = frozenset({"tr", "table-row"}), frozenset({"tc", "table-cell", "covered-table-cell"})
@@ -31,6 +31,8 @@ _TOLD = frozenset(
     }
 )
 _NAMED = frozenset({"sheet", "cmAuthor", "author", "person", "table", "cacheField", "definedName"})
+_ALIASES = {"Manager": "author", "lastModifiedBy": "author", "initial-creator": "creator", "printed-by": "author",
+            "Author": "author"}  # fmt: skip
 _STAFF = frozenset({"author", "displayName", "userName", "refreshedBy", "userId"})
 
 
@@ -151,12 +153,14 @@ class _Walk:
 
     def _bit(self, done: _Open) -> Bit:
         self.count += 1
-        label = "" if done.tag in _PARAGRAPHS else done.named or self.stack[-1].named or done.tag
+        named = done.named or self.stack[-1].named or _ALIASES.get(done.tag, done.tag)
+        label = "" if done.tag in _PARAGRAPHS else named
         return Bit(self.part, f"{done.tag}[{self.count}]", label, tuple(done.segments))
 
     def _told(self, bit: Bit) -> Iterator[Bit]:
         """Bits in a table wait for its end: then its headings are known."""
-        if not self.tables or (bit.label and bit.label not in ("date-value", "string-value")):
+        aside = any(opened.tag == "annotation" for opened in self.stack)
+        if aside or not self.tables or (bit.label and bit.label not in ("date-value", "string-value")):
             yield bit
             return
         table = self.tables[-1]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import imagecodecs
 import numpy as np
-
 from tiff_writer import ASCII, BYTES, FLOAT, LONG, SLONG, Page, page, write
 
 PERSON, CASE = "Kowalczyk-Nowak", "PL-23-77813"
@@ -69,7 +68,8 @@ def leica(path: Path) -> Path:
         f'<collection name="{PERSON}" uuid="urn:uuid:2" sizeX="26000000" sizeY="76000000"><barcode>{code}</barcode>'
         f'<image name="{PERSON}"><creationDate>2023-05-14T10:11:12.5Z</creationDate>'
         f'<device model="Leica SCN400" version="1.4"/><pixels sizeX="160" sizeY="468">'
-        f"{dimension.format(160, 468, 0, 0)}</pixels>{view.format(26000000, 76000000, 0, 0)}{settings.format('0.6')}</image>"
+        f"{dimension.format(160, 468, 0, 0)}</pixels>{view.format(26000000, 76000000, 0, 0)}"
+        f"{settings.format('0.6')}</image>"
         '<image name="scan"><creationDate>2023-05-14T10:12:12.5Z</creationDate>'
         f'<device model="Leica SCN400" version="1.4"/><pixels sizeX="768" sizeY="512">'
         f"{dimension.format(768, 512, 0, 1)}{dimension.format(384, 256, 1, 2)}</pixels>"
@@ -84,12 +84,15 @@ def ventana(path: Path) -> Path:
         f'<iScan Magnification="20" ScanRes="0.465" UnitNumber="2000515" UserName="{PERSON}" Barcode1D="{CASE}" '
         f'JP2FileName="{PERSON}_{CASE}.jp2" BuildDate="May 14 2023" Z-layers="1"><AOI0/></iScan>'
     )
-    joint = '<TileJointInfo FlagJoined="1" Confidence="98" Direction="{0}" Tile1="{1}" Tile2="{2}" OverlapX="0" OverlapY="0"/>'
+    joint = (
+        '<TileJointInfo FlagJoined="1" Confidence="98" Direction="{0}" Tile1="{1}" Tile2="{2}" OverlapX="0" '
+        'OverlapY="0"/>'
+    )
     at = {(r, c): r * 6 + (5 - c if r % 2 else c) + 1 for r in range(4) for c in range(6)}  # to and fro
     joints = "".join(joint.format("RIGHT", at[r, c], at[r, c + 1]) for r in range(4) for c in range(5))
     joints += "".join(joint.format("UP", at[r, c], at[r + 1, c]) for r in range(3) for c in range(6))
     encode = (
-        "<EncodeInfo Ver=\"2\"><SlideInfo><AoiInfo XIMAGESIZE=\"128\" YIMAGESIZE=\"128\" NumRows=\"4\" NumCols=\"6\" "
+        '<EncodeInfo Ver="2"><SlideInfo><AoiInfo XIMAGESIZE="128" YIMAGESIZE="128" NumRows="4" NumCols="6" '
         'Pos-X="0" Pos-Y="0"/></SlideInfo><SlideStitchInfo><ImageInfo AOIScanned="1" AOIIndex="0" NumRows="4" '
         'NumCols="6" Width="128" Height="128" Pos-X="0" Pos-Y="0">' + joints + "</ImageInfo></SlideStitchInfo>"
         '<AoiOrigin><AOI0 OriginX="0" OriginY="0"/></AoiOrigin></EncodeInfo>'
@@ -122,7 +125,8 @@ def philips(path: Path) -> Path:
     xml = (
         '<?xml version="1.0" encoding="UTF-8" ?><DataObject ObjectType="DPUfsImport">'
         f'<Attribute Name="PIM_DP_UFS_BARCODE" Group="0x301D" Element="0x1002" PMSVR="IString">{code}</Attribute>'
-        '<Attribute Name="DICOM_DEVICE_SERIAL_NUMBER" Group="0x0018" Element="0x1000" PMSVR="IString">FMT0107</Attribute>'
+        '<Attribute Name="DICOM_DEVICE_SERIAL_NUMBER" Group="0x0018" Element="0x1000" PMSVR="IString">FMT0107'
+        "</Attribute>"
         f'<Attribute Name="PIIM_DP_SCANNER_OPERATOR_ID" Group="0x101D" Element="0x1008" PMSVR="IString">{PERSON}'
         "</Attribute>"
         '<Attribute Name="PIM_DP_SCANNED_IMAGES" Group="0x301D" Element="0x1003" PMSVR="IDataObjectArray"><Array>'
@@ -151,7 +155,10 @@ def akoya(path: Path) -> Path:
     levels = _levels(compression=8)
     pages = [levels[0], page(picture(128, 192, 3), text=xml("Thumbnail")), levels[1]]
     pages[0].tags[270], pages[2].tags[270] = (ASCII, xml("FullResolution")), (ASCII, xml("ReducedResolution"))
-    pages += [page(picture(60, 160, 9), compression=5, text=xml("Overview")), page(picture(90, 120, 7), text=xml("Label"))]
+    pages += [
+        page(picture(60, 160, 9), compression=5, text=xml("Overview")),
+        page(picture(90, 120, 7), text=xml("Label")),
+    ]
     for one in pages:
         one.tags[305] = (ASCII, "PerkinElmer-QPI")
     return write(path, pages)

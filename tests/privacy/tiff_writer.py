@@ -23,9 +23,7 @@ class Page:
     below: list[Page] = field(default_factory=list)
 
 
-def page(
-    picture: np.ndarray, *, tile: int = 0, compression: int = 1, text: str | None = None, **more: object
-) -> Page:
+def page(picture: np.ndarray, *, tile: int = 0, compression: int = 1, text: str | None = None, **more: object) -> Page:
     """A page that shows ``picture``, in tiles of that edge or one strip, in a compression of TIFF (1, 5, 7, 8)."""
     height, width = picture.shape[:2]
     samples = picture.shape[2] if picture.ndim == 3 else 1
@@ -52,9 +50,7 @@ def _tiles(picture: np.ndarray, edge: int) -> list[np.ndarray]:
     rows, columns = -(-picture.shape[0] // edge), -(-picture.shape[1] // edge)
     whole = np.zeros((rows * edge, columns * edge, *picture.shape[2:]), picture.dtype)
     whole[: picture.shape[0], : picture.shape[1]] = picture
-    return [
-        whole[r * edge : (r + 1) * edge, c * edge : (c + 1) * edge] for r in range(rows) for c in range(columns)
-    ]
+    return [whole[r * edge : (r + 1) * edge, c * edge : (c + 1) * edge] for r in range(rows) for c in range(columns)]
 
 
 def _packed(piece: np.ndarray, compression: int) -> bytes:

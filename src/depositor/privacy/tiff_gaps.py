@@ -18,6 +18,7 @@ BUDGET = 32 << 20  # bytes of gaps that are read in one file
 SLACK = 16  # shorter gaps are padding
 MOST_RUNS = 2000
 _ORPHANS = 64
+_UIC2 = 33629  # MetaMorph: a row for each plane
 _COMPACT = 100_000
 _TEXT = re.compile(
     rb"(?:[\x20-\x7e\t\r\n]|[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}){12,}"
@@ -85,22 +86,22 @@ def claim(tiff: Tiff, directory: Directory, out: Claimed) -> None:
 
 
 def _planes(tiff: Tiff, page: Directory, pages: int, out: Claimed) -> None:
-    """ImageJ and MetaMorph list one page for a whole stack that lies in one piece behind it."""
-    listed = list(zip(range(64), tiff.segments(page), strict=False))
-    if not listed or tiff.number(page, 259, 1) != 1:
-        return
-    count = 1
-    uic = page.get(33629)
-    text = page.get(270)
-    if uic:
-        count = uic.count
-    elif text and pages == 1:
-        found = re.match(rb"ImageJ=[^\0]{1,40}\nimages=(\d{1,9})\n", tiff.raw(text, 256))
-        count = int(found[1]) if found else 1
+    count, size = planes(tiff, page) if pages == 1 or page.get(_UIC2) else (1, 0)
+    first = next(tiff.segments(page), None)
+    if count > 1 and first:
+        out.add(first[0], min(first[0] + count * size, tiff.end))
+
+
+def planes(tiff: Tiff, page: Directory) -> tuple[int, int]:
+    """How many planes lie behind one page, and the bytes of each: ImageJ and MetaMorph list one page for a stack."""
     size = sum(length for _offset, length in tiff.segments(page))
-    start = listed[0][1][0]
-    if count > 1:
-        out.add(start, min(start + count * size, tiff.end))
+    uic, text = page.get(_UIC2), page.get(270)
+    if tiff.number(page, 259, 1) != 1:
+        return 1, size
+    if uic:
+        return max(uic.count, 1), size
+    found = re.match(rb"ImageJ=[^\0\n]{1,40}\nimages=(\d{1,9})\n", tiff.raw(text, 256)) if text else None
+    return (max(int(found[1]), 1) if found and page.following == 0 else 1), size
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import Finding
+from depositor.draft.region import Region
 from depositor.privacy import slide_pictures, slide_xml
 from depositor.privacy.checks import tiff as check
 from depositor.privacy.checks.tiff import TIFF
 from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
-from depositor.privacy.remedies import tiff_pages
+from depositor.privacy.remedies import tiff_boxes, tiff_pages
 from depositor.privacy.tiff_gaps import claimed
 from depositor.privacy.tiff_tags import Tiff
 
@@ -26,6 +28,9 @@ class TiffRemedy:
     def mend(self, copy: Path, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]:
         with copy.open("r+b") as file:
             return self.mend_file(file, shown, wanted, known, policy)
+
+    def blank(self, copy: Path, shown: str, regions: Sequence[Region]) -> tuple[str, ...]:
+        return tiff_boxes.blank(copy, shown, regions)
 
     def mend_file(self, file: BinaryIO, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]:
         found = TIFF.look(file, shown, known).findings

@@ -31,13 +31,12 @@ def remove(tiff: Tiff, numbers: set[int]) -> None:
     kept = [d for d in directories if int(d.name.split("/")[0]) not in numbers]
     carried = _carried(tiff, pages[0], left[0]) if 0 in numbers else ()
     _count_anew(tiff, pages[0], numbers)
-    _relink(tiff, pages, numbers)
+    first = tiff_write.moved(tiff, left[0], carried) if carried else left[0]
+    _relink(tiff, [first, *left[1:]])
     if carried:
-        moved = tiff_write.moved(tiff, left[0], carried)
-        tiff_write.link(tiff, tiff_write.head_at(tiff), moved)
-        gone.append(Directory("moved", left[0].offset, (), end=left[0].end))
+        gone.append(Directory("", left[0].offset, (), end=left[0].end))
         kept.remove(left[0])
-    erase(tiff, gone, _kept(tiff, kept, left[0], carried))
+    erase(tiff, gone, _kept(tiff, kept, first))
 
 
 def _carried(tiff: Tiff, old: Directory, new: Directory) -> tuple[Entry, ...]:
@@ -53,17 +52,12 @@ def _carried(tiff: Tiff, old: Directory, new: Directory) -> tuple[Entry, ...]:
     return tuple(out)
 
 
-def _kept(tiff: Tiff, kept: list[Directory], first: Directory, carried: Iterable[Entry]) -> list[Range]:
+def _kept(tiff: Tiff, kept: list[Directory], first: Directory) -> list[Range]:
     """All that must not be touched: what is left points to it."""
     claimed = Claimed(slack=0)
     claimed.add(0, 8)
-    for directory in kept:
+    for directory in (first, *kept):
         claim(tiff, directory, claimed)
-    for entry in (*first.entries, *carried):
-        if not first.offset <= entry.offset < first.end:
-            claimed.add(entry.offset, entry.offset + entry.length)
-    for offset, length in tiff.segments(first):
-        claimed.add(offset, offset + length)
     return claimed.sorted()
 
 
@@ -89,11 +83,10 @@ def _count_anew(tiff: Tiff, first: Directory, numbers: set[int]) -> None:
     tiff.file.write(slots.filled(new.encode("latin-1"), len(bare), b" "))
 
 
-def _relink(tiff: Tiff, pages: list[Directory], numbers: set[int]) -> None:
+def _relink(tiff: Tiff, pages: list[Directory]) -> None:
     """Let every page that stays point to the next one that stays."""
     at = tiff_write.head_at(tiff)
-    for number, page in enumerate(pages):
-        if number not in numbers:
-            tiff_write.link(tiff, at, page.offset)
-            at = page.next_at
+    for page in pages:
+        tiff_write.link(tiff, at, page.offset)
+        at = page.next_at
     tiff_write.link(tiff, at, 0)

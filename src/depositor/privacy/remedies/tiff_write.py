@@ -58,7 +58,7 @@ def raw_entry(tiff: Tiff, entry: Entry) -> bytes:
     return tiff.file.read(20 if tiff.big else 12)
 
 
-def moved(tiff: Tiff, directory: Directory, carried: Iterable[Entry]) -> int:
+def moved(tiff: Tiff, directory: Directory, carried: Iterable[Entry]) -> Directory:
     """A copy of a directory's table at the end of the file with the entries ``carried`` over from another one.
 
     Values stay where they are. Raises ValueError where the file has no room for it: classic TIFF above 4 GiB, NDPI.
@@ -68,4 +68,9 @@ def moved(tiff: Tiff, directory: Directory, carried: Iterable[Entry]) -> int:
     table = count + b"".join(rows[code] for code in sorted(rows)) + struct.pack(tiff.link_format, directory.following)
     if tiff.ndpi or (not tiff.big and tiff.end + len(table) + 16 >= 1 << 32):
         raise ValueError("no room for a directory")
-    return append(tiff.file, table)
+    at = append(tiff.file, table)
+    tiff.end = tiff.file.seek(0, os.SEEK_END)
+    found = tiff.directory(at, directory.name)
+    if found is None:
+        raise ValueError("a directory that cannot be read back")
+    return found[0]

@@ -34,6 +34,7 @@ ALLOWED = frozenset(
         "depositor.scan.annotations.read:examine",
         "depositor.privacy.examine:file",
         "depositor.session.examining:content_and_name",
+        "depositor.session.outcome_reading:read",
         "depositor.session.pixels.reading:pictures",
         "depositor.session.pixels.reading:shows_text",
         "depositor.session.copying:cleaned",

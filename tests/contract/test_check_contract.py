@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import check_suite
 import everyday_samples
+import vendor_samples
 
 from depositor.privacy import checks
 from depositor.privacy.checks.ports import Check
@@ -27,25 +28,7 @@ SAMPLES = {
     "mrc": "microscopy/tilt.mrc",
     "text": "microscopy/companion.ome.xml",
 }
-REMARKS_ONLY = {"packed", "chunk"}  # checks that look at nothing and say so
-
-
-def _czi(folder: Path) -> Path:
-    xml = b"<ImageDocument><Information><Document><UserName>jdoe42</UserName></Document></Information></ImageDocument>"
-    head = bytearray(b"ZISRAWFILE".ljust(16, b"\0") + bytes(96 + 400))
-    struct.pack_into("<q", head, 92, 512)
-    segment = b"ZISRAWMETADATA".ljust(32, b"\0") + struct.pack("<ii", len(xml), 0) + bytes(248) + xml
-    path = folder / "made.czi"
-    path.write_bytes(bytes(head[:512]).ljust(512, b"\0") + segment)
-    return path
-
-
-def _lif(folder: Path) -> Path:
-    xml = '<LMSDataContainerHeader><Element Name="x"><Attachment UserName="jdoe42"/></Element></LMSDataContainerHeader>'
-    text = xml.encode("utf-16-le")
-    path = folder / "made.lif"
-    path.write_bytes(struct.pack("<iiBi", 0x70, len(text) + 5, 0x2A, len(xml)) + text + b"\x70\0\0\0")
-    return path
+REMARKS_ONLY = {"packed", "chunk", "ser"}  # checks that look at nothing and say so
 
 
 def _nifti(folder: Path) -> Path:
@@ -63,10 +46,12 @@ def _minc(folder: Path) -> Path:
     return path
 
 
-MADE: dict[str, Callable[[Path], Path]] = {"czi": _czi, "lif": _lif, "nifti": _nifti, "minc": _minc, **everyday_samples.MADE}
+MADE: dict[str, Callable[[Path], Path]] = {"nifti": _nifti, "minc": _minc, **everyday_samples.MADE}
 
 
 def _sample(check: Check, folder: Path) -> Path:
+    if check.id in vendor_samples.MAKERS:
+        return vendor_samples.made(check.id, folder)
     if check.__class__.__name__ == "PackedNifti":
         return DATA / "microscopy" / "brain.nii.gz"
     return MADE[check.id](folder) if check.id in MADE else DATA / SAMPLES[check.id]
@@ -95,4 +80,4 @@ def test_fallback_keeps_the_contract(tmp_path: Path) -> None:
 
 def test_ids_are_known_and_every_check_is_covered() -> None:
     ids = {c.id for c in checks.all_checks()}
-    assert ids == set(SAMPLES) | set(MADE) | REMARKS_ONLY
+    assert ids == set(SAMPLES) | set(MADE) | set(vendor_samples.MAKERS) | REMARKS_ONLY

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from depositor.privacy.hdf5_sums import Block
 
-_ATTRIBUTE, _CONTINUED, _DENSE = 0x0C, 0x10, 0x15
+_LINKS, _ATTRIBUTE, _CONTINUED, _DENSE = 0x02, 0x0C, 0x10, 0x15
 _FIXED, _COMPOUND, _VARIABLE = 3, 6, 9
 _MOST_MESSAGES, _MOST_BLOCKS, _MOST_OBJECTS, _MOST_HEADER = 5000, 200, 50_000, 4 << 20
 _UNDEFINED = 0xFFFFFFFFFFFFFFFF
@@ -56,6 +56,7 @@ class Headers:
 
     def __init__(self, file: BinaryIO, base: int) -> None:
         self._file, self._base = file, base
+        self._size = file.seek(0, 2)
         self._heaps: dict[int, dict[int, tuple[int, int]]] = {}
 
     def of(self, address: int) -> Found:
@@ -68,7 +69,11 @@ class Headers:
                 if kind == _ATTRIBUTE:
                     self._attribute(self.at(at, size), at, texts, names)
                 elif kind == _DENSE:
-                    self._dense(self.at(at, size), texts, names, blocks)
+                    raw = self.at(at, size)
+                    self._store(struct.unpack_from("<Q", raw, 4 if raw[1] & 1 else 2)[0], blocks, texts, names)
+                elif kind == _LINKS:
+                    raw = self.at(at, size)
+                    self._store(struct.unpack_from("<Q", raw, 10 if raw[1] & 1 else 2)[0], blocks, None, names)
         except (ValueError, struct.error, IndexError):
             pass
         return Found(tuple(texts), frozenset(names), tuple(blocks))
@@ -85,8 +90,22 @@ class Headers:
                 continue
             yield from texts
 
+    def collections(self, begin: int, length: int, used: Container[tuple[int, int]]) -> Iterator[Text]:
+        """What no pointer leads to in the heaps of texts: objects that were given up, and the free end."""
+        raw = self.at(begin, length)
+        for match in re.finditer(rb"GCOL\x01", raw):
+            address = begin + match.start()
+            size = int.from_bytes(self.at(address + 8, 8), "little")
+            last = address + 16
+            for offset, each in dict(self._objects(address)).values():
+                last = offset + each + -each % 8
+                if (offset, each) not in used:
+                    yield Text("", offset, 0, each)
+            if 8 < address + size - last <= _MOST_HEADER:
+                yield Text("", last, 0, address + size - last)
+
     def at(self, offset: int, size: int) -> bytes:
-        if not 0 <= offset < 1 << 62:
+        if not 0 <= offset < self._size:
             return b""
         self._file.seek(offset)
         return self._file.read(max(min(size, 64 << 20), 0))
@@ -192,15 +211,11 @@ class Headers:
             yield index, (address + at + 16, size)
             at += 16 + size + -size % 8
 
-    # --- dense attributes ------------------------------------------------------------------------------------------
+    # --- dense stores ----------------------------------------------------------------------------------------------
 
-    def _dense(self, raw: bytes, texts: list[Text], names: set[str], blocks: list[Block]) -> None:
-        """Attributes in a fractal heap: the blocks of the heap are walked, and each is searched for attributes."""
-        at = 2 + (2 if raw[1] & 1 else 0)
-        address = struct.unpack_from("<Q", raw, at)[0]
-        if address == _UNDEFINED:
-            return
-        head = self.at(address + self._base, 146)
+    def _store(self, address: int, blocks: list[Block], texts: list[Text] | None, names: set[str]) -> None:
+        """A fractal heap of attributes or links: its blocks are walked, and each is searched for attributes."""
+        head = self.at(address + self._base, 146) if address != _UNDEFINED else b""
         if head[:4] != b"FRHP" or len(head) < 142:
             return
         width, start, largest, bits, _rows, root, rows = struct.unpack_from("<HQQHHQH", head, 110)
@@ -210,14 +225,15 @@ class Headers:
         prefix = 13 + (bits + 7) // 8
         found = [(root, start)] if not rows else self._children(root, rows, width, start, largest, prefix)
         for where, size in found:
-            if self.at(where + self._base, 4) != b"FHDB":
-                continue
             begin = where + self._base
+            if self.at(begin, 4) != b"FHDB":
+                continue
             if head[9] & 2:
                 blocks.append(Block(begin, size, prefix))
-            for text in self.leftovers(begin, size):
-                texts.append(text)
-                names.add(text.name)
+            if texts is not None:
+                inside = list(self.leftovers(begin, size))
+                texts += inside
+                names.update(text.name for text in inside)
 
     def _children(
         self, address: int, rows: int, width: int, start: int, largest: int, prefix: int

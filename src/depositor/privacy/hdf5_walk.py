@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from depositor.privacy.extents import Extent
@@ -12,6 +12,7 @@ MOST_OBJECTS = 200_000
 _MOST_DEPTH = 64
 _MOST_CHUNKS = 4096
 MOST_TABLE = 8 * 1024 * 1024  # bytes of one data set of texts that are looked at
+_MORE = 8  # bytes that a pointer to a text takes more in a file than in memory
 _DOCUMENT = (b"{", b"<", b"[")
 
 
@@ -94,7 +95,7 @@ def _target(link: Any) -> str:
     return " ".join(str(t) for t in (getattr(link, "filename", ""), getattr(link, "path", "")) if t)
 
 
-def table(member: Member, base: int) -> Table | None:
+def table(member: Member) -> Table | None:
     """The texts of a data set; None where it holds none, or lies in other files."""
     import h5py
 
@@ -102,17 +103,18 @@ def table(member: Member, base: int) -> Table | None:
     if not isinstance(data, h5py.Dataset) or data.is_virtual or data.external or not data.size:
         return None
     kind = data.id.get_type()
-    fields = tuple(_fields(kind, member.path.rsplit("/", 1)[-1]))
+    fields = tuple(_stored(_fields(kind, member.path.rsplit("/", 1)[-1])))
     document = not fields and _is_document(data, kind)
     if not fields and not document:
         return None
-    pieces, packed = _pieces(data, base)
-    kept, cut = _within(pieces, kind.get_size())
-    return Table(member.path, fields, kind.get_size(), tuple(kept), packed, cut, document)
+    record = kind.get_size() + _MORE * sum(f.any_length for f in fields)
+    pieces, packed = _pieces(data, record)
+    kept, cut = _within(pieces, record)
+    return Table(member.path, fields, record, tuple(kept), packed, cut, document)
 
 
 def _fields(kind: Any, label: str, offset: int = 0) -> Iterator[Field]:
-    """The texts in a record, through one level of records in records and through arrays of texts."""
+    """The texts in a record as the library lays it out in memory, through records in records."""
     import h5py
 
     if isinstance(kind, h5py.h5t.TypeStringID):
@@ -121,6 +123,14 @@ def _fields(kind: Any, label: str, offset: int = 0) -> Iterator[Field]:
         for number in range(min(kind.get_nmembers(), 1000)):
             name = kind.get_member_name(number).decode("utf-8", "replace")
             yield from _fields(kind.get_member_type(number), name, offset + kind.get_member_offset(number))
+
+
+def _stored(fields: Iterable[Field]) -> Iterator[Field]:
+    """The same as they lie in the file: there a pointer to a text of any length takes eight bytes more."""
+    before = 0
+    for field in sorted(fields, key=lambda f: f.offset):
+        yield replace(field, offset=field.offset + before, size=16 if field.any_length else field.size)
+        before += _MORE if field.any_length else 0
 
 
 def _is_document(data: Any, kind: Any) -> bool:
@@ -133,13 +143,13 @@ def _is_document(data: Any, kind: Any) -> bool:
     return first in _DOCUMENT and not data.id.get_create_plist().get_nfilters()
 
 
-def _pieces(data: Any, base: int) -> tuple[list[Extent], bool]:
+def _pieces(data: Any, record: int) -> tuple[list[Extent], bool]:
     """Where the records lie in the file, and whether only the library can read them."""
     if data.id.get_create_plist().get_nfilters():
         return [], True
     if data.chunks is None:
         at = data.id.get_offset()
-        return ([(at, data.size * data.id.get_type().get_size())], False) if at else ([], True)
+        return ([(at, data.size * record)], False) if at else ([], True)
     count = min(data.id.get_num_chunks(), _MOST_CHUNKS)
     found = (data.id.get_chunk_info(n) for n in range(count))
     return [(int(c.byte_offset), int(c.size)) for c in found], False

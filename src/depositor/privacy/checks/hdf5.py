@@ -81,7 +81,7 @@ class _Survey:
                 if isinstance(step, Link):
                     self._link(step)
                 else:
-                    self._object(step, base)
+                    self._object(step)
                 if len(self.slots) > _MOST_SLOTS or self._room < 0:
                     walk.cut = True
                     break
@@ -108,14 +108,14 @@ class _Survey:
         """A text that only the library can change."""
         self.slots.append(Slot(location, label, 0, 0, blank=True, shown=text))
 
-    def _object(self, member: Member, base: int) -> None:
+    def _object(self, member: Member) -> None:
         self._paths.add(member.path)
         found = self._headers.of(member.address)
         self.blocks += [b for b in found.blocks if b.is_true(self._file)]
         for text in found.texts:
             self._text(f"hdf5:{member.path}@{text.name}", text)
         self._others(member, found.names)
-        stored = table(member, base)
+        stored = table(member)
         if stored:
             self._table(stored, member)
 
@@ -131,7 +131,10 @@ class _Survey:
 
     def _outer(self, text: str) -> Iterator[Part]:
         """The parts of a text but for paths inside the file, by which programs find its data sets."""
-        return (part for part in forms.form_of(text)(text) if part.text.strip() not in self._paths)
+        return (part for part in forms.form_of(text)(text) if not self._leads_inside(part.text))
+
+    def _leads_inside(self, text: str) -> bool:
+        return text.startswith("/") and "/" + text.split("/", 2)[1].strip() in self._paths
 
     def _others(self, member: Member, seen: frozenset[str]) -> None:
         """Attributes whose place was not found (types that are shared): the library reads and changes them."""
@@ -192,6 +195,8 @@ class _Survey:
             for text in self._headers.leftovers(begin, length) if length else ():
                 if len(self.slots) <= _MOST_SLOTS and self._room > 0:
                     self._text(f"hdf5:free:{text.offset}@{text.name}", text)
+            for text in self._headers.collections(begin, length, frozenset(self._seen)) if length else ():
+                self._text(f"hdf5:heap:{text.offset}", text)
 
 
 def records(fields: tuple[tuple[str, int, int], ...], record: int) -> Form:

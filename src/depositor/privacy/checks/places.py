@@ -17,12 +17,13 @@ PIECE = 4 * 1024 * 1024  # bytes of a long document that are judged at once
 LONGEST = 128 * 1024 * 1024  # bytes of one document that are looked at
 BLOCK = 1024 * 1024
 _DECIMAL = re.compile(r"[+-]?\d*[.,]\d+(?:[eE][+-]?\d+)?")
+_VALUE = re.compile(r"(?:^|/)([^/\[\]]+)(?:\[\d+\])?/@[Vv]alue$")
 _CLOSED = re.compile(rb"(?:/>|</[^<>]{1,200}>)", re.DOTALL)
 
 
 def exactly(file: BinaryIO, offset: int, size: int) -> bytes:
     """``size`` bytes at ``offset``. Raises ValueError where the file has fewer: its numbers lie."""
-    if not 0 <= offset < 1 << 62 or not 0 <= size <= LONGEST:
+    if not 0 <= offset <= size_of(file) or not 0 <= size <= LONGEST:
         raise ValueError("a place outside of the file")
     file.seek(offset)
     raw = file.read(size)
@@ -41,8 +42,14 @@ def size_of(file: BinaryIO) -> int:
 
 
 def measured_xml(text: str) -> Iterator[Part]:
-    """XML without decimal numbers: stages write positions with so many digits that they look like numbers of people."""
-    return (part for part in forms.xml(text) if not _DECIMAL.fullmatch(part.text))
+    """XML without decimal numbers: stages write positions with so many digits that they look like numbers of people.
+
+    In ``<UserName value="..."/>`` the element is the field.
+    """
+    for part in forms.xml(text):
+        if not _DECIMAL.fullmatch(part.text):
+            tagged = _VALUE.search(part.location) if part.label.casefold() == "value" else None
+            yield replace(part, label=tagged[1]) if tagged else part
 
 
 def document(

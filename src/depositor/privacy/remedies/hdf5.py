@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,7 +11,8 @@ from depositor.privacy import documents, hdf5_sums, slots
 from depositor.privacy.checks import places
 from depositor.privacy.checks.hdf5 import HDF5, open_library, survey
 from depositor.privacy.documents import Wanted
-from depositor.privacy.hdf5_walk import Link, Walk
+from depositor.privacy.extents import Extent
+from depositor.privacy.hdf5_walk import Link, Member, Walk
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 
@@ -29,10 +31,10 @@ class Hdf5Remedy:
         edits = _edits(file, shown, wanted, known, policy)
         changed = HDF5.mend_file(file, shown, wanted, known)
         if edits:
-            spared, members = _pixels(file), _count(file)
-            with open_library(file, "r+") as opened:
-                old = _apply(opened, edits)
-            _wipe(file, [e[1] for e in edits], old, spared)
+            members = _count(file)
+            for edit in edits:
+                _wipe(file, _edited(file, edit))
+            _forget(file, [old for _location, old, _new in edits])
             if _count(file) > members:
                 raise ValueError("the file is not what it was")
         return tuple(dict.fromkeys((*changed, *(location for location, _old, _new in edits))))
@@ -52,24 +54,23 @@ def _edits(file: BinaryIO, shown: str, wanted: Wanted, known: Known, policy: Pol
     return out
 
 
-def _apply(opened: Any, edits: list[tuple[str, str, str]]) -> list[tuple[int, int]]:
-    """Make the edits; the places of chunks that the library gave up are returned. Links last, the deepest first."""
-    freed: list[tuple[int, int]] = []
-    for location, old, new in edits:
-        how, _, path = location.removeprefix("hdf5:").partition(":")
+def _edited(file: BinaryIO, edit: tuple[str, str, str]) -> list[Extent]:
+    """Make one edit through the library; the places of chunks that it gave up are returned."""
+    location, old, new = edit
+    how, _, path = location.removeprefix("hdf5:").partition(":")
+    with open_library(file, "r+") as opened:
         if how == "attribute":
             owner, _, name = path.rpartition("@")
             _attribute(opened[owner or "/"].attrs, name, old, new)
         elif how == "packed":
-            freed += _packed(opened[path], old, new)
+            return _packed(opened[path], old, new)
         elif how == "link":
             del opened[path]
-    names = [(loc.removeprefix("hdf5:name:"), new) for loc, _old, new in edits if loc.startswith("hdf5:name:")]
-    for path, new in sorted(names, key=lambda n: -n[0].count("/")):
-        parent, _, last = path.rpartition("/")
-        for above in _holding(opened, parent, last):
-            opened.move(f"{above}/{last}", f"{above}/{new}")
-    return freed
+        elif how == "name":
+            parent, _, last = path.rpartition("/")
+            for above in _holding(opened, parent, last):
+                opened.move(f"{above}/{last}", f"{above}/{new}")
+    return []
 
 
 def _holding(opened: Any, parent: str, name: str) -> list[str]:
@@ -85,30 +86,35 @@ def _attribute(attributes: Any, name: str, old: str, new: str) -> None:
     attributes.modify(name, _replaced(value, old, new))
 
 
-def _packed(data: Any, old: str, new: str) -> list[tuple[int, int]]:
-    """Write the table again without ``old``; chunk by chunk, and tell where the old chunks stood."""
-    before = {(c.byte_offset, c.size) for c in _chunks(data)}
+def _packed(data: Any, old: str, new: str) -> list[Extent]:
+    """Write the chunks that hold ``old`` again, without it; tell where they stood before."""
+    import h5py
+
+    fields = data.dtype.names or ()
+    if any(data.dtype[n].kind == "O" for n in fields) and any(data.dtype[n].kind == "S" for n in fields):
+        raise ValueError("what the library gives up would hold texts and pointers")
+    before = {(int(c.byte_offset), int(c.size)) for c in _chunks(data)}
     step = data.chunks[0] if data.chunks else max(len(data), 1)
     for start in range(0, len(data) if data.shape else 1, step):
-        where = slice(start, start + step) if data.shape else ()
-        value = data[where]
-        new_value = _replaced_in(value, old, new)
-        if new_value is not None:
-            data[where] = new_value
+        where: Any = slice(start, start + step) if data.shape else ()
+        changed = _without(data[where], old, new)
+        if changed is not None:
+            data[where] = changed
     data.file.flush()
-    return sorted(before - {(c.byte_offset, c.size) for c in _chunks(data)})
+    pointers = h5py.check_string_dtype(data.dtype) is not None and data.dtype.kind == "O"
+    return [] if pointers else sorted(before - {(int(c.byte_offset), int(c.size)) for c in _chunks(data)})
 
 
 def _chunks(data: Any) -> Iterable[Any]:
     return (data.id.get_chunk_info(n) for n in range(data.id.get_num_chunks())) if data.chunks else ()
 
 
-def _replaced_in(value: Any, old: str, new: str) -> Any | None:
+def _without(value: Any, old: str, new: str) -> Any | None:
     """``value`` without ``old``, None where it did not hold it."""
     if value.dtype.names:
         found = False
         for name in value.dtype.names:
-            part = _replaced_in(value[name], old, new) if value.dtype[name].kind in "SO" else None
+            part = _without(value[name], old, new) if value.dtype[name].kind in "SO" else None
             if part is not None:
                 value[name], found = part, True
         return value if found else None
@@ -132,39 +138,59 @@ def _replaced(value: Any, old: str, new: str) -> Any:
 # --- what the library leaves behind ----------------------------------------------------------------------------------
 
 
-def _pixels(file: BinaryIO) -> list[tuple[int, int]]:
-    """Where numbers lie that must stay as they are: what is wiped is never there."""
+def _living(file: BinaryIO) -> list[Extent]:
+    """Where the values of data sets lie: nothing is wiped there."""
     import h5py
 
-    spared: list[tuple[int, int]] = []
+    found: list[Extent] = []
     with open_library(file) as opened:
-
-        def note(_name: str, node: Any) -> None:
-            if not isinstance(node, h5py.Dataset) or node.dtype.kind in "SO":
-                return
+        for step in Walk(opened).steps():
+            node = step.node if isinstance(step, Member) else None
+            if not isinstance(node, h5py.Dataset) or node.is_virtual or node.external:
+                continue
             if node.chunks is None:
                 at = node.id.get_offset()
-                spared.extend([(at, at + node.nbytes)] if at else [])
-            elif len(spared) < 1_000_000:
-                spared.extend((c.byte_offset, c.byte_offset + c.size) for c in _chunks(node))
-
-        opened.visititems(note)
-    return sorted(spared)
+                found.extend([(int(at), int(node.id.get_storage_size()))] if at else [])
+            else:
+                found.extend((int(c.byte_offset), int(c.size)) for c in _chunks(node))
+    return sorted(found)
 
 
-def _wipe(file: BinaryIO, texts: list[str], freed: list[tuple[int, int]], spared: list[tuple[int, int]]) -> None:
-    blocks = survey(file, "", []).blocks
+def _wipe(file: BinaryIO, freed: list[Extent]) -> None:
+    """Zeros over chunks that nothing uses any more."""
+    living = _living(file) if freed else []
     for offset, size in freed:
-        places.wipe(file, offset, size)
-    needles = {form for t in texts if len(t) >= _SHORTEST for form in _forms(t)}
+        if not any(begin < offset + size and offset < begin + length for begin, length in living):
+            places.wipe(file, offset, size)
+
+
+def _forget(file: BinaryIO, texts: list[str]) -> None:
+    """Zeros over what is left of texts that were changed: old names and old values in the library's free room."""
+    blocks, living = survey(file, "", []).blocks, _living(file)
+    starts = [begin for begin, _length in living]
     size = min(places.size_of(file), _MOST_WIPED)
-    for needle in needles:
+    for needle in {form for t in texts if len(t) >= _SHORTEST for form in _forms(t)}:
         at = places.find(file, needle, 0, size)
         while at >= 0:
-            if not any(begin <= at < end for begin, end in spared):
+            before = bisect.bisect_right(starts, at) - 1
+            if before < 0 or at >= sum(living[before]):
                 places.wipe(file, at, len(needle))
             at = places.find(file, needle, at + len(needle), size)
+        _forget_rest(file, needle[16:], size)
     hdf5_sums.mend_all(file, blocks)
+
+
+def _forget_rest(file: BinaryIO, rest: bytes, size: int) -> None:
+    """A freed name in an old heap of names begins with sixteen bytes about the free room; the rest of it still stands.
+
+    Source: HDF5 File Format Specification 3.0, III.D (free list block of a local heap).
+    """
+    at = places.find(file, rest, 16, size) if len(rest) > 3 else -1
+    while at >= 0:
+        room = places.number(file, at - 8, "<Q")
+        if room % 8 == 0 and len(rest) + 16 <= room <= 1 << 16:
+            places.wipe(file, at, len(rest))
+        at = places.find(file, rest, at + len(rest), size)
 
 
 def _forms(text: str) -> set[bytes]:

@@ -9,18 +9,26 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.draft import Draft
 from depositor.draft.file_columns import told_texts
-from depositor.draft.finding import Finding, Level, NotChecked, Subject
+from depositor.draft.finding import Finding, NotChecked
 from depositor.draft.inventory import FileRow
 from depositor.draft.message import Message
 from depositor.draft.problem import Problem
+from depositor.session.pixels import Amount
 from depositor.session.places import Places
+from depositor.session.stored_findings import (
+    finding_from_json,
+    finding_to_json,
+    gaps_from_json,
+    gaps_to_json,
+)
+from depositor.session.stored_findings import message_to_json as message_to_json
 
 if TYPE_CHECKING:
     from depositor.privacy.known import Known
@@ -32,7 +40,6 @@ DONE = ":all"  # the row that says: every file of the inventory was looked at
 KNOWN = ":known"  # the row that keeps, in place of a stamp, what the files taught
 _GATHER = 200
 _TELL = 25
-_SHARED = 5000
 
 Row = tuple[str, str, str, str, str]  # of privacy_result: draft, path, stamp, findings, not checked
 Tell = Callable[[int, int], None]
@@ -42,15 +49,20 @@ def check_files(
     desk: Desk, draft_id: str, inventory: Inventory, places: Places, cancel: Cancel, on_progress: Tell | None
 ) -> None:
     """Check every file that is new or changed since the last check. May be cancelled and called again; no more than a
-    page of the inventory is in memory."""
+    page of the inventory is in memory.
+
+    Headers and names come first, and can be asked for as soon as they are done; then text is looked for in pictures.
+    """
     run = _Run(desk, draft_id, inventory, places, cancel, on_progress)
     run.first_look()
     if cancel:
         return
     _forget_gone(desk, draft_id, inventory, places)
     run.second_look(_learnt(desk.store.connection(), draft_id))
-    if not cancel:
-        _write(desk, [(draft_id, DONE, str(run.total), "[]", "[]")])
+    if cancel:
+        return
+    _write(desk, [(draft_id, DONE, str(run.total), "[]", "[]")])
+    run.pictures()
 
 
 class _Run:
@@ -78,6 +90,16 @@ class _Run:
             return
         mark = hashlib.sha256(terms.encode()).hexdigest()[:16]
         self._each(lambda stored, stamp: stored != f"{stamp}:{mark}", terms, self._joined, mark)
+
+    def pictures(self) -> None:
+        """At the text in pictures, as much as the person wants."""
+        from depositor.session.pixels.results import Pictures
+
+        terms = _stored(self._db, self._draft, KNOWN)
+        taught = known(self._db, self._draft)
+        amount = Amount(self._desk.settings.get("privacy_pixels"))
+        pictures = Pictures(self._desk.store, self._draft, self._inventory, self._places, taught, terms, amount)
+        pictures.look(self._cancel, self._on_progress)
 
     def _each(
         self,
@@ -170,8 +192,7 @@ def not_checked(db: sqlite3.Connection, draft_id: str) -> tuple[NotChecked, ...]
     """What no check covers, file by file."""
     rows = db.execute("SELECT not_checked FROM privacy_result WHERE draft_id=? AND not_checked<>'[]'", (draft_id,))
     shared: dict[str, Message] = {}
-    gaps = (n for row in rows for n in json.loads(row["not_checked"]))
-    return tuple(NotChecked(n["path"], _message(n["why"], shared)) for n in gaps)
+    return tuple(n for row in rows for n in gaps_from_json(row["not_checked"], shared))
 
 
 def count_not_checked(db: sqlite3.Connection, draft_id: str) -> int:
@@ -188,7 +209,7 @@ def _learnt(db: sqlite3.Connection, draft_id: str) -> str:
     shared: dict[str, Message] = {}
     sql = "SELECT findings FROM privacy_result WHERE draft_id=? AND findings<>'[]' ORDER BY path"
     for row in db.execute(sql, (draft_id,)):
-        own = (f for f in json.loads(row["findings"]) if not f.get("learnt"))
+        own = (f for f in json.loads(row["findings"]) if not (f.get("learnt") or f.get("picture")))
         lesson.add([finding_from_json(f, shared) for f in own])
     return json.dumps(lesson.known().terms, ensure_ascii=False, sort_keys=True)
 
@@ -215,11 +236,9 @@ def _stamp(row: FileRow) -> str:
 
 def _row(draft_id: str, shown: str, stamp: str, answer: Any) -> Row:
     if isinstance(answer, Problem):
-        gap = [{"path": shown, "why": message_to_json(answer.message)}]
-        return draft_id, shown, stamp, "[]", json.dumps(gap, ensure_ascii=False)
+        return draft_id, shown, stamp, "[]", gaps_to_json([NotChecked(shown, answer.message)])
     found = [finding_to_json(f) for f in answer.findings]
-    gaps = [{"path": n.path, "why": message_to_json(n.why)} for n in answer.not_checked]
-    return draft_id, shown, stamp, json.dumps(found, ensure_ascii=False), json.dumps(gaps, ensure_ascii=False)
+    return draft_id, shown, stamp, json.dumps(found, ensure_ascii=False), gaps_to_json(answer.not_checked)
 
 
 def _write(desk: Desk, rows: list[Row]) -> None:
@@ -242,54 +261,3 @@ def _forget_gone(desk: Desk, draft_id: str, inventory: Inventory, places: Places
         gone = "DELETE FROM privacy_result WHERE draft_id=? AND path NOT IN (?,?) AND path NOT IN temp.here"
         db.execute(gone, (draft_id, DONE, KNOWN))
         db.execute("DROP TABLE temp.here")
-
-
-# --- findings as stored JSON: messages stay messages, so that they can be said in any language -----------------------
-
-
-def message_to_json(message: Message | None) -> dict[str, Any] | None:
-    if message is None:
-        return None
-    return {
-        "id": message.id,
-        "text": message.text,
-        "args": dict(message.args),
-        "n": message.count,
-        "many": message.plural,
-    }
-
-
-def _message(data: Mapping[str, Any], shared: dict[str, Message]) -> Message:
-    """Equal messages of many files are one object."""
-    key = f"{data['id']}\0{data['args']}\0{data['n']}"
-    if key not in shared:
-        if len(shared) >= _SHARED:
-            shared.clear()
-        shared[key] = Message(data["id"], data["text"], data["args"], data["n"], data["many"])
-    return shared[key]
-
-
-def finding_to_json(finding: Finding) -> dict[str, Any]:
-    return {
-        **finding.as_json(show_evidence=True),
-        "message": message_to_json(finding.message),
-        "why": message_to_json(finding.why),
-        "advice": message_to_json(finding.advice),
-    }
-
-
-def finding_from_json(data: Mapping[str, Any], shared: dict[str, Message]) -> Finding:
-    """A finding out of the store; ``shared`` keeps the messages that several have."""
-    return Finding(
-        key=data["key"],
-        check=data["check"],
-        level=Level(data["level"]),
-        message=_message(data["message"], shared),
-        why=_message(data["why"], shared) if data["why"] else None,
-        advice=_message(data["advice"], shared) if data["advice"] else None,
-        path=data["path"],
-        location=data["location"],
-        subject=Subject(data["subject"]) if data["subject"] else None,
-        evidence=data["evidence"],
-        remedies=tuple(data["remedies"]),
-    )

@@ -177,7 +177,14 @@ class Desk:
 
         pictures.forget(self.home, draft_id)
         with self.store.transaction() as db:
-            for table in ("inventory", "inventory_file", "inventory_set", "inventory_note", "privacy_result"):
+            for table in (
+                "inventory",
+                "inventory_file",
+                "inventory_set",
+                "inventory_note",
+                "privacy_result",
+                "picture_result",
+            ):
                 db.execute(f"DELETE FROM {table} WHERE draft_id=?", (draft_id,))  # noqa: S608 - names from above
 
     def _begin(self, draft: Draft) -> OpenDraft:
@@ -311,6 +318,10 @@ class Desk:
         self.store.close()
 
 
+_OF_FILES = (
+    *("inventory", "inventory_file", "inventory_set", "inventory_note"),
+    *("privacy_result", "picture_result"),
+)
 _SUBMISSION = "SELECT rowid, * FROM submission"
 
 

@@ -7,7 +7,7 @@ from depositor.draft.message import msg
 
 # What the checks of headers say of pictures; it goes where the pictures were read.
 LIFTED = {
-    "pixels": frozenset({"privacy.not-checked.pixels"}),
+    "pixels": frozenset({"privacy.not-checked.pixels", "privacy.not-checked.pixels-often"}),
     "label": frozenset({"privacy.not-checked.label"}),
     "macro": frozenset({"privacy.not-checked.label"}),
     "overlay": frozenset({"privacy.not-checked.overlay"}),

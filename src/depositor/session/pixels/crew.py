@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from depositor.draft.cancel import Cancel
+from depositor.draft.inventory import FileRow
 from depositor.draft.problem import DepositError, Problem
 from depositor.session.pixels.reading import LAID, READ, Reading, together
 from depositor.session.worker import Worker
@@ -31,6 +32,7 @@ class Asked:
     shown: str
     place: tuple[int, int] = (0, 1)
     laid: int = 0
+    row: FileRow | None = None
 
 
 class Crew:

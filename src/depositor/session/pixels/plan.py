@@ -55,7 +55,7 @@ def _asked(inventory: Inventory, places: Places, laid: dict[tuple[int, str], int
         if one in objects:
             if one not in begun and wanted(row):
                 begun.add(one)
-                yield Asked(places.absolute(*one), places.shown(row.root, row.path))
+                yield Asked(places.absolute(*one), places.shown(row.root, row.path), row=row)
         elif _may_show(row, objects):
             group = _group(row)
             place = (seen[group], totals[group])
@@ -69,8 +69,8 @@ def _one(row: FileRow, places: Places, place: tuple[int, int], laid: dict[tuple[
     path, shown = places.absolute(row.root, row.path), places.shown(row.root, row.path)
     over = laid.get((row.root, row.set_path or ""))
     if over == 0:
-        return Asked(path, shown)
-    return Asked(path, shown, place, over or 0)
+        return Asked(path, shown, row=row)
+    return Asked(path, shown, place, over or 0, row)
 
 
 def _may_show(row: FileRow, objects: set[tuple[int, str]]) -> bool:

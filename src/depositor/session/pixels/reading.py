@@ -7,7 +7,7 @@ import functools
 import itertools
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -192,6 +192,24 @@ def together(parts: Sequence[Reading]) -> Reading:
     sources = tuple(sorted({s for p in parts for s in p.sources}))
     undecoded = sum(p.undecoded for p in parts)
     return replace(parts[0], seen=seen, seeds=seeds, sources=sources, undecoded=undecoded, after=None)
+
+
+def reading_to_json(reading: Reading) -> dict[str, Any]:
+    """As it is stored: only what :func:`reading_from_json` cannot know."""
+    from depositor.session.pixels.cache import lines_to_json
+
+    seen = [[s.source, s.frame, s.width, s.height, lines_to_json(s.lines)] for s in reading.seen]
+    seeds = [list(pair) for pair in reading.seeds]
+    return {"state": reading.state, "medical": reading.medical, "seen": seen, "seeds": seeds}
+
+
+def reading_from_json(data: Mapping[str, Any]) -> Reading:
+    """What was read, for judging it anew; how much was looked at is told in the gaps that were stored then."""
+    from depositor.session.pixels.cache import lines_from_json
+
+    seen = tuple(Seen(s[0], s[1], lines_from_json(s[4]), s[2], s[3]) for s in data["seen"])
+    seeds = tuple((str(kind), str(text)) for kind, text in data["seeds"])
+    return Reading(data["state"], seen, seeds, medical=bool(data["medical"]))
 
 
 @functools.cache

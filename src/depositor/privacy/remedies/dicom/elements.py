@@ -1,0 +1,43 @@
+"""Reading an element without changing how it is written again: values nobody touches keep their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from depositor.privacy import dicom_tree
+
+
+def look(dataset: Any, tag: int) -> Any:
+    """The decoded element, None where nobody can read it. What ``dataset`` holds stays as it was in the file."""
+    try:
+        with dicom_tree.quietly():
+            raw = dataset.get_item(tag)
+            element = dataset[tag]
+            if getattr(raw, "is_raw", False) and raw.value is not None and element.VR != "SQ":
+                dataset[tag] = raw
+            return element
+    except Exception:  # pydicom raises many things on values that lie
+        return None
+
+
+def texts(value: Any) -> list[str]:
+    """The values of a text element, one by one."""
+    if value is None or isinstance(value, (bytes, bytearray)):
+        return []
+    if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue":
+        return [str(v) for v in value]
+    return [str(value)]
+
+
+def every(dataset: Any, depth: int = 0) -> Iterator[Any]:
+    """Every element that can be read, at every depth; sequences are not told, only what is in them."""
+    for tag in list(dataset.keys()):
+        element = look(dataset, int(tag))
+        if element is None:
+            continue
+        if element.VR == "SQ":
+            for item in element.value or () if depth < dicom_tree.MOST_DEPTH else ():
+                yield from every(item, depth + 1)
+        else:
+            yield element

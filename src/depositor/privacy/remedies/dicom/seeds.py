@@ -1,0 +1,50 @@
+"""What a file itself says of persons, to be found again in its other texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from depositor.privacy import dicom_kinds, persons
+from depositor.privacy.kinds import NAMES, Kind
+from depositor.privacy.known import Known, known_from
+from depositor.privacy.remedies.dicom import elements
+
+_KINDS = NAMES | {Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.CASE_NUMBER, Kind.MAIL}
+_NUMBERS = frozenset({Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.CASE_NUMBER})
+_SHORTEST = 5  # bytes of a value that is searched in binary elements
+
+
+def of(dataset: Any) -> Known:
+    """Names and numbers that the file's own fields hold."""
+    pairs = list(_pairs(dataset))
+    whole = {t: kind for kind, text in pairs if kind in _NUMBERS for t in _as_terms(text)}
+    return Known(whole) | known_from(pairs)
+
+
+def _as_terms(text: str) -> Iterator[str]:
+    """A number in full, as :class:`Known` writes it, where it is long enough to mean one thing."""
+    words = " ".join(w.casefold() for w in re.findall(r"[^\W_]+", text))
+    if len(words) >= _SHORTEST and any(c.isdigit() for c in words) and not persons.is_pseudonym(text):
+        yield words
+
+
+def _pairs(dataset: Any) -> Iterator[tuple[Kind, str]]:
+    for element in elements.every(dataset):
+        kind = dicom_kinds.kind(int(element.tag), str(element.VR))
+        if kind in _KINDS:
+            for text in elements.texts(element.value):
+                if text.strip() and not persons.is_placeholder(text):
+                    yield from ((kind, part) for part in text.split("=") if part.strip("^ "))
+
+
+def inside(raw: bytes, known: Known) -> bool:
+    """True where bytes that are no text hold a known value in one of the encodings that programs use."""
+    folded = raw.lower()
+    for term in known.terms:
+        if len(term) >= _SHORTEST and any(
+            term.encode(e, "ignore") in folded for e in ("utf-8", "utf-16-le", "latin-1")
+        ):
+            return True
+    return False

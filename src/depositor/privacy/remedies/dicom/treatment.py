@@ -1,0 +1,208 @@
+"""The profile applied to one file, element by element, at every depth. Source: PS3.15 Annex E."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from depositor.draft.problem import Damaged
+from depositor.privacy import dicom_kinds, dicom_profile, dicom_tree, judge
+from depositor.privacy.judge import Spot
+from depositor.privacy.kinds import Kind
+from depositor.privacy.known import Known
+from depositor.privacy.policy import Option, Policy
+from depositor.privacy.remedies.dicom import dates, dummies, elements, needs, private_safe, refusals, seeds, wording
+from depositor.privacy.remedies.dicom.person import NAME, NUMBER, Person
+
+_WELL_KNOWN = "1.2.840.10008."
+_CHARACTERS = 0x00080005
+_NEVER = frozenset({0x00880200, 0x4FFE0001, 0xFFFAFFFA, 0xFFFCFFFC})  # icon, macs and signatures, padding
+_OWN_WORDS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
+_REPORTS = frozenset({0x0040A160, 0x00700006})  # text value, unformatted text value: what a person wrote
+_CODES = frozenset({0x00080100, 0x00080102, 0x00080103, 0x00080119, 0x00080120})
+_MEANING = 0x00080104
+_DESCRIBED = 0x00080300  # what the maker says of private elements
+_PUBLIC_UIDS = ("SOPClass", "TransferSyntax", "CodingScheme", "ContextUID", "MappingResource", "TemplateExtension")
+# (Sequence, attribute) where the table removes what the sequence needs: empty there. Source: PS3.3.
+_NEEDED_INSIDE = frozenset(
+    {
+        (0x0040A370, 0x00401001),  # requested procedure id in the referenced request
+        (0x300A0410, 0x300A0794),  # description of a photo of the patient's setup
+        (0x300A0210, 0x300A0216),  # maker of a source
+    }
+)
+_ABOUT_PATIENTS = frozenset({Kind.PATIENT_TEXT, Kind.PATIENT_CONTACT, Kind.PATIENT_NUMBER, Kind.PATIENT_NAME})
+_MANY = 64  # values: longer lists are measurements
+
+
+class Treatment:
+    """One pass over one file; ``changed`` lists the locations of what was touched."""
+
+    def __init__(self, policy: Policy, person: Person, sop_class: str, known: Known, shown: str) -> None:
+        self.policy, self.options, self.person = policy, policy.options, person
+        self.sop_class, self.known, self.shown = sop_class, known, shown
+        self.changed: list[str] = []
+
+    def apply(self, dataset: Any, prefix: str = "", depth: int = 0, parent: int = 0) -> None:
+        """Treat every element of ``dataset`` and of the items below it."""
+        private = private_safe.kept(dataset, self._tells) if Option.SAFE_PRIVATE in self.options else frozenset()
+        for tag in list(dataset.keys()):
+            number = int(tag)
+            if number in private or number == _CHARACTERS:
+                continue
+            location = f"{prefix}({number >> 16:04X},{number & 0xFFFF:04X})"
+            if _goes(number) or not self._treated(dataset, number, location, depth, parent):
+                if number in dataset:
+                    del dataset[number]
+                self.changed.append(location)
+
+    def long_stays(self, tag: int, vr: str | None) -> bool:
+        """True for a long binary value at the top level that the profile keeps."""
+        if _goes(tag) or (vr == "UN" and dicom_profile.row(tag) is None):
+            return False
+        return self._action(tag, vr or "", 0, self.options) in ("K", "C")
+
+    def _treated(self, dataset: Any, tag: int, location: str, depth: int, parent: int) -> bool:
+        """Give the element its new value; False where it goes."""
+        element = elements.look(dataset, tag)
+        if element is None or element.VR == "UN" or depth > dicom_tree.MOST_DEPTH:
+            return False  # what nobody can read, nobody can vouch for
+        action = self._action(tag, str(element.VR), depth, self.options)
+        if action == "X" and (parent, tag) in _NEEDED_INSIDE:
+            action = "Z"
+        if action == "X":
+            return False
+        if element.VR == "SQ":
+            return self._sequence(element, tag, action, location, depth)
+        new = self._value(element, tag, action, depth)
+        if new is _GONE:
+            return False
+        if new is not _SAME and new != element.value:
+            element.value = new
+            dataset[tag] = element
+            self.changed.append(location)
+        return True
+
+    def _action(self, tag: int, vr: str, depth: int, options: frozenset[Option]) -> str:
+        """K, C, X, Z, D or U; of alternatives the weakest that leaves the object valid."""
+        action = dicom_profile.action(tag, options, vr)
+        row = dicom_profile.row(tag)
+        if row is None or action in ("C", "K", "U"):
+            return action
+        choices = row.basic.replace("*", "").split("/")
+        if depth:
+            return "X" if action == "Z" and "X" in choices and vr == "SQ" else action
+        if not needs.known(self.sop_class) or (action != "X" and len(choices) == 1):
+            return action
+        need = needs.of(self.sop_class, tag)
+        if need == 3:
+            return "X" if "X" in choices else action
+        return "D" if need == 1 or (action == "D" and "Z" not in choices) else "Z"
+
+    def _sequence(self, element: Any, tag: int, action: str, location: str, depth: int) -> bool:
+        if action == "Z":
+            if element.value:
+                element.value = []
+                self.changed.append(location)
+            return True
+        for at, item in enumerate(element.value or ()):
+            if action == "D" and dummies.blank_code(item):
+                self.changed.append(f"{location}[{at}]")
+            else:
+                self.apply(item, f"{location}[{at}].", depth + 1, tag)
+        return True
+
+    def _value(self, element: Any, tag: int, action: str, depth: int) -> Any:
+        vr = str(element.VR)
+        if tag in (NAME, NUMBER):
+            return self.person.stand_in
+        if tag == dicom_tree.DOCUMENT:
+            return self._document(element.value)
+        if vr == "UI":
+            return self._uids(element, action)
+        if element.value in (None, "", b"") or (action == "K" and vr not in _CAREFUL):
+            return _SAME
+        if action in ("Z", "D") or vr == "PN":
+            return dummies.empty(vr) if action == "Z" else dummies.of(vr)
+        return self._kept(element, tag, vr, action, depth)
+
+    def _kept(self, element: Any, tag: int, vr: str, action: str, depth: int) -> Any:
+        """A value that stays once what it tells is out of it."""
+        if vr in ("DA", "DT", "TM"):
+            return self._dates(element, tag, action, depth)
+        if vr == "AS":
+            return dates.capped(str(element.value))
+        if isinstance(element.value, (bytes, bytearray)):
+            return self._instead(tag, vr, depth) if seeds.inside(bytes(element.value), self.known) else _SAME
+        if vr == "UR":
+            return dummies.empty(vr)
+        if vr in _OWN_WORDS:
+            return self._words(element, tag, vr, action, depth)
+        found = elements.texts(element.value)
+        return self._instead(tag, vr, depth) if len(found) <= _MANY and any(map(self._tells, found)) else _SAME
+
+    def _words(self, element: Any, tag: int, vr: str, action: str, depth: int) -> Any:
+        old = elements.texts(element.value)
+        if dicom_kinds.kind(tag, vr) in _ABOUT_PATIENTS:
+            return self._instead(tag, vr, depth)
+        if tag in dicom_kinds.TECHNICAL | _CODES and not any(self._told(tag, text) for text in old):
+            return _SAME
+        strict = action == "C" or tag in _REPORTS
+        new = [wording.cleaned(text, self.known, strict=strict) for text in old]
+        if new == old:
+            return _SAME
+        left = [text for text in new if text]
+        return (left if len(left) > 1 else left[0]) if left else self._instead(tag, vr, depth)
+
+    def _instead(self, tag: int, vr: str, depth: int) -> Any:
+        """What stands where nothing of a value may stay."""
+        if dicom_profile.row(tag) is None:
+            return dummies.of(vr)
+        plain = self._action(tag, vr, depth, frozenset())
+        return _GONE if plain == "X" else (dummies.empty(vr) if plain == "Z" else dummies.of(vr))
+
+    def _tells(self, text: str) -> bool:
+        return any(True for _ in self.known.hits(text))
+
+    def _told(self, tag: int, text: str) -> bool:
+        spot = Spot(f"{tag:08X}", "", text, None, (), medical=tag not in dicom_kinds.TECHNICAL)
+        return self._tells(text) or bool(judge.judged(spot, self.known))
+
+    def _dates(self, element: Any, tag: int, action: str, depth: int) -> Any:
+        if action == "K" or element.VR == "TM":
+            return _SAME
+        new = [dates.moved(text, self.person.days) for text in elements.texts(element.value) if text.strip()]
+        left = [text for text in new if text]
+        if len(left) < len(new) or not left:
+            return self._instead(tag, str(element.VR), depth)
+        return left if len(left) > 1 else left[0]
+
+    def _uids(self, element: Any, action: str) -> Any:
+        listed = dicom_profile.row(int(element.tag)) is not None
+        public = any(part in element.keyword for part in _PUBLIC_UIDS)
+        if Option.UIDS in self.options or not element.value or (not listed and public):
+            return _SAME
+        if action in ("K", "C") and listed:
+            return _SAME
+        new = [self._uid(text.strip(" \0")) for text in elements.texts(element.value)]
+        return new if len(new) > 1 else new[0]
+
+    def _uid(self, uid: str) -> str:
+        return uid if not uid or uid.startswith(_WELL_KNOWN) else self.policy.uid(uid)
+
+    def _document(self, value: Any) -> Any:
+        """An empty page in place of a report; a model or another document is the data itself."""
+        from depositor.privacy.checks.dicom import EMPTY_PDF
+
+        if not bytes(value or b"").startswith(b"%PDF"):
+            raise Damaged(refusals.document(self.shown))
+        return EMPTY_PDF + b"\n" * (len(EMPTY_PDF) % 2)
+
+
+_SAME, _GONE = object(), object()
+_CAREFUL = _OWN_WORDS | {"DA", "DT", "AS", "PN", "UR", "CS", "AE", "IS", "DS", "OB", "OW"}
+
+
+def _goes(tag: int) -> bool:
+    """True for what never stays: private blocks that are not listed as safe, command groups, lengths, graphics."""
+    group, element = tag >> 16, tag & 0xFFFF
+    return group & 1 == 1 or group < 8 or element == 0 or group >> 8 in (0x50, 0x60) or tag in _NEVER

@@ -7,6 +7,10 @@ from depositor.privacy.dicom_profile import Row
 from depositor.privacy.kinds import Kind
 from depositor.privacy.policy import Option
 
+# Kinds that give the lie to "patient identity removed".
+IDENTITY = frozenset(
+    {Kind.PATIENT_NAME, Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.BIRTH_DATE, Kind.PATIENT_CONTACT}
+)
 _EXPLICIT: dict[int, Kind] = {
     0x00100010: Kind.PATIENT_NAME,
     0x00101001: Kind.PATIENT_NAME,
@@ -54,6 +58,27 @@ _EXPLICIT: dict[int, Kind] = {
     0x00400242: Kind.HOST,
     0x00400243: Kind.HOST,
     0x00420010: Kind.FREE_TEXT,
+    0x00100012: Kind.PATIENT_NAME,
+    0x00100013: Kind.PATIENT_TEXT,
+    0x00101050: Kind.PATIENT_NUMBER,
+    0x00102152: Kind.PATIENT_CONTACT,
+    0x00102110: Kind.PATIENT_TEXT,
+    0x00102180: Kind.PATIENT_TEXT,
+    0x001021F0: Kind.PATIENT_TEXT,
+    0x00120010: Kind.INSTITUTION,
+    0x00120021: Kind.INSTITUTION,
+    0x00120031: Kind.INSTITUTION,
+    0x00120040: Kind.PSEUDONYM,
+    0x00120042: Kind.PSEUDONYM,
+    0x00100021: Kind.INSTITUTION,
+    0x00080092: Kind.INSTITUTION,
+    0x00080094: Kind.PHONE,
+    0x00402009: Kind.PHONE,
+    0x00402010: Kind.PHONE,
+    0x00321033: Kind.INSTITUTION,
+    0x00380300: Kind.INSTITUTION,
+    0x00380400: Kind.INSTITUTION,
+    0x00380060: Kind.CASE_NUMBER,
 }
 _TIME_ZONE = 0x00080201  # Timezone Offset From UTC: "+0200" in a field for text, set by the clock
 _TEXT = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "UR"})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ PIXELS = frozenset({0x7FE00010, 0x7FE00008, 0x7FE00009, 0x7FE00001, 0x7FE00002})
 MOST_DEPTH = 30
 LONG = 1024 * 1024  # bytes: longer values that are no text are not looked into
 DOCUMENT = 0x00420011
+_BIG_FORMS = (b"UL", b"CS", b"UI", b"SH", b"DA", b"TM", b"LO")
 _FIRST = frozenset({0x01, 0x05, 0x08, 0x12, 0x14, 0x16, 0x18})  # what a file without the DICOM mark can begin with
 
 
@@ -45,7 +44,7 @@ def quietly() -> Iterator[None]:
 
 def looks_like(head: bytes) -> bool:
     """True for a file with the DICOM mark, or one that starts with group 0002 or 0008 as old files without it do."""
-    if head[128:132] == b"DICM":
+    if head[128:132] == b"DICM" or (head[:2] == b"\0\x08" and head[4:6] in _BIG_FORMS):
         return True
     if head[:2] not in (b"\x02\x00", b"\x08\x00") or len(head) < 16 or head[208:211] == b"MAP":
         return False
@@ -105,32 +104,3 @@ def _keyword(tag: int) -> str:
     from pydicom.datadict import keyword_for_tag
 
     return str(keyword_for_tag(tag) or "")
-
-
-def pdf_text(raw: bytes, most: int = 16 * 1024 * 1024) -> tuple[str, bool]:
-    """Text literals of a PDF, packed streams included, and whether a part could not be unpacked.
-
-    Good enough to find names and dates; not a typesetter: text drawn glyph by glyph is not joined.
-    """
-    pieces, missed = [raw[:most]], b"/Encrypt" in raw
-    for match in re.finditer(rb"stream\r?\n", raw):
-        body = raw[match.end() : raw.find(b"endstream", match.end())]
-        if b"FlateDecode" not in raw[max(0, match.start() - 400) : match.start()]:
-            continue
-        try:
-            pieces.append(zlib.decompressobj().decompress(body, most))
-        except zlib.error:
-            missed = True
-    texts: list[str] = []
-    for piece in pieces:
-        for literal in re.finditer(rb"(/\w+)?\s*(?:\(((?:[^()\\]|\\.)*)\)|<((?:[0-9A-Fa-f]{2}\s*){3,})>)", piece):
-            text = _literal(literal)
-            label = (literal[1] or b"").decode("latin-1").lstrip("/")
-            if re.search(r"[^\W_]{2}", text):
-                texts.append(f"{label}: {text}" if label else text)
-    return "\n".join(texts), missed
-
-
-def _literal(match: re.Match[bytes]) -> str:
-    raw = bytes.fromhex(match[3].decode("ascii")) if match[3] else re.sub(rb"\\([()\\])", rb"\1", match[2] or b"")
-    return raw.decode("utf-16-be" if raw.startswith(b"\xfe\xff") else "latin-1", "replace").lstrip("\ufeff")

@@ -49,6 +49,8 @@ class Kind(StrEnum):
     TRAILING = "trailing"
     HIDDEN = "hidden"
     ORIGIN = "origin"
+    FACE_REMOVED = "face-removed"
+    CLAIM = "claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,20 @@ WEIGHTS: dict[Kind, Weight] = {
             "Remove the face with a program of the field (such as pydeface or mri_reface), or keep the scan for "
             "controlled access.",
         ),
+    ),
+    Kind.FACE_REMOVED: Weight(
+        Level.INFO,
+        Subject.PATIENT,
+        msg("privacy.face-removed", "Shows a head; the file says that the face was taken out."),
+        msg("privacy.why.face", "In studies, most such faces were matched to photographs of the right person."),
+        msg("privacy.advice.face-removed", "Look at it in a viewer that draws surfaces, to see that it is so."),
+    ),
+    Kind.CLAIM: Weight(
+        Level.ADVICE,
+        Subject.PATIENT,
+        msg("privacy.claim", "The file says that the patient's identity was removed, but it is still there."),
+        _PATIENT_WHY,
+        _REMOVE,
     ),
     Kind.TRAILING: Weight(
         Level.ADVICE,

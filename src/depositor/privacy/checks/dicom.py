@@ -1,62 +1,97 @@
-"""DICOM: every attribute at every depth, after PS3.15 Table E.1-1, with preamble, file meta and private fields."""
+"""DICOM: every attribute at every depth, after PS3.15 Table E.1-1, with all that stands around the attributes.
+
+The file is read up to its pixel data and behind them, never the pixels themselves (:mod:`dicom_walk`). No flag of the
+file is believed: "identity removed" only adds a finding where it is untrue.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from depositor.draft.finding import NotChecked
-from depositor.privacy import dicom_kinds, dicom_tree, judge, names, persons, runs
-from depositor.privacy.checks import remarks
-from depositor.privacy.dicom_tree import Node
+from depositor.draft.finding import Finding, Level, NotChecked, Subject
+from depositor.privacy import dicom_kinds, dicom_text, dicom_tree, judge, names
+from depositor.privacy.checks import dicom_documents, dicom_pictures, dicom_spots, nested, remarks, slotted
+from depositor.privacy.checks.dicom_documents import EMPTY_PDF as EMPTY_PDF
+from depositor.privacy.checks.dicom_spots import PROFILE
+from depositor.privacy.dicom_elements import Element, Scope
+from depositor.privacy.dicom_identity import Identity, identity
+from depositor.privacy.dicom_walk import DOCUMENT, PIXELS, Walk
 from depositor.privacy.examination import Examination
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known
 
-PROFILE = ("dicom-profile",)
+MOST_SPOTS = 100_000
 _ENDINGS = frozenset({".dcm", ".dicom", ".ima"})
 _META = {
     0x00020016: Kind.HOST,
     0x00020017: Kind.HOST,
     0x00020018: Kind.HOST,
+    0x00020026: Kind.HOST,
+    0x00020027: Kind.HOST,
+    0x00020028: Kind.HOST,
     0x00020102: Kind.PRIVATE,
     0x00020003: Kind.UID,
 }
-_DUMMY_DATES = ("19000101", "190001010000", "000000")
-_SCHEMES_OF_THE_FIELD = frozenset(
-    {
-        "SCT",
-        "SRT",
-        "SNM3",
-        "DCM",
-        "UCUM",
-        "FMA",
-        "LN",
-        "RADLEX",
-        "NCIT",
-        "NCIt",
-        "UMLS",
-        "MSH",
-        "ICD10",
-        "CTV3",
-        "ISO3166_1",
-        "MDC",
-        "SCPECG",
-        "RFC5646",
-        "UNS",
-        "FDC",
-        "NICIP",
-        "PUBCHEM_CID",
-    }
-)
-_TEXT_VALUE = 0x0040A160
+_IDENTIFYING = frozenset({Kind.PATIENT_NAME, Kind.PATIENT_NUMBER, Kind.BIRTH_DATE})
+_TIFF_MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_LONG = frozenset({"UT", "UC", "UR", "LT", "ST", "OB", "UN"})
+_REGION_SEQUENCES = frozenset({0x00082218, 0x00120064})
+
+
+@dataclass
+class _Look:
+    """All that one pass over a file gathered."""
+
+    shown: str
+    spots: list[Spot] = field(default_factory=list)
+    facts: dict[int, str] = field(default_factory=dict)
+    left: list[NotChecked] = field(default_factory=list)
+    documents: list[Element] = field(default_factory=list)
+    binary: list[Element] = field(default_factory=list)
+    private: Counter[str] = field(default_factory=Counter)
+    seen: set[tuple[int, str, Kind | None]] = field(default_factory=set)
+
+    def take(self, element: Element) -> None:
+        """Note what one element tells."""
+        tag = element.tag
+        if tag in dicom_pictures.WANTED or element.scope.sequence in _REGION_SEQUENCES:
+            self._fact(element)
+        if tag >> 24 in (0x50, 0x60) and tag & 0xFFFF == 0x3000:
+            self.left.append(remarks.overlay(self.shown))
+            return
+        if tag == DOCUMENT:
+            self.documents.append(element)
+            return
+        if element.private and tag & 0xFFFF > 0xFF:
+            self.private[element.creator] += 1
+        if not element.whole and element.vr in _LONG and tag not in PIXELS and element.length > 0:
+            self.left.append(remarks.some_texts(self.shown, len(element.raw) // 1024**2 or 1))
+        if element.raw and element.vr in ("OB", "UN") and not element.raw.isascii():
+            self.binary.append(element)
+        for spot in dicom_spots.spots_of(element):
+            same = (tag, spot.text, spot.kind)
+            if same not in self.seen and len(self.spots) < MOST_SPOTS:
+                self.seen.add(same)
+                self.spots.append(spot)
+
+    def _fact(self, element: Element) -> None:
+        tag = element.tag
+        if element.scope.sequence in _REGION_SEQUENCES:
+            tag = element.scope.sequence if tag in (0x00080100, dicom_spots.CODE_MEANING) else 0
+        if element.vr == "US" and len(element.raw) == 2:
+            self.facts.setdefault(tag, str(int.from_bytes(element.raw, "big" if element.big else "little")))
+        elif tag and element.raw:
+            text = dicom_text.text_of(element)
+            self.facts[tag] = f"{self.facts[tag]} {text}" if tag in _REGION_SEQUENCES & self.facts.keys() else text
 
 
 class DicomCheck:
-    """Reads headers only; what is drawn into pixels and overlays is named as not checked."""
+    """Reads everything but pixels; what is drawn into pixels and overlays is named as not checked."""
 
     id = "dicom"
 
@@ -66,138 +101,143 @@ class DicomCheck:
         return names.suffix(path.name) in _ENDINGS or path.name.upper() == "DICOMDIR"
 
     def run(self, path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
-        try:
-            dataset = dicom_tree.read(path)
-        except OSError:
-            raise
-        except Exception:  # pydicom raises many things on files that lie
-            return Examination((), (remarks.damaged(shown),))
-        left = [remarks.pixels(shown)] if _has_pixels(dataset) else []
-        if not len(dataset):
-            return Examination((), (remarks.damaged(shown),))
-        spots = [*_preamble(dataset), *_file_meta(dataset), *elements(dataset, shown, left)]
         others = known.without(Kind.LINKED, Kind.LINKED_DATE)  # they were learnt from files like this one
-        return Examination(judge.findings(self.id, shown, spots, others), tuple(left))
+        with path.open("rb") as file:
+            walk = Walk(file)
+            look = _looked(walk, file, shown)
+        if not look.spots and walk.damaged and not walk.pixels:
+            look.left.insert(0, remarks.damaged(shown))
+        who = identity(
+            ((s.kind, s.text) for s in look.spots if s.kind in _IDENTIFYING),
+            (s.text[:8] for s in look.spots if s.kind is Kind.DATE),
+        )
+        spots = [*look.spots, *_seen_again(look, who)]
+        found = judge.findings(self.id, shown, spots, others | who.known())
+        parts = [Examination(_claimed(found, look, shown), _once(look.left))]
+        mime = next((s.text for s in look.spots if s.location == "(0042,0012)"), "")
+        parts += [dicom_documents.inside(e, mime, shown, others | who.known()) for e in look.documents]
+        return nested.together(parts) if len(parts) > 1 else parts[0]
 
 
-def _has_pixels(dataset: Any) -> bool:
-    return any(tag in dataset for tag in dicom_tree.PIXELS)
+def _looked(walk: Walk, file: BinaryIO, shown: str) -> _Look:
+    """One pass over the file: what stands before, in, and behind its data set."""
+    look = _Look(shown)
+    look.spots += _preamble(walk.preamble)
+    look.spots += _file_meta(walk.meta)
+    for element in walk.elements():
+        look.take(element)
+    for document in look.documents:
+        look.spots += dicom_documents.spots(document, shown, look.left)
+    look.spots += _blocks(look.private)
+    look.spots += _rest(walk)
+    look.spots += dicom_pictures.spots(look.facts, walk, shown)
+    look.spots += dicom_pictures.behind_pixels(look.facts, walk, file)
+    if walk.preamble[:4] in _TIFF_MARKS:
+        look.spots += _as_tiff(file, look)
+    if walk.pixels:
+        look.left.insert(0, dicom_pictures.remark(look.facts, shown))
+    if walk.damaged and walk.rest.strip(b"\0"):
+        look.left.append(remarks.damaged(shown))
+    if walk.limited or walk.rest_cut or len(look.spots) >= MOST_SPOTS:
+        look.left.append(remarks.limits(shown))
+    return look
 
 
-def _preamble(dataset: Any) -> Iterator[Spot]:
-    text = runs.readable(getattr(dataset, "preamble", None) or b"")
+def _preamble(preamble: bytes) -> Iterator[Spot]:
+    text = dicom_text.readable(preamble.strip(b"\0")) if preamble.strip(b"\0") else ""
     if text:
         yield Spot("preamble", "", text, Kind.FREE_TEXT, PROFILE, medical=True)
 
 
-def _file_meta(dataset: Any) -> Iterator[Spot]:
-    for node in dicom_tree.walk(getattr(dataset, "file_meta", None) or {}):
-        kind = _META.get(node.tag)
-        if kind:
-            yield Spot(node.location, node.keyword, _text(node.value), kind, PROFILE, medical=True)
+def _file_meta(meta: list[Element]) -> Iterator[Spot]:
+    for element in meta:
+        kind = _META.get(element.tag)
+        text = dicom_text.text_of(element) if kind or element.private else ""
+        if text:
+            yield Spot(element.location, "", text, kind or Kind.PRIVATE, PROFILE, medical=True)
+
+
+def _blocks(private: Counter[str]) -> Iterator[Spot]:
+    for creator, count in private.items():
+        yield Spot(f"private:{creator}", "", f"{creator}: {count}", Kind.PRIVATE, PROFILE)
+
+
+def _rest(walk: Walk) -> Iterator[Spot]:
+    """Bytes behind the last element, and of a damaged file those that are no elements any more."""
+    rest = walk.rest.strip(b"\0")
+    text = dicom_text.readable(rest) if rest else ""
+    if text:
+        yield Spot("trailing", "", text, Kind.TRAILING, PROFILE, medical=True)
+
+
+def _seen_again(look: _Look, who: Identity) -> Iterator[Spot]:
+    """The patient in other places: a day of birth written in words, a number in a UID, a name in vendors' bytes."""
+    if not who.births and not who.numbers and not who.names:
+        return
+    for spot in look.spots:
+        if spot.kind in _IDENTIFYING or spot.kind is Kind.DATE:
+            continue
+        is_uid = spot.kind is Kind.UID or spot.label.endswith("UID")
+        again = who.in_uid(spot.text) if is_uid else who.seen_in(spot.text)
+        yield from (Spot(spot.location, spot.label, text, kind, PROFILE, medical=True) for kind, text in again)
+    for element in look.binary:
+        for kind, text in who.in_bytes(element.raw):
+            yield Spot(element.location, "", text, kind, PROFILE, medical=True)
+
+
+def _claimed(found: tuple[Finding, ...], look: _Look, shown: str) -> tuple[Finding, ...]:
+    """The findings, with one more where the file says that the identity was removed and it was not."""
+    claims = look.facts.get(dicom_pictures.IDENTITY_REMOVED, "").upper()
+    loud = (f for f in found if f.subject is Subject.PATIENT and f.level in (Level.BLOCKER, Level.WARNING))
+    untrue = any(judge.kind_in_key(f.key) in dicom_kinds.IDENTITY for f in loud)
+    if claims != "YES" or not untrue:
+        return found
+    key = f"privacy:dicom:{shown}:(0012,0062):{Kind.CLAIM}"
+    return (*found, judge.finding_of("dicom", key, Kind.CLAIM, shown, "(0012,0062)", "YES", PROFILE))
+
+
+def _as_tiff(file: BinaryIO, look: _Look) -> Iterator[Spot]:
+    """The tags that programs for pictures read in the same file, where the preamble begins a TIFF file."""
+    from depositor.privacy import slots
+    from depositor.privacy.checks import tiff
+    from depositor.privacy.tiff_tags import Tiff
+
+    try:
+        tags = Tiff(file)
+        readings = slots.read(file, tiff.slots_of(tags, "preamble!tiff", look.shown, []), medical=True)
+    except slotted.BROKEN:
+        look.left.append(remarks.damaged(look.shown))
+        return
+    yield from (replace(spot, remedies=PROFILE) for reading in readings for spot in reading.spots)
+
+
+def _once(left: list[NotChecked]) -> tuple[NotChecked, ...]:
+    return tuple({remark.why.id: remark for remark in left}.values())
 
 
 def elements(dataset: Any, shown: str, left: list[NotChecked]) -> Iterator[Spot]:
-    """What every element says, at every depth; parts that nobody looks at are added to ``left``."""
-    private: Counter[str] = Counter()
+    """What every element of pydicom's ``dataset`` says, at every depth, for those who already hold one."""
+    look = _Look(shown)
+    scopes: dict[str, Scope] = {"": Scope()}
     for node in dicom_tree.walk(dataset):
-        if node.tag >> 24 in (0x50, 0x60) and node.tag & 0xFFFF == 0x3000:
-            left.append(remarks.overlay(shown))
-        elif node.tag == dicom_tree.DOCUMENT:
-            yield from _document(node, shown, left)
-        elif node.vr == "SQ":
-            continue
-        elif node.private:
-            private[_creator(node)] += node.tag & 0xFFFF > 0xFF
-            yield from _private(node)
-        else:
-            yield from _standard(node)
-    for creator, count in private.items():
-        if count:
-            text = f"{creator}: {count}"
-            yield Spot(f"private:{creator}", "", text, Kind.PRIVATE, PROFILE)
+        prefix = node.location[: node.location.rfind("(")]
+        scope = scopes.setdefault(prefix, Scope(scopes[""], 0, prefix))
+        raw = node.value if isinstance(node.value, bytes) else _as_raw(node.value)
+        look.take(Element(node.tag, node.vr, raw, len(raw), scope, False))
+        look.seen.clear()
+    left += look.left
+    yield from look.spots
+    for document in look.documents:
+        yield from dicom_documents.spots(document, shown, left)
+    yield from _blocks(look.private)
 
 
-def _standard(node: Node) -> Iterator[Spot]:
-    text = _text(node.value)
-    if not text.strip("\\^= \0") or _is_dummy(text):
-        return
-    kind = dicom_kinds.kind(node.tag, node.vr)
-    if node.tag == 0xFFFCFFFC:
-        kind = Kind.FREE_TEXT if text else None
-    if kind is None and dicom_kinds.is_text(node.vr) and node.tag not in dicom_kinds.TECHNICAL:
-        kind = Kind.MAYBE_NAME if unusual(node, text) else None
-    if kind is None and not dicom_kinds.is_text(node.vr):
-        return
-    yield Spot(node.location, node.keyword, text, kind, PROFILE, medical=node.tag not in dicom_kinds.TECHNICAL)
-
-
-def unusual(node: Node, text: str) -> bool:
-    """True for a text outside the profile's table with a word that could be a name."""
-    if node.keyword == "CodeMeaning" and _scheme(node.dataset) in _SCHEMES_OF_THE_FIELD:
-        return False
-    return bool(persons.surnames_in(text))
-
-
-def _scheme(dataset: Any) -> str:
-    try:
-        return str(dataset.get("CodingSchemeDesignator", "")).strip()
-    except Exception:  # a value that cannot be decoded names no scheme
-        return ""
-
-
-def _private(node: Node) -> Iterator[Spot]:
-    text = _text(node.value)
-    if text and node.tag & 0xFFFF > 0xFF:
-        yield Spot(node.location, "", text, Kind.PRIVATE, PROFILE, medical=True)
-
-
-def _creator(node: Node) -> str:
-    """The maker of a private block, as it names itself."""
-    try:
-        found = node.dataset.get(((node.tag >> 16), (node.tag & 0xFFFF) >> 8))
-        return str(found.value) if found is not None else f"({node.tag >> 16:04X})"
-    except Exception:  # an unreadable creator names nobody
-        return f"({node.tag >> 16:04X})"
-
-
-def _document(node: Node, shown: str, left: list[NotChecked]) -> Iterator[Spot]:
-    """A report inside the file: the document itself is a finding, and so is what its text tells."""
-    raw = bytes(node.value or b"")
-    if not raw or raw.rstrip(b"\0\n") == EMPTY_PDF.rstrip(b"\n"):
-        return
-    text, missed = dicom_tree.pdf_text(raw) if raw.startswith(b"%PDF") else (runs.readable(raw, 1_000_000), False)
-    if missed:
-        left.append(remarks.inner(shown))
-    yield Spot(node.location, "", text or f"{len(raw)} bytes", Kind.DOCUMENT, PROFILE)
-    for number, line in enumerate(text.splitlines()):
-        label, sep, value = line.partition(": ")
-        known_label = sep and label in ("Author", "Creator", "Title", "Subject", "Keywords")
-        if label in ("Creator", "Producer"):
-            continue
-        place = f"{node.location}:text:{number}"
-        yield Spot(place, label if known_label else "", value if known_label else line, None, PROFILE, medical=True)
-
-
-EMPTY_PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-)
-
-
-def _is_dummy(text: str) -> bool:
-    return text.startswith(_DUMMY_DATES)
-
-
-def _text(value: Any) -> str:
-    """A value as a person would read it; of bytes the readable runs."""
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        return runs.readable(value)
+def _as_raw(value: Any) -> bytes:
+    if value is None or type(value).__name__ == "Sequence":
+        return b""
     if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue":
-        return "\\".join(str(v) for v in value)
-    return str(value)
+        return "\\".join(str(v) for v in value).encode("utf-8", "surrogateescape")
+    return str(value).encode("utf-8", "surrogateescape")
 
 
 DICOM = DicomCheck()

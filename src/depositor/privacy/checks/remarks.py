@@ -10,6 +10,16 @@ def pixels(shown: str) -> NotChecked:
     return NotChecked(shown, msg("privacy.not-checked.pixels", "Text burned into the picture is not looked for yet."))
 
 
+def often_written(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg(
+            "privacy.not-checked.pixels-often",
+            "Pictures of this kind often carry a name in the picture itself; text in it is not looked for yet.",
+        ),
+    )
+
+
 def label_pixels(shown: str) -> NotChecked:
     return NotChecked(
         shown, msg("privacy.not-checked.label", "The pictures of label and overview are not read; look at them.")

@@ -1,0 +1,280 @@
+"""Every element of a DICOM file at every depth, straight from the bytes: fast, lazy, and without trust in any length.
+
+Values stay bytes until somebody wants their text; pixel data are passed over unread. What cannot be parsed is not
+passed over in silence: ``Walk.rest`` holds the bytes behind the place where the structure ends, ``Walk.damaged`` and
+``Walk.cut`` say so. Source: PS3.5 sections 6, 7, A.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from depositor.privacy.dicom_elements import FACTS, Element, Scope, vr_of
+from depositor.privacy.dicom_stream import Inflated, Plain, Window
+
+PIXELS = frozenset({0x7FE00010, 0x7FE00008, 0x7FE00009, 0x7FE00001, 0x7FE00002})
+MOST_DEPTH = 50
+MOST_FRAGMENTS = 200_000
+LONGEST = 1024 * 1024  # bytes of one value that are looked at
+LONGEST_NUMBERS = 4096  # of standard attributes that hold numbers alone
+LONGEST_DOCUMENT = 64 * 1024 * 1024
+REST = 1024 * 1024  # bytes behind the structure that are looked at
+DOCUMENT = 0x00420011
+_UNDEFINED = 0xFFFFFFFF
+_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_LONG_FORM = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
+_SHORT_FORM = frozenset(
+    {b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"PN", b"SH", b"SL", b"SS"}
+    | {b"ST", b"TM", b"UI", b"UL", b"US"}
+)
+_KNOWN_FORMS = _LONG_FORM | _SHORT_FORM
+_NAMES = {form: form.decode("ascii") for form in _KNOWN_FORMS}
+_NUMBERS = frozenset({"AT", "FD", "FL", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL", "US", "UV"})
+_DEFLATED = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
+
+
+class Parser:
+    """Elements out of a window; ``damaged`` is set where the structure ends too early."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.pixels: list[tuple[Element, int]] = []  # pixel data of all depths, with their places in the stream
+        self.damaged = False
+        self.limited = False
+        self.rest = b""
+
+    def dataset(self, scope: Scope, explicit: bool, big: bool, end: int | None) -> Iterator[Element]:
+        """The elements up to ``end`` (a place in the stream), an item's end mark, or the end of the file."""
+        window, before = self.window, 0
+        unpack = struct.Struct(">HH" if big else "<HH").unpack_from
+        while (end is None or window.place < end) and window.has(8):
+            group, number = unpack(window.buf, window.at)
+            tag = group << 16 | number
+            if group == 0xFFFE and tag in (_ITEM_END, _SEQUENCE_END):
+                window.at += 8
+                return
+            if not self._is_tag(tag, before, scope):
+                self.damaged = True
+                return
+            before = tag
+            element = self.element(tag, scope, explicit, big)
+            if element is None:
+                return
+            yield element
+            if element.length == -1 or element.vr == "SQ":
+                yield from self.sequence(element, explicit, big)
+            elif element.vr == "UN" and element.raw[:4] == b"\xfe\xff\0\xe0":
+                yield from _inside(element)
+            if self.damaged:
+                return
+
+    def _is_tag(self, tag: int, before: int, scope: Scope) -> bool:
+        """False for bytes behind the data set that are none of it: padding, text that somebody appended."""
+        if tag > before and tag >> 16 != 0xFFFE:
+            return True
+        window = self.window
+        if tag == 0 or tag >> 16 == 0xFFFE:
+            return False
+        return scope.depth > 0 or window.buf[window.at + 4 : window.at + 6] in _KNOWN_FORMS or vr_of(tag) != "UN"
+
+    def element(self, tag: int, scope: Scope, explicit: bool, big: bool) -> Element | None:
+        """The next element with its value; sequences and pixel data stop behind the header. None: no element here."""
+        window = self.window
+        window.has(12)
+        buf, at, order = window.buf, window.at, ">" if big else "<"
+        form = buf[at + 4 : at + 6]
+        if explicit and form in _LONG_FORM and len(buf) - at >= 12:
+            vr, size, length = _NAMES[form], 12, struct.unpack_from(order + "I", buf, at + 8)[0]
+        elif explicit and form in _SHORT_FORM:
+            vr, size, length = _NAMES[form], 8, struct.unpack_from(order + "H", buf, at + 6)[0]
+        elif explicit and form.isalpha() and form.isupper():  # a form that the standard does not know
+            vr, size, length = "UN", 8, struct.unpack_from(order + "H", buf, at + 6)[0]
+        else:
+            vr, size, length = vr_of(tag), 8, struct.unpack_from(order + "I", buf, at + 4)[0]
+        element = Element(tag, vr, b"", length, scope, big)
+        header = buf[at : at + size]
+        window.at = at + size
+        if length == _UNDEFINED:
+            element.length = -1
+        if tag in PIXELS or (length == _UNDEFINED and vr in ("OB", "OW")):
+            self._pass_pixels(element)
+            return element
+        if length == _UNDEFINED or vr == "SQ":
+            return element
+        return self._valued(element, header)
+
+    def _valued(self, element: Element, header: bytes) -> Element | None:
+        tag, length, window = element.tag, element.length, self.window
+        most = LONGEST_DOCUMENT if tag == DOCUMENT else LONGEST
+        if element.vr in _NUMBERS and not tag >> 16 & 1:
+            most = LONGEST_NUMBERS
+        wanted = min(length, most)
+        element.raw = window.take(wanted)
+        if len(element.raw) < wanted:
+            return self._short(element, header)
+        if length > most and window.skip(length - most) < length - most:
+            self.damaged = True
+        if tag in FACTS:
+            element.scope.facts[tag] = element.raw
+        elif tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF:
+            element.scope.creators[tag & 0xFFFF0000 | tag & 0xFF] = element.raw.rstrip(b"\0 ").decode("latin-1")
+        return element
+
+    def _short(self, element: Element, header: bytes) -> Element | None:
+        """A value that the file ends in: true of a file that was cut off, and of bytes that are no element at all."""
+        self.damaged = True
+        if element.vr == "UN" or not element.raw:
+            self.rest = header + element.raw[:REST]
+            return None
+        return element
+
+    def sequence(self, element: Element, explicit: bool, big: bool) -> Iterator[Element]:
+        """The items of a sequence; those of UN are implicit and little by the standard, whatever the file is."""
+        window = self.window
+        end = None if element.length == -1 else window.place + element.length
+        if element.tag in PIXELS or element.vr in ("OB", "OW"):
+            return
+        if element.scope.depth >= MOST_DEPTH:
+            self.limited = True
+            self.damaged = end is None or window.skip(element.length) < element.length
+            return
+        if element.vr == "UN":
+            explicit, big = False, False
+        number, unpack = 0, struct.Struct(">HHI" if big else "<HHI").unpack_from
+        while (end is None or window.place < end) and window.has(8):
+            group, mark, length = unpack(window.buf, window.at)
+            if group << 16 | mark == _SEQUENCE_END:
+                window.at += 8
+                return
+            if group << 16 | mark != _ITEM:
+                self.damaged = True
+                return
+            window.at += 8
+            scope = Scope(element.scope, element.tag, f"{element.location}[{number}].")
+            stop = None if length == _UNDEFINED else window.place + length
+            if stop is None or length:
+                yield from self.dataset(scope, self._is_explicit(explicit), big, stop)
+            if self.damaged:
+                return
+            number += 1
+        self.damaged = end is None or window.place < end
+
+    def _is_explicit(self, explicit: bool) -> bool:
+        """Items may be written another way than the data set around them; the first element shows it."""
+        window = self.window
+        if not window.has(8):
+            return explicit
+        form = window.buf[window.at + 4 : window.at + 6]
+        if form in _KNOWN_FORMS:
+            return True
+        return explicit and window.buf[window.at : window.at + 2] in (b"\xfe\xff", b"\xff\xfe")
+
+    def _pass_pixels(self, element: Element) -> None:
+        """Pass over pixel data, keeping the start of a compressed picture: comments may stand in it."""
+        window = self.window
+        self.pixels.append((element, window.place))
+        if element.length != -1:
+            self.damaged = window.skip(element.length) < element.length
+            return
+        for number in range(MOST_FRAGMENTS):
+            if not window.has(8):
+                self.damaged = True
+                return
+            group, mark, length = struct.unpack_from("<HHI", window.buf, window.at)
+            window.at += 8
+            if group << 16 | mark != _ITEM:
+                self.damaged = group << 16 | mark != _SEQUENCE_END
+                return
+            if number == 1:
+                element.raw = window.take(min(length, LONGEST_NUMBERS))
+                length -= len(element.raw)
+            if window.skip(length) < length:
+                self.damaged = True
+                return
+        self.limited = self.damaged = True
+
+
+def _inside(element: Element) -> Iterator[Element]:
+    """The elements of a value of unknown form that reads as a sequence, as far as it does."""
+    parser = Parser(Window(None, element.raw))
+    inner = Element(element.tag, "UN", b"", len(element.raw), element.scope, False)
+    if element.scope.depth < MOST_DEPTH:
+        yield from parser.sequence(inner, False, False)
+
+
+class Walk:
+    """One pass over one file; iterate :meth:`elements`, then look at what it says of the rest.
+
+    ``rest`` holds the bytes behind the place where the structure ends (padding, text that somebody appended, what
+    could not be parsed), at most :data:`REST` of them; ``rest_cut`` says that there are more.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        head = file.read(132)
+        marked = head[128:132] == b"DICM"
+        self.preamble = head[:128] if marked else b""
+        self.meta: list[Element] = []
+        self.syntax = ""
+        self.root = Scope()
+        self.rest = b""
+        self.rest_cut = False
+        start = 132 if marked else (4 if head[:4] == b"DICM" else 0)
+        window = Window(Plain(file, start))
+        self.start: int | None = start  # where the stream begins in the file, None where it is packed
+        self._read_meta(window)
+        if self.syntax in _DEFLATED and not _is_plain(window):
+            window = Window(Inflated(file, start + window.place))
+            self.start = None
+        self._parser = Parser(window)
+
+    @property
+    def pixels(self) -> list[tuple[Element, int]]:
+        """Pixel data of all depths, with their places in the (inflated) data set."""
+        return self._parser.pixels
+
+    @property
+    def damaged(self) -> bool:
+        return self._parser.damaged
+
+    @property
+    def limited(self) -> bool:
+        """True where a limit ended the walk: nesting, number of fragments, size of what is packed."""
+        stream = self._parser.window.stream
+        return self._parser.limited or (stream is not None and stream.limited)
+
+    def elements(self) -> Iterator[Element]:
+        """The elements in order of the file, sequences before what is in them."""
+        window = self._parser.window
+        window.has(8)
+        first = window.buf[window.at : window.at + 8]
+        explicit = first[4:6] in _KNOWN_FORMS
+        big = explicit and first[:1] == b"\0" and first[1:2] != b"\0"
+        yield from self._parser.dataset(self.root, explicit, big, None)
+        self._take_rest(window)
+
+    def _read_meta(self, window: Window) -> None:
+        """The file meta, always explicit and little."""
+        parser, scope = Parser(window), Scope()
+        while window.has(8) and window.buf[window.at : window.at + 2] == b"\x02\0":
+            tag = 0x00020000 | int.from_bytes(window.buf[window.at + 2 : window.at + 4], "little")
+            explicit = window.buf[window.at + 4 : window.at + 6] in _KNOWN_FORMS
+            element = parser.element(tag, scope, explicit, False)
+            if element is None:
+                break
+            self.meta.append(element)
+            if tag == 0x00020010:
+                self.syntax = element.raw.rstrip(b"\0 ").decode("ascii", "replace")
+
+    def _take_rest(self, window: Window) -> None:
+        rest = self._parser.rest
+        self.rest = rest + window.take(max(0, REST - len(rest)))
+        self.rest_cut = window.has(1)
+        if isinstance(window.stream, Inflated):
+            self.rest += window.stream.behind[:REST]
+
+
+def _is_plain(window: Window) -> bool:
+    """True for a data set that is said to be packed and is not."""
+    return window.has(8) and window.buf[window.at + 4 : window.at + 6] in _KNOWN_FORMS

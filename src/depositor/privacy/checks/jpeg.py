@@ -141,6 +141,15 @@ def _trim(file: BinaryIO, gone: Locations) -> None:
             iptc.without_preview(file, start, segment.length)
 
 
+def without_previews(file: BinaryIO) -> None:
+    """Take out every small picture and list of further pictures, whatever was found."""
+    listed = enumerate(segments(file))
+    every = {"exif:1:thumbnail", iptc.PREVIEW, PLACE, *(f"jfif:{n}:preview" for n, s in listed if _is_preview(s))}
+    _trim(file, frozenset(every))
+    if end := end_of(file):
+        file.truncate(end)
+
+
 def _without_preview(file: BinaryIO, segment: Segment) -> None:
     if segment.head.startswith(b"JFIF\0"):
         file.seek(segment.offset + 12)

@@ -157,7 +157,7 @@ def _properties(reader: PdfReader, content: Content) -> None:
 
 
 def _xmp(reader: PdfReader, content: Content) -> None:
-    stream = reader.trailer["/Root"].get("/Metadata")  # type: ignore[union-attr]
+    stream = reader.trailer["/Root"].get("/Metadata")
     data = stream.get_object().get_data() if stream is not None else b""
     if data:
         text = data.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""PDF: written anew without properties, notes, attachments and versions that tell of a person; pages are not redrawn."""
+"""PDF: written anew without properties, notes, files and versions that tell of a person; pages are not redrawn."""
 
 from __future__ import annotations
 
@@ -128,5 +128,5 @@ def _pictures(page: Any, members: Any) -> None:
             path = nested.place_for(room, "picture.jpg")
             path.write_bytes(stored)
             members.mend(path, "picture")
-            item._data = path.read_bytes()  # set_data() would pack it in another way
+            item._data = path.read_bytes()  # noqa: SLF001 - set_data() would pack it in another way
             path.unlink()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from depositor.draft.region import Region
 from depositor.privacy import documents, judge, slots
 from depositor.privacy.checks import behind, exif, png
 from depositor.privacy.checks.png import Chunk
 from depositor.privacy.documents import Wanted
 from depositor.privacy.judge import Mark, Spot
-from depositor.privacy.known import Known
-from depositor.privacy.policy import Policy
+from depositor.privacy.kinds import Kind
+from depositor.privacy.known import NOTHING_KNOWN, Known
+from depositor.privacy.policy import PUBLIC, Policy
+from depositor.privacy.remedies import boxes_png
 
 Marked = list[tuple[Spot, list[Mark]]]
 
@@ -40,6 +44,14 @@ class PngRemedy:
                 _rest(file, out, png.end_of(listed))
         os.replace(fresh, copy)  # noqa: PTH105 - atomic on every system
         return tuple(dict.fromkeys(changed))
+
+    def blank(self, copy: Path, shown: str, regions: Sequence[Region]) -> tuple[str, ...]:
+        painted = boxes_png.blank(copy, shown, regions)
+        with copy.open("rb") as file:
+            listed = list(png.chunks(file))
+        if any(c.kind == b"eXIf" for c in listed):  # a preview shows what the box covers
+            self.mend(copy, shown, lambda f: judge.kind_in_key(f.key) is Kind.PREVIEW_PICTURE, NOTHING_KNOWN, PUBLIC)
+        return painted
 
 
 def _mended(listed: list[Chunk], shown: str, wanted: Wanted, known: Known, changed: list[str]) -> dict[int, bytes]:

@@ -53,7 +53,7 @@ class Dates(StrEnum):
 
 OF_DATES = {Dates.SHIFT: Option.MODIFIED_DATES, Dates.KEEP: Option.FULL_DATES}
 _ALWAYS = frozenset({Kind.PERSON_NAME, Kind.MAYBE_NAME})
-_NEVER = frozenset({Kind.PSEUDONYM})
+_NEVER = frozenset({Kind.PSEUDONYM, Kind.FACE})  # a list outside, a face: no remedy of ours takes them away
 _NO_WORDS = Message("privacy.policy.unnamed", "")
 
 

@@ -26,6 +26,10 @@ def _run(argv: Sequence[str] | None) -> int:
         from depositor.archives.practice.__main__ import main as practice
 
         return practice(given[1:])
+    if given[:1] == ["--print-receipt"]:  # likewise, for the process that draws a page as PDF
+        from depositor.gui.print_receipt import main as draw
+
+        return draw(given[1:])
     if _for_window(given):
         return _window(given)
     from depositor.cli.main import main as command_line

@@ -13,6 +13,7 @@ from depositor.cli.looking import look
 from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Subject
 from depositor.session import cleaning
+from depositor.session.home import Home
 from depositor.session.language import tr, trn
 from depositor.session.worker import Worker
 
@@ -22,7 +23,8 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
     subjects = [str(s) for s in Subject]
     parser.add_argument("paths", metavar="PATH", nargs="+", type=existing, help=tr("files or folders"))
     parser.add_argument("--out", metavar="DIR", required=True, help=tr("where the cleaned copies go"))
-    parser.add_argument("--policy", choices=cleaning.policies(), default="public", help=tr("how much is taken out"))
+    known = cleaning.policies(Home.find().settings)
+    parser.add_argument("--policy", choices=known, default="public", help=tr("how much is taken out"))
     parser.add_argument(
         "--keep", metavar="SUBJECT", action="append", choices=subjects, default=[], help=tr("leave this in")
     )
@@ -33,13 +35,14 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
 
 def _clean(given: argparse.Namespace, console: Console) -> int:
     keep = frozenset(Subject(k) for k in given.keep)
+    more = {"force": given.force, "settings": Home.find().settings}
     done: list[cleaning.CleanedFile] = []
     with (
         contextlib.closing(Worker()) as worker,
         look(given.paths, console) as looked,
         console.progress(tr("Cleaning")) as bar,
     ):
-        for one in cleaning.clean(looked, worker, Path(given.out), given.policy, keep, Cancel(), force=given.force):
+        for one in cleaning.clean(looked, worker, Path(given.out), given.policy, keep, Cancel(), **more):
             done.append(one)
             bar.update(len(done), looked.summary.files)
     failed = [one for one in done if one.problems or one.left]

@@ -46,7 +46,18 @@ def _looking() -> tuple[Command, ...]:
         Command("scan", "looking", tr("what is in files and folders"), ("scan images",)),
         Command("headers", "looking", tr("what the headers of image files say"), ("headers images --json",)),
         Command("check", "looking", tr("look for personal data"), ("check images", "check study.depositor.json")),
-        Command("clean", "cleaning", tr("write cleaned copies"), ("clean images --out cleaned",)),
+        Command(
+            "clean",
+            "cleaning",
+            tr("write cleaned copies"),
+            ("clean images --out cleaned", "clean images --out cleaned --policy controlled --keep site"),
+        ),
+        Command(
+            "report",
+            "reporting",
+            tr("a report on personal data for an ethics board"),
+            ("report study.depositor.json --out papers", "report images --out papers --policy controlled"),
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding, Subject
 from depositor.draft.message import msg
 from depositor.draft.problem import DepositError, NeedsUser, Problem, Side
+from depositor.session import policies as rules
 from depositor.session.tasks import EXAMINE, Look, named
 
 if TYPE_CHECKING:
@@ -46,11 +47,10 @@ class CleanedFile:
         }
 
 
-def policies() -> tuple[str, ...]:
-    """The policies that cleaning knows; ``public`` takes out all that is about patients and staff."""
-    from depositor.privacy.policy import POLICIES
-
-    return tuple(POLICIES)
+def policies(settings: Path | None = None) -> tuple[str, ...]:
+    """The policies that cleaning knows, those of the facility in the folder ``settings`` among them; ``public`` takes
+    out all that is about patients and staff."""
+    return tuple(rules.all_policies(settings)[0])
 
 
 def clean(
@@ -62,16 +62,22 @@ def clean(
     cancel: Cancel,
     *,
     force: bool = False,
+    settings: Path | None = None,
 ) -> Iterator[CleanedFile]:
     """Write a copy of every file below ``out``, cleaned after ``policy``; what is about ``keep`` stays in.
 
     Renamed where a name told of a person. Called again after a stop, what is done and unchanged is not done twice.
     NeedsUser where ``out`` lies in one of the folders that are cleaned (the copies would be cleaned again), and where
-    it holds files but no copies of ours. What no run of ours wrote stays as it is. ``force`` lifts both.
+    it holds files but no copies of ours. What no run of ours wrote stays as it is. ``force`` lifts both. NeedsUser also
+    for a policy that is not known, and for one that only warns.
     """
     from depositor.privacy import learning
-    from depositor.privacy.policy import POLICIES
+    from depositor.privacy.policy import Action
     from depositor.privacy.record import Record
+
+    chosen = rules.get(policy, settings)
+    if chosen.action is Action.WARN:
+        raise NeedsUser(_only_warns(policy))
 
     target = out.absolute()
     if any(target == r.path or r.path in target.parents for r in looked.places.roots):
@@ -83,7 +89,7 @@ def clean(
         if not isinstance(found, Problem):
             lesson.add(found.findings)
     known = lesson.known()
-    with Record(target, POLICIES[policy].keeping(keep), known) as record:
+    with Record(target, chosen.keeping(keep), known) as record:
         copies = _Copies(worker, record, target, known, force)
         rows = ((path, shown, known) for path, shown in named(looked))
         for (source, shown, _), found in worker.map(EXAMINE, rows, cancel):
@@ -170,6 +176,19 @@ def _there_already(path: str) -> Problem:
         ),
         msg("clean.there-already.advice", "Move that file away and clean again, or say --force to replace it."),
         path=path,
+    )
+
+
+def _only_warns(policy: str) -> Problem:
+    return Problem(
+        "clean.only-warns",
+        Side.COMPUTER,
+        msg("clean.only-warns", "The policy “{policy}” looks and warns; it makes no cleaned copies.", policy=policy),
+        msg(
+            "clean.only-warns.advice",
+            "“depositor check” and “depositor report” tell what is there. Clean with the archive's own tool (for TCIA: "
+            "CTP), or choose another policy.",
+        ),
     )
 
 

@@ -24,15 +24,16 @@ from depositor.session.clock import now
 if TYPE_CHECKING:
     from depositor.session.open_draft import OpenDraft
 
-_WHOSE = "decisions"  # the name of the secret; ids of drafts have twelve letters
+_WHOSE = "decisions"  # the name of the secret
 _MOST_APART = 5000  # texts that a "keep" for a whole kind is written down for one by one
 
 
-def digests(state: Path) -> Callable[[Finding], str | None]:
-    """A function that gives a finding's digest (``Finding.seen``). Where the state folder cannot be written to there
-    are none, and decisions hold by the place alone."""
+def digests(settings: Path) -> Callable[[Finding], str | None]:
+    """A function that gives a finding's digest (``Finding.seen``). The secret lies in the user's settings folder, so
+    that all drafts, also passing ones, have the same. Where it cannot be written to there are none, and decisions hold
+    by the place alone."""
     try:
-        secret = draft_secret.of_draft(state, _WHOSE)
+        secret = draft_secret.of_draft(settings, _WHOSE)
     except NeedsUser:
         return lambda _: None
     key = hashlib.sha256(b"id:" + secret).hexdigest()[:8]

@@ -283,7 +283,7 @@ class OpenDraft:
     def privacy(self) -> tuple[Finding, ...] | None:
         """The findings in files, names and the form's text; None until every file was checked."""
         db = self._desk.store.connection()
-        digest = deciding.digests(self._desk.home.state)
+        digest = deciding.digests(self._desk.home.settings)
         if self._found is None or self._checking:
             found = checks.file_findings(db, self.id)
             self._found = None if found is None else deciding.marked(found, digest)

@@ -60,7 +60,7 @@ def read(path: Path, shown: str, findings: Sequence[Finding], policy: Policy, kn
 def _values(path: Path, shown: str) -> Values:
     out: Values = {}
     counts: dict[tuple[str, str], int] = {}
-    for place, name, text in (*_pictures(path), *_told(path, shown)):
+    for place, name, text in dict.fromkeys((*_pictures(path), *_told(path, shown))):  # checks may look twice
         if len(out) >= MOST:
             break
         number = counts[place, name] = counts.get((place, name), 0) + 1

@@ -19,6 +19,7 @@ from depositor.draft.capabilities import Capabilities
 from depositor.draft.message import msg, msgn
 from depositor.draft.problem import Problem, Side
 from depositor.draft.submission import Receipt, Role
+from depositor.session import ethics_report
 from depositor.session.documents import write_bytes, write_json
 from depositor.session.ledger import Ledger
 from depositor.session.receipts import problem_from_json
@@ -32,8 +33,8 @@ _PRINT_S = 60.0  # how long Qt may take to draw the page
 
 
 class Papers:
-    """Writes into the submission's folder: ``documents/``, ``receipt.json``, ``receipt.html``, ``receipt.pdf`` and
-    ``proofs.tsv``."""
+    """Writes into the submission's folder: ``documents/``, ``receipt.json``, ``receipt.html``, ``receipt.pdf``,
+    ``proofs.tsv``, and the report on personal data (``ethics-report.*``), which is not sent."""
 
     def __init__(self, ledger: Ledger, capabilities: Capabilities, language: Language) -> None:
         self._ledger = ledger
@@ -93,6 +94,7 @@ class Papers:
             more=self._more(answer, files, totals),
         )
         self.publish(receipt)
+        ethics_report.finish(folder, receipt.manifest_sha256, self._language)
         return receipt
 
     def publish(self, receipt: Receipt) -> None:
@@ -130,6 +132,7 @@ class Papers:
             else methods.availability(answer.accession, answer.url, self._capabilities.name, document.get("license")),
             "renamed": self._renamed(),
             "page": str(self._ledger.folder / "receipt.html"),
+            "privacy_report": self._report(),
             "log": list(answer.log),
         }
 
@@ -143,6 +146,11 @@ class Papers:
         told, path = self.sealed().told(), self.folder / naming.RENAMES
         count = sum(1 for f in self._ledger.files(Role.DATA) if told(f) != f.name)
         return {"count": count, "list": str(path) if path.exists() else None}
+
+    def _report(self) -> str | None:
+        """Where the report on personal data lies; submissions that were sealed by earlier versions have none."""
+        path = self._ledger.folder / f"{ethics_report.NAME}.json"
+        return str(path) if path.exists() else None
 
     def _problems(self) -> Iterator[Problem]:
         missing = self._ledger.step(MISSING).outcome

@@ -105,5 +105,5 @@ def _is_mcd(path: Path, head: bytes) -> bool:
     return serialized and (b"MCDHeader" in head or path.name.lower().endswith(".mcd"))
 
 
-FCS = Slotted("fcs", _is_fcs, _fcs)
-MCD = Slotted("mcd", _is_mcd, _mcd)
+FCS = Slotted("fcs", _is_fcs, places.with_paths(_fcs))
+MCD = Slotted("mcd", _is_mcd, places.with_paths(_mcd))

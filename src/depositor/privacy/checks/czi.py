@@ -5,9 +5,10 @@ Source: Carl Zeiss Microscopy, "ZEN (blue edition) CZI file format", DV 1.2.2: s
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,7 @@ from depositor.privacy import runs
 from depositor.privacy.checks import places, remarks
 from depositor.privacy.checks.places import exactly
 from depositor.privacy.checks.slotted import Slotted
+from depositor.privacy.forms import Part
 from depositor.privacy.kinds import Kind
 from depositor.privacy.slots import Slot
 
@@ -30,6 +32,7 @@ _MOST_SEGMENTS = 200_000
 _MOST_TEXTS = 64 * 1024 * 1024  # bytes of metadata of subblocks
 _MOST_LEFTOVER = 8 * 1024 * 1024
 _MOST_ATTACHED = 1024 * 1024
+_USER = re.compile(r"(?:^|/)User(?:\[\d+\])?/")
 _NUMBERS = ("CZTIMS", "CZLUT", "CZFBMX", "CZFOC")  # attachments of numbers alone
 
 
@@ -63,6 +66,13 @@ def segments(file: BinaryIO, start: int = 0, end: int | None = None) -> Iterator
     raise ValueError("too many segments")
 
 
+def _xml(text: str) -> Iterator[Part]:
+    """What stands under a user is about that user, whatever the element is called."""
+    for part in places.measured_xml(text):
+        of_user = _USER.search(part.location) and part.label in ("DisplayName", "Name", "Login", "Id")
+        yield replace(part, label="user name") if of_user and not part.text.startswith("User:") else part
+
+
 def _layout(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     left.append(remarks.pixels(shown))
     slots: list[Slot] = []
@@ -82,7 +92,7 @@ def _told(file: BinaryIO) -> list[Slot]:
         if at > 0 and exactly(file, at, 14) == b"ZISRAWMETADATA":
             size = places.number(file, at + HEADER, "<i")
             left = places.size_of(file) - at - HEADER - BEFORE_DATA
-            return list(places.document(file, "czi", at + HEADER + BEFORE_DATA, max(min(size, left), 0)))
+            return list(places.document(file, "czi", at + HEADER + BEFORE_DATA, max(min(size, left), 0), form=_xml))
     except (ValueError, struct.error):
         pass
     return []
@@ -110,7 +120,7 @@ class _Walk:
     def _metadata(self, segment: Segment, prefix: str) -> Iterator[Slot]:
         size = max(places.number(self._file, segment.data, "<i"), 0)
         begin = segment.data + BEFORE_DATA
-        yield from places.document(self._file, prefix, begin, min(size, max(segment.end - begin, 0)))
+        yield from places.document(self._file, prefix, begin, min(size, max(segment.end - begin, 0)), form=_xml)
         yield from self._leftover(begin + size, segment.end, f"{prefix}:behind")
 
     def _subblock(self, segment: Segment, prefix: str) -> Iterator[Slot]:
@@ -154,7 +164,7 @@ class _Walk:
         start = exactly(self._file, begin, min(size, 4096))
         found = start.find(b"<")
         if found >= 0 and b">" in start[found : found + 400] and not start[:found].strip(b"\0"):
-            yield from places.document(self._file, f"{place}:{begin}", begin + found, size - found)
+            yield from places.document(self._file, f"{place}:{begin}", begin + found, size - found, form=_xml)
         elif start.strip(b"\0"):
             yield Slot(f"{place}:{begin}", "", begin, size, "latin-1", form=runs.byte_runs, rigid=True)
 
@@ -163,4 +173,4 @@ def _is_czi(path: Path, head: bytes) -> bool:
     return head[:10] == b"ZISRAWFILE"
 
 
-CZI = Slotted("czi", _is_czi, _layout)
+CZI = Slotted("czi", _is_czi, places.with_paths(_layout))

@@ -48,5 +48,5 @@ def _is_ser(path: Path, head: bytes) -> bool:
     return head[:4] == b"II\x97\x01" and head[6:10] in (b"\x20\x41\0\0", b"\x22\x41\0\0")
 
 
-EMI = Slotted("emi", _is_emi, _emi)
+EMI = Slotted("emi", _is_emi, places.with_paths(_emi))
 SER = Slotted("ser", _is_ser, _ser)

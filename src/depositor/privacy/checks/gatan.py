@@ -145,4 +145,4 @@ def _is_dm(path: Path, head: bytes) -> bool:
     return head[at : at + 3] == b"\0\0\0" and head[at + 3] in (0, 1) and head[at + 4] in (0, 1)
 
 
-GATAN = Slotted("gatan", _is_dm, _layout)
+GATAN = Slotted("gatan", _is_dm, places.with_paths(_layout))

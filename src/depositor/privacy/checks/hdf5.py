@@ -245,4 +245,4 @@ def _knows(path: Path, head: bytes) -> bool:
     return any(head[at : at + 8] == MAGIC for at in (0, 512, 1024))
 
 
-HDF5 = Hdf5("hdf5", _knows, _layout)
+HDF5 = Hdf5("hdf5", _knows, places.with_paths(_layout))

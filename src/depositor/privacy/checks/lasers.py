@@ -75,7 +75,7 @@ def _is_sdt(path: Path, head: bytes) -> bool:
     if len(head) < 60:
         return False
     told = _SDT.unpack(head[: _SDT.size])
-    return told[11] == 0x5555 and told[1] == _SDT.size
+    return bool(told[11] == 0x5555 and told[1] == _SDT.size)
 
 
 def _is_obf(path: Path, head: bytes) -> bool:
@@ -90,7 +90,7 @@ def _is_dv(path: Path, head: bytes) -> bool:
     return head[96:98] in (b"\xa0\xc0", b"\xc0\xa0") and len(head) >= 1024
 
 
-SDT = Slotted("sdt", _is_sdt, _sdt)
-OBF = Slotted("obf", _is_obf, _obf)
-SPE = Slotted("spe", _is_spe, _spe)
-DV = Slotted("deltavision", _is_dv, _dv)
+SDT = Slotted("sdt", _is_sdt, places.with_paths(_sdt))
+OBF = Slotted("obf", _is_obf, places.with_paths(_obf))
+SPE = Slotted("spe", _is_spe, places.with_paths(_spe))
+DV = Slotted("deltavision", _is_dv, places.with_paths(_dv))

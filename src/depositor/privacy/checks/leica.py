@@ -60,5 +60,5 @@ def _is_lof(path: Path, head: bytes) -> bool:
     return _is_block(head) and _LOF in head[:64]
 
 
-LIF = Slotted("lif", _is_lif, _lif)
-LOF = Slotted("lof", _is_lof, _lof)
+LIF = Slotted("lif", _is_lif, places.with_paths(_lif))
+LOF = Slotted("lof", _is_lof, places.with_paths(_lof))

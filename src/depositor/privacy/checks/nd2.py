@@ -172,4 +172,4 @@ def _is_nd2(path: Path, head: bytes) -> bool:
     return head[:4] == _MAGIC or (head[:8] == _OLD and path.name.lower().endswith(".nd2"))
 
 
-ND2 = Slotted("nd2", _is_nd2, _layout)
+ND2 = Slotted("nd2", _is_nd2, places.with_paths(_layout))

@@ -144,6 +144,6 @@ def _is_oir(path: Path, head: bytes) -> bool:
     return head[:16] == b"OLYMPUSRAWFORMAT"
 
 
-OIB = Slotted("compound", _is_fluoview, _compound, view=_contents)
-COMPOUND = Slotted("compound", _is_compound, _compound, view=_contents)
-OIR = Slotted("oir", _is_oir, _oir)
+OIB = Slotted("compound", _is_fluoview, places.with_paths(_compound), view=_contents)
+COMPOUND = Slotted("compound", _is_compound, places.with_paths(_compound), view=_contents)
+OIR = Slotted("oir", _is_oir, places.with_paths(_oir))

@@ -9,16 +9,38 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
+from depositor.draft.finding import NotChecked
 from depositor.privacy import forms
+from depositor.privacy.checks.slotted import Layout
 from depositor.privacy.forms import Form, Part
+from depositor.privacy.kinds import Kind
 from depositor.privacy.slots import Slot
 
 PIECE = 4 * 1024 * 1024  # bytes of a long document that are judged at once
 LONGEST = 128 * 1024 * 1024  # bytes of one document that are looked at
 BLOCK = 1024 * 1024
+_WHOLE_PATH = re.compile(r"(?:[A-Za-z]:[\\/]+|\\\\)[^\r\n<>|\"*?]+")
+_PROGRAMS = re.compile(r"[A-Za-z]:[\\/]+(?:Program Files|Windows\b|ProgramData)", re.IGNORECASE)
+_HOMES = re.compile(r"[\\/](?:Users|Documents and Settings|home|Benutzer|Utilisateurs)[\\/]", re.IGNORECASE)
 _DECIMAL = re.compile(r"[+-]?\d*[.,]\d+(?:[eE][+-]?\d+)?")
 _VALUE = re.compile(r"(?:^|/)([^/\[\]]+)(?:\[\d+\])?/@[Vv]alue$")
 _CLOSED = re.compile(rb"(?:/>|</[^<>]{1,200}>)", re.DOTALL)
+
+
+def with_paths(layout: Layout) -> Layout:
+    """``layout`` whose slots take a field that is a folder path as that, to its last letter: in the middle of a text
+    nobody knows where a path with commas and spaces ends, in a field of its own it ends where the field does."""
+
+    def cut(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
+        return [s if s.blank or s.kinds or s.kind else replace(s, kinds=_kind) for s in layout(file, shown, left)]
+
+    return cut
+
+
+def _kind(label: str, text: str) -> Kind | None:
+    if not _WHOLE_PATH.fullmatch(text) or len(text) > 400 or _PROGRAMS.match(text):
+        return None
+    return Kind.USER_PATH if _HOMES.search(text) else Kind.PATH
 
 
 def exactly(file: BinaryIO, offset: int, size: int) -> bytes:

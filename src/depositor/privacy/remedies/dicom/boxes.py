@@ -46,12 +46,22 @@ def _inside(region: Region, layout: Layout) -> Box | None:
 def paint(picture: Any, boxes: Iterable[Box], layout: Layout, value: tuple[int, ...] | None) -> Any:
     """``picture`` (rows, columns[, samples]) with plain boxes; ``value`` None: the darkest that it has itself."""
     picture = picture.copy()
-    dark: Any = value
-    if dark is None:
-        dark = picture.max() if layout.photometric == "MONOCHROME1" else picture.min()
+    dark: Any = _darkest_grey(picture, layout) if value is None else value
     for box in boxes:
         picture[box.top : box.bottom, box.left : box.right] = dark
     return picture
+
+
+def _darkest_grey(picture: Any, layout: Layout) -> Any:
+    """The value of the darkest pixel; some packed forms carry negative values as large ones."""
+    import numpy as np
+
+    values = picture
+    if layout.signed and picture.dtype.kind == "u":
+        over = np.int64(1) << layout.stored
+        values = np.where(picture >= over // 2, picture.astype("i8") - over, picture)
+    at = values.argmax() if layout.photometric == "MONOCHROME1" else values.argmin()
+    return picture.flat[at]
 
 
 def plain_value(dataset: Any, layout: Layout, *, mixed: bool = True) -> tuple[int, ...] | None:

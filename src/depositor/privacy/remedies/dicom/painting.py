@@ -44,6 +44,8 @@ def paint(opened: Opened, shown: str, regions: Sequence[Region]) -> Painted:
         return Painted(opened.syntax)
     if shape is None:
         raise Damaged(refusals.no_codec(shown, _name(opened.syntax)))
+    if opened.pixels.length == UNDEFINED and shape.halved:
+        shape = replace(shape, photometric="YBR_FULL")  # unpacked, every pixel has a colour of its own
     over = boxes.by_frame(wanted, shape)
     if not over:
         return Painted(opened.syntax)
@@ -113,8 +115,8 @@ def _say_unpacked(dataset: Any, shape: Layout) -> None:
         dataset.PlanarConfiguration = 0
     if shape.photometric in ("YBR_RCT", "YBR_ICT"):
         dataset.PhotometricInterpretation = "RGB"
-    elif shape.halved:
-        dataset.PhotometricInterpretation = "YBR_FULL"  # unpacked, every pixel has a colour of its own
+    elif shape.samples > 1:
+        dataset.PhotometricInterpretation = shape.photometric
 
 
 @dataclass(frozen=True, slots=True)

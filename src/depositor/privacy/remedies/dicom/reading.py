@@ -133,7 +133,8 @@ def _pixel_group(file: BinaryIO, implicit: bool, little: bool) -> Iterator[Long]
         if head is None or head[0] >> 16 != _PIXEL_GROUP:
             return
         tag, vr, length = head
-        yield Long(tag, vr, file.tell(), length)
+        if tag & 0xFFFF:  # the length of the group is not kept
+            yield Long(tag, vr, file.tell(), length)
         if length == UNDEFINED:
             return  # nothing of this group comes behind pixel data
         file.seek(length, io.SEEK_CUR)

@@ -66,23 +66,51 @@ def marks(check: str, shown: str, spots: Iterable[Spot], known: Known = NOTHING_
     listed = list(spots)
     if (witness := _witness.get()) is not None:
         witness.extend(listed)
-    everything = known | known_from((h.kind, s.text[h.start : h.end]) for s in listed for h in _sure(s))
+    learnt = known_from((h.kind, s.text[h.start : h.end]) for s in listed for h in _sure(s))
     counts: Counter[str] = Counter()
-    judge = _remembering(everything)
+    judge = _remembering(_memory_for(known, learnt))
     return [(s, [_mark(check, shown, s, h, e, counts) for h, e in judge(s)]) for s in listed]
 
 
-def _remembering(known: Known) -> Callable[[Spot], list[tuple[Hit, Hit]]]:
+_Fields = tuple[Kind | None, str, str, bool]
+_LONGEST_KEPT = 1000  # characters of texts that are remembered from file to file
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What was judged with the same values known: the files of a series repeat most of what they say."""
+
+    known: Known
+    learnt: Known
+    everything: Known
+    seen: dict[_Fields, list[tuple[Hit, Hit]]]
+
+
+_memory = _Memory(NOTHING_KNOWN, NOTHING_KNOWN, NOTHING_KNOWN, {})
+
+
+def _memory_for(known: Known, learnt: Known) -> _Memory:
+    global _memory
+    last = _memory
+    if (last.known is known or last.known == known) and last.learnt == learnt:
+        return last
+    _memory = _Memory(known, learnt, known | learnt, {})
+    return _memory
+
+
+def _remembering(memory: _Memory) -> Callable[[Spot], list[tuple[Hit, Hit]]]:
     """:func:`judged` that judges equal texts in equal fields once: pages of a stack and rows of a table repeat them."""
-    seen: dict[tuple[Kind | None, str, str, bool], list[tuple[Hit, Hit]]] = {}
+    long: dict[_Fields, list[tuple[Hit, Hit]]] = {}
 
     def judge(spot: Spot) -> list[tuple[Hit, Hit]]:
         same = (spot.kind, spot.label, spot.text, spot.medical)
-        if same not in seen:
+        seen = memory.seen if len(spot.text) <= _LONGEST_KEPT else long
+        found = seen.get(same)
+        if found is None:
             if len(seen) > 20_000:
                 seen.clear()
-            seen[same] = judged(spot, known)
-        return seen[same]
+            found = seen[same] = judged(spot, memory.everything)
+        return found
 
     return judge
 

@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from depositor.draft.finding import Finding, Level, NotChecked, Subject
 from depositor.privacy import dicom_kinds, dicom_text, dicom_tree, judge, names
 from depositor.privacy.checks import dicom_documents, dicom_pictures, dicom_spots, nested, remarks, slotted
 from depositor.privacy.checks.dicom_documents import EMPTY_PDF as EMPTY_PDF
 from depositor.privacy.checks.dicom_spots import PROFILE
-from depositor.privacy.dicom_elements import Element, Scope
+from depositor.privacy.dicom_elements import Element
 from depositor.privacy.dicom_identity import Identity, identity
 from depositor.privacy.dicom_walk import DOCUMENT, PIXELS, Walk
 from depositor.privacy.examination import Examination
@@ -101,7 +101,6 @@ class DicomCheck:
         return names.suffix(path.name) in _ENDINGS or path.name.upper() == "DICOMDIR"
 
     def run(self, path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
-        others = known.without(Kind.LINKED, Kind.LINKED_DATE)  # they were learnt from files like this one
         with path.open("rb") as file:
             walk = Walk(file)
             look = _looked(walk, file, shown)
@@ -112,11 +111,26 @@ class DicomCheck:
             (s.text[:8] for s in look.spots if s.kind is Kind.DATE),
         )
         spots = [*look.spots, *_seen_again(look, who)]
-        found = judge.findings(self.id, shown, spots, others | who.known())
+        together = _with_patient(known, who)
+        found = judge.findings(self.id, shown, spots, together)
         parts = [Examination(_claimed(found, look, shown), _once(look.left))]
         mime = next((s.text for s in look.spots if s.location == "(0042,0012)"), "")
-        parts += [dicom_documents.inside(e, mime, shown, others | who.known()) for e in look.documents]
+        parts += [dicom_documents.inside(e, mime, shown, together) for e in look.documents]
         return nested.together(parts) if len(parts) > 1 else parts[0]
+
+
+_last: tuple[Known, Identity, Known] | None = None
+
+
+def _with_patient(known: Known, who: Identity) -> Known:
+    """What is known of other files and of this one's patient; the same object for all files of one patient."""
+    global _last
+    if _last is not None and _last[0] is known and _last[1] == who:
+        return _last[2]
+    # what stands beside patients in other files was learnt from files like this one
+    together = known.without(Kind.LINKED, Kind.LINKED_DATE) | who.known()
+    _last = (known, who, together)
+    return together
 
 
 def _looked(walk: Walk, file: BinaryIO, shown: str) -> _Look:
@@ -213,31 +227,6 @@ def _as_tiff(file: BinaryIO, look: _Look) -> Iterator[Spot]:
 
 def _once(left: list[NotChecked]) -> tuple[NotChecked, ...]:
     return tuple({remark.why.id: remark for remark in left}.values())
-
-
-def elements(dataset: Any, shown: str, left: list[NotChecked]) -> Iterator[Spot]:
-    """What every element of pydicom's ``dataset`` says, at every depth, for those who already hold one."""
-    look = _Look(shown)
-    scopes: dict[str, Scope] = {"": Scope()}
-    for node in dicom_tree.walk(dataset):
-        prefix = node.location[: node.location.rfind("(")]
-        scope = scopes.setdefault(prefix, Scope(scopes[""], 0, prefix))
-        raw = node.value if isinstance(node.value, bytes) else _as_raw(node.value)
-        look.take(Element(node.tag, node.vr, raw, len(raw), scope, False))
-        look.seen.clear()
-    left += look.left
-    yield from look.spots
-    for document in look.documents:
-        yield from dicom_documents.spots(document, shown, left)
-    yield from _blocks(look.private)
-
-
-def _as_raw(value: Any) -> bytes:
-    if value is None or type(value).__name__ == "Sequence":
-        return b""
-    if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue":
-        return "\\".join(str(v) for v in value).encode("utf-8", "surrogateescape")
-    return str(value).encode("utf-8", "surrogateescape")
 
 
 DICOM = DicomCheck()

@@ -15,6 +15,7 @@ from depositor.privacy.kinds import Kind
 _NAMED_TEXT = re.compile(r"<Attribute\b[^>]*?\bName=\"([^\"]{1,120})\"[^>]*>\s*([^<\s])")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{8,}={0,2}\s*")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DOCUMENT = re.compile(r"\{\s*\"|<\?xml|<[A-Za-z][\w:.-]*[\s>]")
 _LONGEST = 4096  # characters: longer base64 is a picture, which is found as one
 _KINDS = {
     "pimdpscanneroperatorid": Kind.STAFF_NAME,
@@ -80,5 +81,12 @@ def form_of(text: str) -> Callable[[str], Iterator[Part]]:
 
 
 def cut(text: str) -> Iterator[Part]:
-    """The parts of any text of a TIFF tag."""
-    return form_of(text)(text)
+    """The parts of any text of a TIFF tag; a whole document inside one part (JSON in a line) is cut too."""
+    for part in form_of(text)(text):
+        inner = part.text
+        if _DOCUMENT.match(inner) and text[part.start : part.end] == inner and inner != text:
+            for deeper in form_of(inner)(inner):
+                place = f"{part.location}:{deeper.location}"
+                yield replace(deeper, location=place, start=part.start + deeper.start, end=part.start + deeper.end)
+        else:
+            yield part

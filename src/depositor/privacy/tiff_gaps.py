@@ -15,29 +15,34 @@ from depositor.privacy.tiff_tags import Directory, Tiff
 Range = tuple[int, int]  # start and end
 EDGE = 1 << 20  # bytes that are read at each end of a long gap
 BUDGET = 32 << 20  # bytes of gaps that are read in one file
-SLACK = 16  # shorter gaps are padding
+SHORTEST = 8  # bytes of a gap that is looked at
+PADDING = 16  # bytes that may stand between two tiles
 MOST_RUNS = 2000
 _ORPHANS = 64
 _UIC2 = 33629  # MetaMorph: a row for each plane
 _COMPACT = 100_000
 _TEXT = re.compile(
     rb"(?:[\x20-\x7e\t\r\n]|[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}){12,}"
+    rb"|(?:[A-Za-z .,'-]|[\xc3-\xdf][\x80-\xbf]){6,11}"
 )
-_WIDE = re.compile(rb"(?:[\x20-\x7e\t\r\n\xa0-\xff]\0){10,}")
-_WORD = re.compile(rb"[A-Za-z]{4}")
+_WIDE = re.compile(rb"(?:[\x20-\x7e\t\r\n\xa0-\xff]\0){6,}")
+_WORD = re.compile(rb"[A-Za-z\xc3-\xdf][a-z\x80-\xbf]{3}|[A-Z]{4}")
 _BETWEEN = re.compile(rb"[ =:|/\\@.<\"]")
 
 
 @dataclass(slots=True)
 class Claimed:
-    """The parts of a file that some tag points to; neighbours (``slack`` bytes apart) are joined to save memory."""
+    """The parts of a file that some tag points to.
+
+    Strips and tiles up to ``near`` bytes apart become one range, so that a million of them take little memory.
+    """
 
     ranges: list[Range] = field(default_factory=list)
-    slack: int = SLACK
+    near: int = PADDING
 
-    def add(self, start: int, end: int) -> None:
+    def add(self, start: int, end: int, near: int = 0) -> None:
         last = self.ranges[-1] if self.ranges else (-1, -1)
-        if self.ranges and last[0] <= start <= last[1] + self.slack:
+        if self.ranges and last[0] <= start <= last[1] + near:
             self.ranges[-1] = (last[0], max(last[1], end))
         elif end > start:
             self.ranges.append((start, end))
@@ -47,7 +52,7 @@ class Claimed:
     def sorted(self) -> list[Range]:
         out: list[Range] = []
         for start, end in sorted(self.ranges):
-            if out and start <= out[-1][1] + self.slack:
+            if out and start <= out[-1][1]:
                 out[-1] = (out[-1][0], max(out[-1][1], end))
             else:
                 out.append((start, end))
@@ -57,16 +62,16 @@ class Claimed:
         """The parts between, up to ``size``."""
         at = 0
         for start, end in self.sorted():
-            if start - at >= SLACK:
+            if start - at >= SHORTEST:
                 yield at, start
             at = max(at, end)
-        if size - at >= SLACK:
+        if size - at >= SHORTEST:
             yield at, size
 
 
-def claimed(tiff: Tiff, directories: list[Directory], slack: int = SLACK) -> Claimed:
+def claimed(tiff: Tiff, directories: list[Directory], near: int = PADDING) -> Claimed:
     """What the directories of a file point to, with planes that only the first page knows of."""
-    out = Claimed(slack=slack)
+    out = Claimed(near=near)
     out.add(0, 16 if tiff.big or tiff.ndpi else 8)
     for directory in directories:
         claim(tiff, directory, out)
@@ -82,7 +87,7 @@ def claim(tiff: Tiff, directory: Directory, out: Claimed) -> None:
         if not directory.offset <= entry.offset < directory.end:
             out.add(entry.offset, entry.offset + entry.length)
     for offset, length in tiff.segments(directory):
-        out.add(offset, offset + length)
+        out.add(offset, offset + length, out.near)
 
 
 def _planes(tiff: Tiff, page: Directory, pages: int, out: Claimed) -> None:

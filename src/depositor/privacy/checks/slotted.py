@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import Finding, NotChecked
-from depositor.privacy import judge, slots
+from depositor.privacy import judge, persons, slots
 from depositor.privacy.checks import remarks
 from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
 from depositor.privacy.judge import Spot
-from depositor.privacy.kinds import Kind
+from depositor.privacy.kinds import NAMES, Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known, known_from
 from depositor.privacy.slots import Reading, Slot
 
@@ -74,7 +74,7 @@ class Slotted:
         for readings in slots.batches(file, listed, medical=self.medical):
             found = judge.findings(self.id, shown, _spots(readings), known)
             pairs = [(kind, f.evidence or "") for f in found if (kind := judge.kind_in_key(f.key))]
-            known |= _cases(pairs) | (known_from(pairs) if long else NOTHING_KNOWN)
+            known |= _repeated(pairs) | (known_from(pairs) if long else NOTHING_KNOWN)
         return known
 
     def _slots(self, file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
@@ -120,8 +120,16 @@ def _same(finding: Finding) -> tuple[Kind | None, str | None, str]:
     return judge.kind_in_key(finding.key), finding.evidence, ":".join(p for p in place if not p.isdecimal())
 
 
-def _cases(pairs: list[tuple[Kind, str]]) -> Known:
-    """The numbers of cases and slides as whole words; short ones stand anywhere by chance."""
-    numbers = (text for kind, text in pairs if kind is Kind.CASE_NUMBER and len(text) <= judge.SHORT)
-    words = (" ".join(re.findall(r"[^\W_]+", n.casefold())) for n in numbers)
-    return Known({w: Kind.CASE_NUMBER for w in words if len(w) >= 6 and sum(c.isdigit() for c in w) >= 3})
+def _repeated(pairs: list[tuple[Kind, str]]) -> Known:
+    """Numbers of cases and names of people as they stand there, to be found again in the same file.
+
+    Short numbers stand anywhere by chance, short names are words.
+    """
+    terms: dict[str, Kind] = {}
+    for kind, text in pairs:
+        words = " ".join(re.findall(r"[^\W_]+", text.casefold())) if len(text) <= judge.SHORT else ""
+        if len(words) < 6 or persons.is_ordinary(words):
+            continue
+        if kind in NAMES or (kind is Kind.CASE_NUMBER and sum(c.isdigit() for c in words) >= 3):
+            terms[words] = kind
+    return Known(terms)

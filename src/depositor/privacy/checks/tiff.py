@@ -6,6 +6,7 @@ tags, and what lies where no tag points to: texts and pages that other programs 
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,16 +41,31 @@ def _layout(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     tiff = Tiff(file)
     found = list(slots_of(tiff, "tiff", shown, left))
     found += tiff_blocks.micromanager(file, tiff)
+    found = list(_beside_pictures(tiff, found))
     found += picture_slots(tiff, shown, left)
     taken = [(s.offset, s.offset + s.length) for s in found if s.length]
     rest = remains(tiff, taken)
-    found += _remaining(tiff, rest)
+    found += _remaining(tiff, rest, {s.offset - tiff.base for s in found})
     if not rest.whole:
         left.append(remarks.gaps(shown))
     if tiff.damaged or not tiff.valid:
         left.append(remarks.damaged(shown))
     left.append(remarks.pixels(shown))
     return found
+
+
+def _beside_pictures(tiff: Tiff, found: list[Slot]) -> Iterator[Slot]:
+    """The slots up to where a strip or tile begins: a count that lies must not cost a pixel."""
+    pictures = tiff_gaps.Claimed()
+    for directory in tiff.directories():
+        for offset, length in tiff.segments(directory):
+            pictures.add(tiff.base + offset, tiff.base + offset + length, pictures.near)
+    ranges = pictures.sorted()
+    for slot in found:
+        at = bisect.bisect_right(ranges, (slot.offset, tiff.end)) - 1
+        inside = at >= 0 and slot.offset < ranges[at][1]  # strips that lie over everything hide no text
+        following = ranges[at + 1][0] if at + 1 < len(ranges) else tiff.end + tiff.base
+        yield slot if inside else replace(slot, length=min(slot.length, following - slot.offset))
 
 
 def slots_of(tiff: Tiff, prefix: str, shown: str, left: list[NotChecked]) -> Iterator[Slot]:
@@ -82,7 +98,7 @@ def _slots(tiff: Tiff, directory: Directory, entry: Entry, where: str) -> Iterat
     elif entry.type == 2:
         yield _text(tiff, entry, slot)
     elif entry.type in (1, 7) and entry.length >= 8:
-        if entry.code in NAMES and entry.code not in BINARY_TEXT:
+        if (entry.code in NAMES and entry.code not in BINARY_TEXT) or _wide(tiff, entry):
             yield _text(tiff, entry, slot)
         elif entry.length >= 32 or entry.code in BINARY_TEXT:
             yield replace(slot, form=runs.runs, rigid=True)
@@ -94,7 +110,20 @@ def _text(tiff: Tiff, entry: Entry, slot: Slot) -> Slot:
     length = entry.length - (last == b"\0")
     form = forms.lines if entry.code in TECHNICAL else slide_texts.cut
     kinds = slide_texts.kind_of if entry.code not in TECHNICAL else None
-    return replace(slot, length=length, fill=b" ", form=None if slot.kind else form, kinds=kinds)
+    slot = replace(slot, form=None if slot.kind else form, kinds=kinds)
+    encoding = _wide(tiff, entry)
+    if encoding:
+        return replace(slot, length=entry.length, encoding=encoding, fill=" ".encode(encoding))
+    return replace(slot, length=length, fill=b" ")
+
+
+def _wide(tiff: Tiff, entry: Entry) -> str:
+    """The encoding of a text of two bytes per character, which some makers put where plain text belongs; else ""."""
+    raw = tiff.raw(entry, 256)
+    one, two = raw[::2], raw[1::2]
+    if len(raw) < 16 or max(one.count(0), two.count(0)) < 0.8 * len(two) or min(one.count(0), two.count(0)) > 2:
+        return ""
+    return "utf-16-le" if two.count(0) > one.count(0) else "utf-16-be"
 
 
 def picture_slots(tiff: Tiff, shown: str, left: list[NotChecked]) -> Iterator[Slot]:
@@ -125,8 +154,8 @@ def remains(tiff: Tiff, taken: list[tiff_gaps.Range]) -> Remains:
     return Remains(tuple(tiff_gaps.leftovers(tiff, parts)), pages, whole)
 
 
-def _remaining(tiff: Tiff, rest: Remains) -> Iterator[Slot]:
-    seen: set[int] = set()
+def _remaining(tiff: Tiff, rest: Remains, seen: set[int]) -> Iterator[Slot]:
+    """The slots of what nothing points to, without the places that are ``seen`` already."""
     for page in rest.pages:
         yield from _tags(tiff, page, "tiff", seen)
         if tiff.number(page, 277, 1) >= _PHOTOGRAPH:

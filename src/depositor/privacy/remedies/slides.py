@@ -60,7 +60,7 @@ def _unlinked(tiff: Tiff, names: set[str]) -> None:
     if not names:
         return
     pages = [page for page in check.remains(tiff, []).pages if page.name in names]
-    tiff_pages.erase(tiff, pages, claimed(tiff, list(tiff.directories()), slack=0).sorted())
+    tiff_pages.erase(tiff, pages, claimed(tiff, list(tiff.directories()), near=0).sorted())
 
 
 def _encoded(tiff: Tiff, sources: set[str]) -> None:

@@ -54,7 +54,7 @@ def _carried(tiff: Tiff, old: Directory, new: Directory) -> tuple[Entry, ...]:
 
 def _kept(tiff: Tiff, kept: list[Directory], first: Directory) -> list[Range]:
     """All that must not be touched: what is left points to it."""
-    claimed = Claimed(slack=0)
+    claimed = Claimed(near=0)
     claimed.add(0, 8)
     for directory in (first, *kept):
         claim(tiff, directory, claimed)
@@ -64,7 +64,7 @@ def _kept(tiff: Tiff, kept: list[Directory], first: Directory) -> list[Range]:
 def erase(tiff: Tiff, gone: Iterable[Directory], kept: list[Range]) -> None:
     """Overwrite directories with their values and pictures, but for what lies in ``kept``."""
     for directory in gone:
-        claimed = Claimed(slack=0)
+        claimed = Claimed(near=0)
         claim(tiff, directory, claimed)
         for start, end in claimed.sorted():
             for one, two in tiff_write.outside(start, end, kept):

@@ -48,8 +48,10 @@ class RapidReader:
 
     def __init__(self) -> None:
         _be_quiet()
+        import cv2
         from rapidocr import RapidOCR
 
+        cv2.setNumThreads(1)
         _be_quiet()
         self._engine = RapidOCR(params=dict(_SETTINGS))
         _be_quiet()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +13,7 @@ from depositor.privacy import judge, persons
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind, about_patient, rank
 from depositor.privacy.known import NOTHING_KNOWN, Known
+from depositor.privacy.pixels import lines as geometry
 from depositor.privacy.pixels import words
 from depositor.privacy.pixels.likeness import Seeds, bare
 from depositor.privacy.pixels.ports import Line
@@ -20,6 +23,8 @@ REMEDY = ("blank",)
 MARGIN = 0.15  # of a line's height that a box is wider on each side: letters reach beyond what engines mark
 _HARD = frozenset({Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.BIRTH_DATE, Kind.PATIENT_NAME})
 _SLIDE = frozenset({"label", "macro"})
+_SAME_PLACE = 0.5  # of the smaller box that lies in the other
+_SAME_TEXT = 0.7
 _MOST = 500  # findings of one file
 
 
@@ -79,10 +84,18 @@ def _own_kind(spot: Spot, line: Line, *, medical: bool, seeds: Seeds) -> Kind | 
 
 def _names_somebody(text: str) -> bool:
     """Two words or more that could be a name as pictures write it: OKAFOR, AMARA; Okafor^Amara; Amara OKAFOR."""
-    plain = text.replace("^", " ").replace(",", " ").replace(".", " ")
-    named = [w for w in plain.split() if persons.could_be_name(w) or persons.is_given_name(w)]
-    long = [w for w in named if not words.is_technical(w)]
-    return len(plain.split()) >= 2 and len(long) >= 2 and persons.looks_like_name(plain)
+    plain = re.sub(r"[\^,._]+|\[[MFO]\]|\([MFO]\)", " ", text)
+    parts = plain.split()
+    named = [w for w in parts if _could_be_name(w)]
+    certain = any(len(w) >= 4 for w in named) or any(persons.is_given_name(w) for w in named)
+    return len(parts) >= 2 and len(named) >= 2 and certain and persons.looks_like_name(plain)
+
+
+def _could_be_name(word: str) -> bool:
+    """Capitals alone are how pictures write everything: a word of settings is no name, nor is MB-CIT."""
+    if words.is_technical(word) or any(len(p) < 3 and p.isupper() for p in word.split("-") if "-" in word):
+        return False
+    return persons.could_be_name(word) or persons.is_given_name(word) or (len(word) >= 2 and not word.isascii())
 
 
 def _spot(seen: Seen, line: Line, *, medical: bool) -> Spot:
@@ -100,16 +113,40 @@ def region(seen: Seen, line: Line) -> Region:
 
 def _once(seen: Iterable[Seen]) -> list[tuple[Seen, Line]]:
     """Each text at its place once: what stands in several frames is said of all of them."""
-    places: dict[tuple[str, str, int, int], list[tuple[Seen, Line]]] = {}
+    groups: dict[str, list[_Group]] = {}
     for one in seen:
         for line in one.lines:
-            size = max(line.height, 8) * 2
-            at = (one.source, bare(line.text), int(line.x // size), int(line.y // size))
-            places.setdefault(at, []).append((one, line))
-    out = []
-    for each in places.values():
-        one, line = max(each, key=lambda e: e[1].score)
-        frames = {e[0].frame for e in each}
-        everywhere = one.source == "pixels" and len(frames) > 1
-        out.append((replace(one, frame=None) if everywhere else one, line))
+            there = groups.setdefault(one.source, [])
+            same = next((g for g in there if g.holds(line)), None)
+            if same is None:
+                there.append(_Group(one, line, {one.frame}))
+            else:
+                same.add(one, line)
+    out = [g.told() for each in groups.values() for g in each]
     return sorted(out, key=lambda e: (e[0].source, e[0].frame if e[0].frame is not None else -1, e[1].y, e[1].x))
+
+
+@dataclass(slots=True)
+class _Group:
+    """One text at one place, as several frames and contrasts show it."""
+
+    seen: Seen
+    line: Line
+    frames: set[int | None]
+
+    def holds(self, line: Line) -> bool:
+        return geometry.shared(self.line, line) >= _SAME_PLACE and _alike(self.line.text, line.text)
+
+    def add(self, seen: Seen, line: Line) -> None:
+        self.frames.add(seen.frame)
+        if len(line.text) * line.score > len(self.line.text) * self.line.score:
+            self.seen, self.line = seen, line
+
+    def told(self) -> tuple[Seen, Line]:
+        everywhere = len(self.frames) > 1 and self.seen.source == "pixels"
+        return (replace(self.seen, frame=None) if everywhere else self.seen), self.line
+
+
+def _alike(one: str, two: str) -> bool:
+    short, long = sorted((bare(one), bare(two)), key=len)
+    return short in long or difflib.SequenceMatcher(None, short, long, autojunk=False).ratio() >= _SAME_TEXT

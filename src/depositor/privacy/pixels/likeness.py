@@ -13,6 +13,8 @@ from depositor.privacy.persons import folded
 _ALIKE = str.maketrans({"o": "0", "q": "0", "l": "1", "i": "1", "|": "1", "!": "1", "s": "5", "b": "8", "z": "2"})
 _LEAST = 4  # letters or digits of a value that is looked for
 _WHOLE = 6  # of a value from another file
+_LEAST_NEAR = 6  # of a value that is found nearly so
+_LEAST_DIGITS = 9  # of one that became digits alone: times and dates are near to many numbers
 _LIKE = 0.84
 _LOOSE = frozenset({Kind.LINKED, Kind.LINKED_DATE})
 _DAY = re.compile(r"((?:18|19|20)\d\d)(\d\d)(\d\d)")
@@ -69,7 +71,7 @@ def _parts(kind: Kind, text: str) -> Iterable[str]:
 def _stands_in(value: str, line: str) -> bool:
     if value in line:
         return True
-    if len(value) < 6 or len(line) < len(value) - 1:
+    if len(value) < (_LEAST_DIGITS if value.isdigit() else _LEAST_NEAR) or len(line) < len(value) - 1:
         return False
     matcher = difflib.SequenceMatcher(None, autojunk=False)
     matcher.set_seq2(value)

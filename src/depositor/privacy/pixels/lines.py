@@ -41,7 +41,7 @@ def distinct(lines: Iterable[Line]) -> list[Line]:
     """Of lines at one place the one that says most, and says it surely."""
     kept: list[Line] = []
     for line in sorted(lines, key=_worth, reverse=True):
-        if all(_shared(line, other) < _SAME for other in kept):
+        if all(shared(line, other) < _SAME for other in kept):
             kept.append(line)
     return sorted(kept, key=lambda n: (n.y, n.x))
 
@@ -63,7 +63,8 @@ def _worth(line: Line) -> float:
     return line.score * len(line.text)
 
 
-def _shared(one: Line, two: Line) -> float:
+def shared(one: Line, two: Line) -> float:
+    """How much of the smaller box lies in the other, 0 to 1."""
     across = min(one.x + one.width, two.x + two.width) - max(one.x, two.x)
     down = min(one.y + one.height, two.y + two.height) - max(one.y, two.y)
     if across <= 0 or down <= 0:

@@ -28,6 +28,7 @@ _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _LABEL_KINDS = {"LABEL": "label", "OVERVIEW": "macro", "THUMBNAIL": "thumbnail"}
 _OVERLAYS = range(0x6000, 0x6020, 2)  # PS3.3 C.9.2
 _ICON = 0x00880200
+_PIXEL_GROUP = (b"\xe0\x7f", b"\x7f\xe0")  # 7FE0 in either order of bytes: the reader stops before it
 _MOST_OVERLAYS = 64
 
 
@@ -39,12 +40,21 @@ def frames(path: Path, amount: Amount) -> Frames | None:
         warnings.simplefilter("ignore")
         with dicom_file.opened(path) as file:
             head = pydicom.dcmread(file, stop_before_pixels=True, force=True)
-    more = [*_overlays(head), *_icon(head)]
-    if not ("Rows" in head and "Columns" in head):
+            has_pixels = file.read(2) in _PIXEL_GROUP
+        more = [*_overlays(head), *_icon(head)]
+    if not (has_pixels and whole(head, "Rows") and whole(head, "Columns")):
         return Frames(tuple(more), Risk.HIGH, medical=True, total=0, taken=0) if more else None
     if "TotalPixelMatrixColumns" in head and _source(head) == "pixels":
         return _slide(path, head, amount, more)
     return _plain(path, head, amount, more)
+
+
+def whole(head: Any, keyword: str) -> int:
+    """A whole number of the header; 0 where there is none or nonsense."""
+    try:
+        return int(head.get(keyword) or 0)
+    except (TypeError, ValueError):
+        return 0
 
 
 def load_quietly(load: Callable[[], Any]) -> Callable[[], Any]:
@@ -59,12 +69,12 @@ def load_quietly(load: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def _plain(path: Path, head: Any, amount: Amount, more: list[Frame]) -> Frames:
-    total = max(int(head.get("NumberOfFrames", 1) or 1), 1)
+    total = max(whole(head, "NumberOfFrames"), 1)
     source = _source(head)
     numbers = chosen(total, amount)
 
     def load(number: int) -> Any:
-        if int(head.Rows) * int(head.Columns) * int(head.get("SamplesPerPixel", 1)) > MOST_SAMPLES:
+        if whole(head, "Rows") * whole(head, "Columns") * max(whole(head, "SamplesPerPixel"), 1) > MOST_SAMPLES:
             raise TooLarge
         return load_quietly(lambda: _values(path, head, number))()
 
@@ -99,7 +109,7 @@ def risk(head: Any) -> Risk:
     kinds = {str(part).upper() for part in head.get("ImageType", None) or ()}
     if str(head.get("SOPClassUID", "")).startswith(_SECONDARY_CAPTURE) or kinds & _DRAWN:
         return Risk.HIGH
-    if int(head.get("SamplesPerPixel", 1) or 1) > 1 or str(head.get("BurnedInAnnotation", "")).upper() == "YES":
+    if whole(head, "SamplesPerPixel") > 1 or str(head.get("BurnedInAnnotation", "")).upper() == "YES":
         return Risk.HIGH
     if str(head.get("Modality", "")) in _VOLUMES and {"ORIGINAL", "PRIMARY"} <= kinds:
         return Risk.LOW

@@ -18,7 +18,7 @@ def frames(path: Path, amount: Amount) -> Frames:
     """The picture, the frames of an animation, and an embedded small one."""
     from PIL import Image
 
-    with Image.open(path, formats=FORMATS) as picture:
+    with Image.open(path, formats=_formats()) as picture:
         total = max(int(getattr(picture, "n_frames", 1)), 1)
         small = list(_thumbnail(picture))
     numbers = chosen(total, amount)
@@ -33,6 +33,14 @@ def frames(path: Path, amount: Amount) -> Frames:
     return Frames((*pictures, *small), Risk.MIDDLE, total=total, taken=len(numbers), laid_over=len(laid))
 
 
+def _formats() -> tuple[str, ...]:
+    """Those of our formats that this build of Pillow has."""
+    from PIL import Image
+
+    Image.init()
+    return tuple(f for f in FORMATS if f in Image.OPEN)
+
+
 def _later(load: Callable[[int], Any], number: int) -> Callable[[], Any]:
     return lambda: load(number)
 
@@ -42,7 +50,7 @@ def _frame(path: Path, number: int) -> Any:
     import numpy as np
     from PIL import Image
 
-    with Image.open(path, formats=FORMATS) as picture:
+    with Image.open(path, formats=_formats()) as picture:
         if picture.width * picture.height > MOST_SAMPLES // 3:
             raise TooLarge
         picture.seek(number)

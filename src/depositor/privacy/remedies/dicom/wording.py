@@ -28,16 +28,26 @@ def _vocabulary() -> tuple[frozenset[str], re.Pattern[str]]:
     return words, re.compile("|".join(map(re.escape, wide)))
 
 
+@functools.cache
+def _names() -> frozenset[str]:
+    """Family and given names of the world, those that are words as well among them."""
+    lists = (resources.text(f"privacy/{name}.txt").splitlines() for name in ("names-family", "names-given"))
+    return frozenset(word for lines in lists for line in lines if not line.startswith("#") for word in line.split())
+
+
 @functools.lru_cache(maxsize=65536)
 def is_technical(word: str) -> bool:
-    """True for a word of the field or of plain language that nobody is known to be called."""
+    """True for a word of the field, and for one of plain language that nobody is known to be called."""
     words, wide = _vocabulary()
     bare = persons.folded(word)
     if bare in words:
         return True
     if _WIDE.search(word):
-        return not wide.sub("", word)
-    return len(bare) > 2 and persons.is_ordinary(bare) and not persons.is_given_name(bare)
+        parts = _PARTS.findall(wide.sub(" ", word))
+        return all(not _WIDE.search(p) and (p.isdecimal() or is_technical(p)) for p in parts)
+    if len(bare) < 3 or bare in _names() or persons.is_ambiguous(bare) or persons.is_given_name(bare):
+        return False
+    return persons.is_ordinary(bare)
 
 
 def cleaned(text: str, known: Known, *, strict: bool = True) -> str:
@@ -77,8 +87,8 @@ def _unknown(text: str, telling: list[tuple[int, int]], strict: bool) -> Iterato
             found.append(token.span())
     found += _long_run(run)
     found += [t.span() for t in _TOKEN.finditer(text) if any(s < t.end() and t.start() < e for s, e in telling)]
-    small = [t.span() for t in _TOKEN.finditer(text) if found and len(t[0]) == 1 and t[0].isalpha()]
-    near = [s for s in small if any(0 <= s[0] - e <= 3 or 0 <= b - s[1] <= 3 for b, e in found)]  # initials
+    small = [t.span() for t in _TOKEN.finditer(text) if found and (len(t[0]) == 1 or t[0].isdecimal())]
+    near = [s for s in small if any(0 <= s[0] - e <= 3 or 0 <= b - s[1] <= 2 for b, e in found)]  # initials, numbers
     yield from sorted({*found, *near})
 
 
@@ -94,7 +104,7 @@ def _stays(token: str, strict: bool) -> bool:
     parts = _PARTS.findall(token)
     digits = [p for p in parts if p.isdecimal()]
     if not digits:
-        return not strict and len(token) <= 3 and token.isascii()
+        return len(token) == 1 or (not strict and len(token) == 2 and token.isascii())
     if sum(map(len, digits)) > 4 or any(_YEAR.fullmatch(d) for d in digits):
         return False
     letters = [p for p in parts if not p.isdecimal()]

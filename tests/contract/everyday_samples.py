@@ -82,6 +82,20 @@ def _pdf(folder: Path) -> Path:
     return path
 
 
+def _lock(folder: Path) -> Path:
+    path = folder / ".~lock.list.odt#"
+    path.write_bytes(b"Agnieszka Wrona,awrona,LABPC-17,14.02.2024 10:11,file:///home/awrona/.config/office;")
+    return path
+
+
+def _shortcut(folder: Path) -> Path:
+    head = bytes.fromhex("4c0000000114020000000000c000000000000046") + (0x84).to_bytes(4, "little") + bytes(52)
+    text = "Slides of Agnieszka Wrona"
+    path = folder / "made.lnk"
+    path.write_bytes(head + len(text).to_bytes(2, "little") + text.encode("utf-16-le") + bytes(4))
+    return path
+
+
 MADE: dict[str, Callable[[Path], Path]] = {
     "zip": _zip,
     "tar": _tar,
@@ -90,6 +104,8 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "xz": _packed("made.txt.xz", lzma.compress),
     "office": _xlsx,
     "pdf": _pdf,
+    "leftover": _lock,
+    "shortcut": _shortcut,
     "gif": _picture("made.gif", comment=TEXT),
     "webp": _picture("made.webp", xmp=b"<x:xmpmeta><dc:creator>Agnieszka Wrona</dc:creator></x:xmpmeta>"),
     "bmp": _picture("made.bmp", tail=TEXT),

@@ -10,8 +10,8 @@ from typing import Any
 from depositor.draft import paths
 from depositor.draft.finding import Finding
 from depositor.privacy import checks, judge, names
-from depositor.privacy.checks import remarks
-from depositor.privacy.checks.ports import HEAD, Check
+from depositor.privacy.checks import aside, remarks
+from depositor.privacy.checks.ports import HEAD, Beside, Check
 from depositor.privacy.examination import Examination
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
@@ -33,12 +33,16 @@ def file(path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
             head = opened.read(HEAD)
     except OSError:
         return Examination((), (remarks.unreadable(shown),))
-    return _safely(check_for(path, head), path, shown, known)
+    found = _safely(check_for(path, head), path, shown, known)
+    beside = aside.findings(path, shown, known)
+    return replace(found, findings=(*found.findings, *beside)) if beside else found
 
 
 def check_for(path: Path, head: bytes) -> Check:
     """The check that looks at a file that starts with ``head``."""
-    return next((check for check in checks.all_checks() if check.claims(path, head)), checks.FALLBACK)
+    check = next((check for check in checks.all_checks() if check.claims(path, head)), checks.FALLBACK)
+    beside: object = check
+    return beside.at(path) if isinstance(beside, Beside) else check
 
 
 def _safely(check: Check, path: Path, shown: str, known: Known) -> Examination:

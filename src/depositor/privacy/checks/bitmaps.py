@@ -56,7 +56,7 @@ def _bmp(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     first = 14 + info + (1024 if struct.unpack_from("<H", head, 28)[0] <= 8 else 12)
     size = file.seek(0, os.SEEK_END)
     if first + 8 < start <= size and start - first < 1 << 20:
-        slots.append(Slot("gap", "", first, start - first, form=runs.runs, rigid=True))
+        slots.append(Slot("gap", "", first, start - first, form=runs.byte_runs, rigid=True))
     return slots
 
 
@@ -72,7 +72,7 @@ def ico_end(file: BinaryIO) -> int:
 def _ico(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     left.append(remarks.pixels(shown))
     size = file.seek(0, os.SEEK_END)
-    return [Slot("pictures", "", 6, size - 6, form=runs.runs, rigid=True)] if 6 < size < 1 << 22 else []
+    return [Slot("pictures", "", 6, size - 6, form=runs.byte_runs, rigid=True)] if 6 < size < 1 << 22 else []
 
 
 def _is_bmp(path: Path, head: bytes) -> bool:

@@ -5,10 +5,28 @@ from __future__ import annotations
 from depositor.privacy.checks.archives import BZIP2, GZIP, OTHERS, TAR, XZ, ZIP
 from depositor.privacy.checks.bitmaps import BMP, ICO
 from depositor.privacy.checks.gif import GIF
+from depositor.privacy.checks.leftovers import LEFTOVERS
+from depositor.privacy.checks.links import SHORTCUTS
 from depositor.privacy.checks.office import OFFICE
 from depositor.privacy.checks.pdf import PDF
 from depositor.privacy.checks.ports import Check
 from depositor.privacy.checks.riff import FILM, WEBP
 
-EVERYDAY: tuple[Check, ...] = (GIF, WEBP, BMP, ICO, FILM, PDF, OFFICE, ZIP, TAR, GZIP, BZIP2, XZ, OTHERS)
+EVERYDAY: tuple[Check, ...] = (
+    LEFTOVERS,
+    SHORTCUTS,
+    GIF,
+    WEBP,
+    BMP,
+    ICO,
+    FILM,
+    PDF,
+    OFFICE,
+    ZIP,
+    TAR,
+    GZIP,
+    BZIP2,
+    XZ,
+    OTHERS,
+)
 """In this order: what an ending or the inside tells more about comes before what only a signature tells."""

@@ -115,7 +115,7 @@ def _slot(number: int, label: int, head: bytes, at: int, length: int) -> Slot:
     if label == _PLAIN:
         return Slot(f"text:{number}", "", at, length, fill=b" ")
     name = head[:8].decode("latin-1").strip() or "application"
-    return Slot(f"{name}:{number}", "", at, length, form=runs.runs, rigid=True)
+    return Slot(f"{name}:{number}", "", at, length, form=runs.byte_runs, rigid=True)
 
 
 def _texts(file: BinaryIO) -> BinaryIO:

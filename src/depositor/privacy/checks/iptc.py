@@ -71,7 +71,7 @@ def photoshop(file: BinaryIO, offset: int, length: int) -> Iterator[Slot]:
         if number in _PREVIEWS:
             yield Slot(PREVIEW, "", 0, 0, kind=Kind.PREVIEW_PICTURE, blank=True, shown="Photoshop preview picture")
         elif number != 0x0404 and size >= 8:
-            yield Slot(f"photoshop:{number:04x}", "", offset + start, size, form=runs.runs, rigid=True)
+            yield Slot(f"photoshop:{number:04x}", "", offset + start, size, form=runs.byte_runs, rigid=True)
 
 
 def without_preview(file: BinaryIO, offset: int, length: int) -> None:

@@ -106,7 +106,9 @@ def _slots(file: BinaryIO, segment: Segment, number: int, shown: str, left: list
     elif segment.marker == 0xE1 and head.startswith(XMP):
         yield Slot("xmp", "", start + len(XMP), segment.length - len(XMP), fill=b" ")
     elif segment.marker == 0xE1 and head.startswith(MORE_XMP) and segment.length > 75:
-        yield Slot(f"xmp:more:{number}", "", start + 75, segment.length - 75, fill=b" ", form=runs.runs, rigid=True)
+        yield Slot(
+            f"xmp:more:{number}", "", start + 75, segment.length - 75, fill=b" ", form=runs.byte_runs, rigid=True
+        )
     elif segment.marker == 0xED:
         yield from iptc.photoshop(file, start, segment.length)
     elif segment.marker == 0xFE:
@@ -115,7 +117,7 @@ def _slots(file: BinaryIO, segment: Segment, number: int, shown: str, left: list
         said = "preview picture in the file's head"
         yield Slot(f"jfif:{number}:preview", "", 0, 0, kind=Kind.PREVIEW_PICTURE, blank=True, shown=said)
     elif 0xE1 <= segment.marker <= 0xEF and segment.length > 12:
-        yield Slot(f"app{segment.marker - 0xE0}:{number}", "", start, segment.length, form=runs.runs, rigid=True)
+        yield Slot(f"app{segment.marker - 0xE0}:{number}", "", start, segment.length, form=runs.byte_runs, rigid=True)
 
 
 def _is_preview(segment: Segment) -> bool:

@@ -130,7 +130,7 @@ def _readable(chunk: Chunk, number: int) -> list[Spot]:
     raw = chunk.content
     if chunk.kind == b"iCCP":
         raw = raw.partition(b"\0")[0] + b"\n" + (_inflated(raw.partition(b"\0")[2][1:]) or b"")
-    parts = documents.parts_of(raw.decode("latin-1"), runs.runs)
+    parts = documents.parts_of(raw.decode("latin-1"), runs.byte_runs)
     return documents.spots_of(parts, place)
 
 

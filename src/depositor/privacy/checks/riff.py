@@ -106,7 +106,7 @@ def _slots(file: BinaryIO, chunk: Chunk, number: int, shown: str, left: list[Not
         yield Slot(f"info:{name}:{number}", label, chunk.offset, chunk.length, kind=_KINDS.get(chunk.kind))
     elif chunk.kind not in _DATA and 12 < chunk.length <= 1 << 24 and chunk.kind.isascii():
         name = chunk.kind.decode("latin-1").strip()
-        yield Slot(f"chunk:{name}:{number}", "", chunk.offset, chunk.length, form=runs.runs, rigid=True)
+        yield Slot(f"chunk:{name}:{number}", "", chunk.offset, chunk.length, form=runs.byte_runs, rigid=True)
 
 
 def _exif_start(file: BinaryIO, chunk: Chunk) -> int:

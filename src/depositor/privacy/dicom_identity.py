@@ -118,20 +118,19 @@ def _is_telling(part: str) -> bool:
 
 
 def _name_terms(name: str) -> Iterator[str]:
-    """Family and given name beside each other in both orders, and uncommon words without their accents."""
+    """Family and given name beside each other in both orders; the family name alone where it is no ordinary word."""
     for group in name.split("="):
         parts = [[w.casefold() for w in _WORD.findall(p)] for p in group.split("^")[:3]]
-        words = [w for part in parts for w in part]
         if len(parts) >= 2 and parts[0] and parts[1]:
             yield _term([*parts[0], *parts[1]])
             yield _term([*parts[1], *parts[0]])
             yield _term([parts[1][0], parts[0][-1]])
             yield _term([parts[0][0], parts[1][0]])
-        elif len(words) >= 2:
-            yield _term(words)
-        for word in words:
-            if len(word) >= 4 and not word.isascii() and not persons.is_ordinary(word):
-                yield from (persons.folded(word), _spelled_out(word))
+        elif len(parts[0]) >= 2:
+            yield _term(parts[0])
+        for word in parts[0]:
+            if len(word) >= 4 and not persons.is_ordinary(word) and not persons.is_given_name(word):
+                yield from (_term([word]), persons.folded(word), _spelled_out(word))
 
 
 def _spelled_out(word: str) -> str:

@@ -2,7 +2,7 @@
 
 Values stay bytes until somebody wants their text; pixel data are passed over unread. What cannot be parsed is not
 passed over in silence: ``Walk.rest`` holds the bytes behind the place where the structure ends, ``Walk.damaged`` and
-``Walk.cut`` say so. Source: PS3.5 sections 6, 7, A.
+``Walk.limited`` say so. Source: PS3.5 sections 6, 7, A.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ _SHORT_FORM = frozenset(
 _KNOWN_FORMS = _LONG_FORM | _SHORT_FORM
 _NAMES = {form: form.decode("ascii") for form in _KNOWN_FORMS}
 _NUMBERS = frozenset({"AT", "FD", "FL", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL", "US", "UV"})
+_SHORT, _LONG = struct.Struct("<H").unpack_from, struct.Struct("<I").unpack_from
+_SHORT_BIG, _LONG_BIG = struct.Struct(">H").unpack_from, struct.Struct(">I").unpack_from
 _DEFLATED = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
 
 
@@ -49,13 +51,15 @@ class Parser:
         """The elements up to ``end`` (a place in the stream), an item's end mark, or the end of the file."""
         window, before = self.window, 0
         unpack = struct.Struct(">HH" if big else "<HH").unpack_from
-        while (end is None or window.place < end) and window.has(8):
+        while end is None or window.base + window.at < end:
+            if len(window.buf) - window.at < 8 and not window.has(8):
+                return
             group, number = unpack(window.buf, window.at)
             tag = group << 16 | number
-            if group == 0xFFFE and tag in (_ITEM_END, _SEQUENCE_END):
+            if tag in (_ITEM_END, _SEQUENCE_END):
                 window.at += 8
                 return
-            if not self._is_tag(tag, before, scope):
+            if (tag <= before or group == 0xFFFE) and not self._is_tag(tag, scope):
                 self.damaged = True
                 return
             before = tag
@@ -70,10 +74,11 @@ class Parser:
             if self.damaged:
                 return
 
-    def _is_tag(self, tag: int, before: int, scope: Scope) -> bool:
-        """False for bytes behind the data set that are none of it: padding, text that somebody appended."""
-        if tag > before and tag >> 16 != 0xFFFE:
-            return True
+    def _is_tag(self, tag: int, scope: Scope) -> bool:
+        """False for bytes that are no element, though they stand where one is due.
+
+        Tags ascend; what breaks the order behind the data set is padding, or text that somebody appended.
+        """
         window = self.window
         if tag == 0 or tag >> 16 == 0xFFFE:
             return False
@@ -82,20 +87,22 @@ class Parser:
     def element(self, tag: int, scope: Scope, explicit: bool, big: bool) -> Element | None:
         """The next element with its value; sequences and pixel data stop behind the header. None: no element here."""
         window = self.window
-        window.has(12)
-        buf, at, order = window.buf, window.at, ">" if big else "<"
+        if len(window.buf) - window.at < 12:
+            window.has(12)
+        buf, at = window.buf, window.at
         form = buf[at + 4 : at + 6]
-        if explicit and form in _LONG_FORM and len(buf) - at >= 12:
-            vr, size, length = _NAMES[form], 12, struct.unpack_from(order + "I", buf, at + 8)[0]
-        elif explicit and form in _SHORT_FORM:
-            vr, size, length = _NAMES[form], 8, struct.unpack_from(order + "H", buf, at + 6)[0]
-        elif explicit and form.isalpha() and form.isupper():  # a form that the standard does not know
-            vr, size, length = "UN", 8, struct.unpack_from(order + "H", buf, at + 6)[0]
+        vr = _NAMES.get(form) if explicit else None
+        if vr is None and explicit and form.isalpha() and form.isupper():
+            vr, form = "UN", b"UL"  # a form that the standard does not know is taken for a short one
+        if vr is None:
+            vr, size = vr_of(tag), 8
+            length = (_LONG_BIG if big else _LONG)(buf, at + 4)[0]
+        elif form not in _LONG_FORM or len(buf) - at < 12:
+            size, length = 8, (_SHORT_BIG if big else _SHORT)(buf, at + 6)[0]
         else:
-            vr, size, length = vr_of(tag), 8, struct.unpack_from(order + "I", buf, at + 4)[0]
-        element = Element(tag, vr, b"", length, scope, big)
-        header = buf[at : at + size]
+            size, length = 12, (_LONG_BIG if big else _LONG)(buf, at + 8)[0]
         window.at = at + size
+        element = Element(tag, vr, b"", length, scope, big)
         if length == _UNDEFINED:
             element.length = -1
         if tag in PIXELS or (length == _UNDEFINED and vr in ("OB", "OW")):
@@ -103,9 +110,23 @@ class Parser:
             return element
         if length == _UNDEFINED or vr == "SQ":
             return element
-        return self._valued(element, header)
+        return self._valued(element, buf[at : at + size])
 
     def _valued(self, element: Element, header: bytes) -> Element | None:
+        tag, length, window = element.tag, element.length, self.window
+        if length <= LONGEST_NUMBERS and len(window.buf) - window.at >= length:  # nearly always
+            element.raw = window.buf[window.at : window.at + length]
+            window.at += length
+        elif not self._long_value(element):
+            return self._short(element, header)
+        if tag in FACTS:
+            element.scope.facts[tag] = element.raw
+        elif tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF:
+            element.scope.creators[tag & 0xFFFF0000 | tag & 0xFF] = element.raw.rstrip(b"\0 ").decode("latin-1")
+        return element
+
+    def _long_value(self, element: Element) -> bool:
+        """The value as far as somebody will look at it; False where the file ends in it."""
         tag, length, window = element.tag, element.length, self.window
         most = LONGEST_DOCUMENT if tag == DOCUMENT else LONGEST
         if element.vr in _NUMBERS and not tag >> 16 & 1:
@@ -113,14 +134,10 @@ class Parser:
         wanted = min(length, most)
         element.raw = window.take(wanted)
         if len(element.raw) < wanted:
-            return self._short(element, header)
+            return False
         if length > most and window.skip(length - most) < length - most:
             self.damaged = True
-        if tag in FACTS:
-            element.scope.facts[tag] = element.raw
-        elif tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF:
-            element.scope.creators[tag & 0xFFFF0000 | tag & 0xFF] = element.raw.rstrip(b"\0 ").decode("latin-1")
-        return element
+        return True
 
     def _short(self, element: Element, header: bytes) -> Element | None:
         """A value that the file ends in: true of a file that was cut off, and of bytes that are no element at all."""

@@ -6,6 +6,7 @@ file is believed: "identity removed" only adds a finding where it is untrue.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,7 @@ _META = {
 }
 _IDENTIFYING = frozenset({Kind.PATIENT_NAME, Kind.PATIENT_NUMBER, Kind.BIRTH_DATE})
 _TIFF_MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_WANTED = dicom_pictures.WANTED | {dicom_documents.MIME_TYPE}
 _LONG = frozenset({"UT", "UC", "UR", "LT", "ST", "OB", "UN"})
 _REGION_SEQUENCES = frozenset({0x00082218, 0x00120064})
 
@@ -58,8 +60,8 @@ class _Look:
 
     def take(self, element: Element) -> None:
         """Note what one element tells."""
-        tag = element.tag
-        if tag in dicom_pictures.WANTED or element.scope.sequence in _REGION_SEQUENCES:
+        tag, raw = element.tag, element.raw
+        if tag in _WANTED or element.scope.sequence in _REGION_SEQUENCES:
             self._fact(element)
         if tag >> 24 in (0x50, 0x60) and tag & 0xFFFF == 0x3000:
             self.left.append(remarks.overlay(self.shown))
@@ -67,17 +69,22 @@ class _Look:
         if tag == DOCUMENT:
             self.documents.append(element)
             return
-        if element.private and tag & 0xFFFF > 0xFF:
+        if tag >> 16 & 1 and tag & 0xFFFF > 0xFF:
             self.private[element.creator] += 1
-        if not element.whole and element.vr in _LONG and tag not in PIXELS and element.length > 0:
-            self.left.append(remarks.some_texts(self.shown, len(element.raw) // 1024**2 or 1))
-        if element.raw and element.vr in ("OB", "UN") and not element.raw.isascii():
+        if element.length > len(raw) and element.vr in _LONG and tag not in PIXELS:
+            self.left.append(remarks.some_texts(self.shown, len(raw) // 1024**2 or 1))
+        if raw and element.vr in ("OB", "UN") and not raw.isascii():
             self.binary.append(element)
         for spot in dicom_spots.spots_of(element):
             same = (tag, spot.text, spot.kind)
             if same not in self.seen and len(self.spots) < MOST_SPOTS:
                 self.seen.add(same)
                 self.spots.append(spot)
+
+    @property
+    def mime(self) -> str:
+        """The kind of the document inside, as the file names it."""
+        return self.facts.get(dicom_documents.MIME_TYPE, "")
 
     def _fact(self, element: Element) -> None:
         tag = element.tag
@@ -114,8 +121,7 @@ class DicomCheck:
         together = _with_patient(known, who)
         found = judge.findings(self.id, shown, spots, together)
         parts = [Examination(_claimed(found, look, shown), _once(look.left))]
-        mime = next((s.text for s in look.spots if s.location == "(0042,0012)"), "")
-        parts += [dicom_documents.inside(e, mime, shown, together) for e in look.documents]
+        parts += [dicom_documents.inside(e, look.mime, shown, together) for e in look.documents]
         return nested.together(parts) if len(parts) > 1 else parts[0]
 
 
@@ -141,7 +147,7 @@ def _looked(walk: Walk, file: BinaryIO, shown: str) -> _Look:
     for element in walk.elements():
         look.take(element)
     for document in look.documents:
-        look.spots += dicom_documents.spots(document, shown, look.left)
+        look.spots += dicom_documents.spots(document, look.mime, shown, look.left)
     look.spots += _blocks(look.private)
     look.spots += _rest(walk)
     look.spots += dicom_pictures.spots(look.facts, walk, shown)
@@ -150,7 +156,7 @@ def _looked(walk: Walk, file: BinaryIO, shown: str) -> _Look:
         look.spots += _as_tiff(file, look)
     if walk.pixels:
         look.left.insert(0, dicom_pictures.remark(look.facts, shown))
-    if walk.damaged and walk.rest.strip(b"\0"):
+    if walk.damaged and (walk.rest.strip(b"\0") or not walk.rest):  # zeros behind the end are no damage
         look.left.append(remarks.damaged(shown))
     if walk.limited or walk.rest_cut or len(look.spots) >= MOST_SPOTS:
         look.left.append(remarks.limits(shown))
@@ -173,7 +179,16 @@ def _file_meta(meta: list[Element]) -> Iterator[Spot]:
 
 def _blocks(private: Counter[str]) -> Iterator[Spot]:
     for creator, count in private.items():
-        yield Spot(f"private:{creator}", "", f"{creator}: {count}", Kind.PRIVATE, PROFILE)
+        told = creator.replace(" ", "_") if creator in _makers() else creator  # SIEMENS MR HEADER is no Mr Header
+        yield Spot(f"private:{creator}", "", f"{told}: {count}", Kind.PRIVATE, PROFILE)
+
+
+@functools.cache
+def _makers() -> frozenset[str]:
+    """Names under which makers keep their private blocks."""
+    from pydicom.datadict import private_dictionaries
+
+    return frozenset(private_dictionaries)
 
 
 def _rest(walk: Walk) -> Iterator[Spot]:

@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Iterator
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import runs
 from depositor.privacy.checks import nested, remarks
 from depositor.privacy.checks.dicom_spots import PROFILE
 from depositor.privacy.dicom_elements import Element
@@ -21,17 +20,12 @@ _ENDINGS = {
     "application/pdf": ".pdf",
     "text/xml": ".xml",
     "application/xml": ".xml",
-    "model/stl": ".stl",
-    "application/sla": ".stl",
-    "model/obj": ".obj",
-    "model/mtl": ".mtl",
     "application/zip": ".zip",
     "image/jpeg": ".jpg",
     "image/png": ".png",
     "text/plain": ".txt",
     "text/html": ".html",
 }
-_MOST_TEXT = 1_000_000
 _MOST_PACKED = 16 * 1024 * 1024
 _LABELLED = ("Author", "Title", "Subject", "Keywords")
 _PROGRAMS = ("Creator", "Producer")
@@ -41,7 +35,7 @@ EMPTY_PDF = (
 )
 
 
-def spots(element: Element, shown: str, left: list[NotChecked]) -> Iterator[Spot]:
+def spots(element: Element, mime: str, shown: str, left: list[NotChecked]) -> Iterator[Spot]:
     """The document itself, and the pieces of text in a PDF: old versions and hidden layers stay in its bytes."""
     raw = element.raw
     if not raw.strip(b"\0\n ") or raw.rstrip(b"\0\n") == EMPTY_PDF.rstrip(b"\n"):
@@ -53,8 +47,7 @@ def spots(element: Element, shown: str, left: list[NotChecked]) -> Iterator[Spot
         lines, missed = _pieces(raw)
         if missed:
             left.append(remarks.inner(shown))
-    text = "\n".join(lines)[:_MOST_TEXT] or runs.readable(raw, 2000) or f"{len(raw)} bytes"
-    yield Spot(element.location, "", text, Kind.DOCUMENT, PROFILE)
+    yield Spot(element.location, "", f"{mime or 'document'}, {len(raw)} bytes", Kind.DOCUMENT, PROFILE)
     for number, line in enumerate(lines):
         label, sep, value = line.partition(": ")
         if sep and label in _PROGRAMS:
@@ -70,7 +63,7 @@ def inside(element: Element, mime: str, shown: str, known: Known) -> Examination
         return Examination()
     raw = element.raw[:-1] if element.raw.endswith(b"\0") else element.raw  # padded to an even length
     with nested.room() as folder:
-        path = nested.place_for(folder, f"document{_ENDINGS.get(mime.lower(), _ending(raw))}")
+        path = nested.place_for(folder, f"document{_ENDINGS.get(mime.lower()) or _ending(raw)}")
         path.write_bytes(raw)
         return nested.Outer("dicom", shown, PROFILE).look(path, element.location, known)
 

@@ -65,6 +65,8 @@ _CONCEPTS: dict[str, Kind] = {
     "113877": Kind.HOST,
     "113880": Kind.SERIAL,
 }
+# Fields of which the format says that they are about somebody or something else than the patient.
+_OF_OTHERS = frozenset({Kind.STAFF_NAME, Kind.INSTITUTION, Kind.HOST, Kind.SERIAL, Kind.UID, Kind.DATE, Kind.PHONE})
 # Content items carry their value in one of these; the name of the field is that of the concept.
 _VALUES = frozenset({0x0040A120, 0x0040A121, 0x0040A122, 0x0040A123, 0x0040A124, 0x0040A160, 0x0040A30A})
 _FILE_ID = frozenset({0x00041130, 0x00041500, 0x00041141})
@@ -74,35 +76,37 @@ _MEASURED = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
 
 def spots_of(element: Element) -> tuple[Spot, ...]:
     """The spots of one element; an element that can tell nothing has none."""
-    tag = element.tag
-    if element.private:
-        return _private(element)
-    if not element.raw or element.vr == "SQ":
+    tag, vr = element.tag, element.vr
+    if not element.raw or vr in _MEASURED or vr == "SQ":
         return ()
+    if tag >> 16 & 1:
+        return _remembered(element) if tag & 0xFFFF > 0xFF else ()
     if tag in _FILE_ID:
         return tuple(_file_id(element))
     if tag in _VALUES and CONCEPT_MEANING in element.scope.facts:
         return _content_item(element)
     if tag == CODE_MEANING:
         _note_concept(element)
-    spot = _remembered(element)
+    return _remembered(element)
+
+
+def _remembered(element: Element) -> tuple[Spot, ...]:
+    """The slices of a series repeat most of their header: what was read once is not read again."""
+    raw, scope, tag = element.raw, element.scope, element.tag
+    scheme = scope.facts.get(_CODING_SCHEME, b"") if tag == CODE_MEANING else b""
+    sets = b"" if raw.isascii() and b"\x1b" not in raw else scope.fact(_CHARACTER_SET)
+    read = _cached if len(raw) <= _LONGEST_REMEMBERED else _read
+    return read(scope.prefix, tag, element.vr, raw, sets, scheme)
+
+
+def _read(prefix: str, tag: int, vr: str, raw: bytes, sets: bytes, scheme: bytes) -> tuple[Spot, ...]:
+    location = f"{prefix}({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    text = "" if vr in dicom_text.NUMBERS and not tag >> 16 & 1 else dicom_text.text(vr, raw, sets)
+    spot = _private(vr, text, location) if tag >> 16 & 1 else _standard(tag, vr, text, scheme, location)
     return (spot,) if spot else ()
 
 
-def _remembered(element: Element) -> Spot | None:
-    """The slices of a series repeat most of their header: what was read once is not read again."""
-    facts, raw = element.scope.facts, element.raw
-    scheme = facts.get(_CODING_SCHEME, b"") if element.tag == CODE_MEANING else b""
-    if len(raw) > _LONGEST_REMEMBERED:
-        return _standard(element.tag, element.vr, dicom_text.text_of(element), scheme, element.location)
-    sets = b"" if raw.isascii() and b"\x1b" not in raw else element.scope.fact(_CHARACTER_SET)
-    return _cached(element.scope.prefix, element.tag, element.vr, raw, sets, scheme)
-
-
-@functools.lru_cache(maxsize=16384)
-def _cached(prefix: str, tag: int, vr: str, raw: bytes, sets: bytes, scheme: bytes) -> Spot | None:
-    location = f"{prefix}({tag >> 16:04X},{tag & 0xFFFF:04X})"
-    return _standard(tag, vr, dicom_text.text(vr, raw, sets), scheme, location)
+_cached = functools.lru_cache(maxsize=16384)(_read)
 
 
 def _standard(tag: int, vr: str, text: str, scheme: bytes, location: str) -> Spot | None:
@@ -114,7 +118,7 @@ def _standard(tag: int, vr: str, text: str, scheme: bytes, location: str) -> Spo
         return None
     if kind is None and dicom_kinds.is_text(vr) and not technical and _unusual(tag, text, scheme):
         kind = Kind.MAYBE_NAME
-    return Spot(location, _keyword(tag), text, kind, PROFILE, medical=not technical)
+    return Spot(location, _keyword(tag), text, kind, PROFILE, medical=not technical and kind not in _OF_OTHERS)
 
 
 def _unusual(tag: int, text: str, scheme: bytes) -> bool:
@@ -131,19 +135,11 @@ def _keyword(tag: int) -> str:
     return str(keyword_for_tag(tag) or "")
 
 
-def _private(element: Element) -> tuple[Spot, ...]:
-    if element.tag & 0xFFFF <= 0xFF or element.vr in _MEASURED or not element.raw:
-        return ()
-    spot = _private_spot(element)
-    return (spot,) if spot else ()
-
-
-def _private_spot(element: Element) -> Spot | None:
-    text = dicom_text.text_of(element)
+def _private(vr: str, text: str, location: str) -> Spot | None:
     if not text.strip(_EMPTY):
         return None
-    kind = None if element.vr in _NUMERALS else Kind.PRIVATE
-    return Spot(element.location, "", text, kind, PROFILE, medical=True)
+    kind = None if vr in _NUMERALS else Kind.PRIVATE
+    return Spot(location, "", text, kind, PROFILE, medical=True)
 
 
 def _note_concept(element: Element) -> None:
@@ -166,7 +162,8 @@ def _content_item(element: Element) -> tuple[Spot, ...]:
         return ()
     if kind is None and element.vr == "PN" and _is_subject(meaning):
         kind = Kind.PATIENT_NAME
-    return (replace(spot, label=meaning or spot.label, kind=kind or spot.kind),)
+    kind = kind or spot.kind
+    return (replace(spot, label=meaning or spot.label, kind=kind, medical=kind not in _OF_OTHERS),)
 
 
 def _is_subject(meaning: str) -> bool:

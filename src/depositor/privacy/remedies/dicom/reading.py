@@ -126,14 +126,14 @@ def _syntax(dataset: Any, implicit: bool, little: bool) -> str:
 
 
 def _pixel_group(file: BinaryIO, implicit: bool, little: bool) -> Iterator[Long]:
-    """The elements of group 7FE0; what follows them in a file is padding, signatures and private leftovers."""
+    """The elements of group 7FE0; all else there is padding, signatures and private leftovers."""
     order = "little" if little else "big"
     while True:
         head = _element(file, implicit, order)
-        if head is None or head[0] >> 16 != _PIXEL_GROUP:
+        if head is None:
             return
         tag, vr, length = head
-        if tag & 0xFFFF:  # the length of the group is not kept
+        if tag >> 16 == _PIXEL_GROUP and tag & 0xFFFF:  # the length of the group is not kept
             yield Long(tag, vr, file.tell(), length)
         if length == UNDEFINED:
             return  # nothing of this group comes behind pixel data

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from depositor.privacy import dicom_kinds, persons
+from depositor.privacy import dicom_kinds, dicom_profile, persons
 from depositor.privacy.kinds import NAMES, Kind
 from depositor.privacy.known import Known, known_from
 from depositor.privacy.remedies.dicom import elements
 
 _KINDS = NAMES | {Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.CASE_NUMBER, Kind.MAIL}
 _NUMBERS = frozenset({Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.CASE_NUMBER})
+_OF_CODES = frozenset({0x00080100, 0x00080102, 0x00080103, 0x00080119, 0x00080120})
+_SHORTEST_NAME = 3
 _SHORTEST = 5  # bytes of a value that is searched in binary elements
 
 
@@ -20,23 +22,38 @@ def of(dataset: Any) -> Known:
     """Names and numbers that the file's own fields hold."""
     pairs = list(_pairs(dataset))
     whole = {t: kind for kind, text in pairs if kind in _NUMBERS for t in _as_terms(text)}
+    whole |= {_words(text): kind for kind, text in pairs if kind is Kind.MAYBE_NAME}
+    whole |= {t: kind for kind, text in pairs if kind in NAMES and len(t := _words(text)) >= _SHORTEST_NAME}
     return Known(whole) | known_from(pairs)
 
 
 def _as_terms(text: str) -> Iterator[str]:
     """A number in full, as :class:`Known` writes it, where it is long enough to mean one thing."""
-    words = " ".join(w.casefold() for w in re.findall(r"[^\W_]+", text))
+    words = _words(text)
     if len(words) >= _SHORTEST and any(c.isdigit() for c in words) and not persons.is_pseudonym(text):
         yield words
 
 
+def _words(text: str) -> str:
+    return " ".join(w.casefold() for w in re.findall(r"[^\W_]+", text))
+
+
 def _pairs(dataset: Any) -> Iterator[tuple[Kind, str]]:
     for element in elements.every(dataset):
+        yield from _doubtful(element)
         kind = dicom_kinds.kind(int(element.tag), str(element.VR))
         if kind in _KINDS:
             for text in elements.texts(element.value):
                 if text.strip() and not persons.is_placeholder(text):
                     yield from ((kind, part) for part in text.split("=") if part.strip("^ "))
+
+
+def _doubtful(element: Any) -> Iterator[tuple[Kind, str]]:
+    """Words that the check takes for possible names in fields that no table knows: they go everywhere."""
+    tag, vr = int(element.tag), str(element.VR)
+    if dicom_kinds.is_text(vr) and dicom_profile.row(tag) is None and tag not in dicom_kinds.TECHNICAL | _OF_CODES:
+        for text in elements.texts(element.value):
+            yield from ((Kind.MAYBE_NAME, word) for word in persons.surnames_in(text))
 
 
 def inside(raw: bytes, known: Known) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from depositor.draft.problem import Damaged
-from depositor.privacy import dicom_kinds, dicom_profile, dicom_tree, judge
+from depositor.privacy import dicom_kinds, dicom_profile, dicom_tree, judge, persons
 from depositor.privacy.judge import Spot
-from depositor.privacy.kinds import Kind
+from depositor.privacy.kinds import Kind, rank
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Option, Policy
 from depositor.privacy.remedies.dicom import dates, dummies, elements, needs, private_safe, refusals, seeds, wording
@@ -17,7 +17,16 @@ _WELL_KNOWN = "1.2.840.10008."
 _CHARACTERS = 0x00080005
 _NEVER = frozenset({0x00880200, 0x4FFE0001, 0xFFFAFFFA, 0xFFFCFFFC})  # icon, macs and signatures, padding
 _OWN_WORDS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
-_REPORTS = frozenset({0x0040A160, 0x00700006})  # text value, unformatted text value: what a person wrote
+_TEXT_VALUE = 0x0040A160
+_REPORTS = frozenset({_TEXT_VALUE, 0x00700006})  # text value, unformatted text value: what a person wrote
+# Containers and specimens of slides, subjects of trials; in reports the codes of their names. Source: PS3.16 CID 8111.
+_LINKING = frozenset({0x00400512, 0x00400551, 0x00120040, 0x00120042})
+_LINKING_CONCEPTS = frozenset({"121041", "111700", "111701", "111706"})
+_CONTENT = frozenset({_TEXT_VALUE, 0x0040A120, 0x0040A121, 0x0040A122, 0x0040A123})  # values of content items
+# Names, numbers and birth of the patient, names and places of the staff. Source: PS3.16 TID 1001-1010, CID 8110.
+_PERSONAL_CONCEPTS = frozenset(
+    f"12{n}" for n in ("1008", "1009", "1013", "1016", "1017", "1022", "1029", "1030", "1031")
+) | {"113870", "113872", "113877", "113880"}
 _CODES = frozenset({0x00080100, 0x00080102, 0x00080103, 0x00080119, 0x00080120})
 _MEANING = 0x00080104
 _DESCRIBED = 0x00080300  # what the maker says of private elements
@@ -73,7 +82,9 @@ class Treatment:
             return False
         if element.VR == "SQ":
             return self._sequence(element, tag, action, location, depth)
-        new = self._value(element, tag, action, depth)
+        new = self._numbered(dataset, element, tag)
+        if new is None:
+            new = self._value(element, tag, action, depth)
         if new is _GONE:
             return False
         if new is not _SAME and new != element.value:
@@ -111,6 +122,19 @@ class Treatment:
                 self.apply(item, f"{location}[{at}].", depth + 1, tag)
         return True
 
+    def _numbered(self, dataset: Any, element: Any, tag: int) -> str | None:
+        """The stand-in of a number that links slides, blocks or subjects of a study, and of what a report calls
+        personal; None for other elements.
+
+        Equal numbers get equal stand-ins, so that the copies still belong together.
+        """
+        concept = _concept(dataset) if tag in _CONTENT else ""
+        if concept in _PERSONAL_CONCEPTS and element.value not in (None, ""):
+            return str(dummies.of(str(element.VR)))
+        named = tag in _LINKING or (tag == _TEXT_VALUE and concept in _LINKING_CONCEPTS)
+        text = "\\".join(elements.texts(element.value)).strip() if named else ""
+        return f"pseudo-{self.policy.tag('linking:' + text)}" if text else None
+
     def _value(self, element: Any, tag: int, action: str, depth: int) -> Any:
         vr = str(element.VR)
         if tag in (NAME, NUMBER):
@@ -147,7 +171,10 @@ class Treatment:
         if tag in dicom_kinds.TECHNICAL | _CODES and not any(self._told(tag, text) for text in old):
             return _SAME
         strict = action == "C" or tag in _REPORTS
+        listed = dicom_profile.row(tag) is not None
         new = [wording.cleaned(text, self.known, strict=strict) for text in old]
+        new = [text if listed or tag in _CODES else _without_surnames(text) for text in new]
+        new = [text for text in new if not self._said(tag, text) and not (tag in _REPORTS and _has_digit(text))]
         if new == old:
             return _SAME
         left = [text for text in new if text]
@@ -162,6 +189,11 @@ class Treatment:
 
     def _tells(self, text: str) -> bool:
         return any(True for _ in self.known.hits(text))
+
+    def _said(self, tag: int, text: str) -> bool:
+        """True where the check would still call what is left personal."""
+        spot = Spot(f"{tag:08X}", "", text, None, (), medical=True)
+        return any(rank(hit.kind) and hit.kind is not Kind.FREE_TEXT for hit, _taken in judge.judged(spot, self.known))
 
     def _told(self, tag: int, text: str) -> bool:
         spot = Spot(f"{tag:08X}", "", text, None, (), medical=tag not in dicom_kinds.TECHNICAL)
@@ -196,6 +228,23 @@ class Treatment:
         if not bytes(value or b"").startswith(b"%PDF"):
             raise Damaged(refusals.document(self.shown))
         return EMPTY_PDF + b"\n" * (len(EMPTY_PDF) % 2)
+
+
+def _concept(item: Any) -> str:
+    """The code of the name of a content item."""
+    for name in item.get("ConceptNameCodeSequence", None) or ():
+        return str(name.get("CodeValue", "") or "").strip()
+    return ""
+
+
+def _without_surnames(text: str) -> str:
+    """``text`` of a field that no table knows, without words that could be names even where a list knows them."""
+    words = {word.casefold(): Kind.MAYBE_NAME for word in persons.surnames_in(text)}
+    return wording.cleaned(text, Known(words), strict=False) if words else text
+
+
+def _has_digit(text: str) -> bool:
+    return any(c.isdigit() for c in text)
 
 
 _SAME, _GONE = object(), object()

@@ -11,98 +11,48 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from depositor.privacy import persons
+from depositor.privacy import births, contacts, cues, folders, national, persons
+from depositor.privacy.hit import Hit as Hit
 from depositor.privacy.kinds import Kind
+from depositor.privacy.national import nhs_number as nhs_number
+from depositor.privacy.scripts import EAST, UPPER
 
 LONGEST = 200_000  # characters of one text that are looked at
-_WORTH = re.compile(r"[^\W\d_]{2}|\d{3}[- ]\d|\+\d|\d{9}")
+_WORTH = re.compile(r"[^\W\d_]{2}|\d{3}[- ]\d|\+\d|\d{9}|\d\d\.\d")
 READABLE = re.compile(r"[\x20-\x7e\xa1-\u024f]{8,}")  # what a person can read in raw bytes
+_TOKEN = re.compile(r"[^\W\d_]+")
 
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """``text[start:end]`` is of ``kind``."""
-
-    kind: Kind
-    start: int
-    end: int
-
-
-_DATE = (
-    r"(?:(?:19|20)\d\d[-./:]?(?:0[1-9]|1[0-2])[-./:]?(?:0[1-9]|[12]\d|3[01])"
-    r"|(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|1[0-2]|[A-Za-z]{3,9})[-./ ](?:19|20)?\d\d"
-    r"|(?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])[-./](?:19|20)?\d\d)"
-)
-_SEGMENT = r"[^\\/:*?\"<>|\r\n\t\0;,&]"
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
-_USER_PATH = re.compile(
-    rf"(?:[A-Za-z]:)?[\\/]+(?:Users|Documents and Settings|Benutzer|Utilisateurs)[\\/]+"
-    rf"(?!Public\b|All Users\b|Default\b)"
-    rf"{_SEGMENT}{{2,}}(?:[\\/]+{_SEGMENT}*)*|(?<![\w.:/])/(?:home\d?|Users|u|export/home|nfs/home|usr/people|afs)/"
-    rf"[^/\s\"'<>|;,&]{{2,}}(?:/[^\"'<>|;,&\r\n\t]*)*",
-    re.IGNORECASE,
-)
-_PATH = re.compile(
-    rf"(?<![A-Za-z0-9])[A-Za-z]:\\+(?!Program Files|Windows\b|ProgramData){_SEGMENT}+(?:\\+{_SEGMENT}*)*"
-    rf"|(?<![\\\w:])\\\\[\w.-]+\\{_SEGMENT}+(?:\\{_SEGMENT}*)*"
-    r"|(?<![\w.:/])/(?:mnt|media|data\d*|scratch|gpfs|nfs|Volumes|work|projects?|lustre|srv)/[^\"'<>|;,&\r\n\t]*",
-    re.IGNORECASE,
-)
-_PHONE = re.compile(
-    r"(?<![\w.])\+\d{1,3}[ .\-/()]*\d(?:[ .\-/()]*\d){6,12}(?!\w|\.\d)"
-    r"|(?<![\w.\-])(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\w.\-])"
-    r"|(?i:\b(?:tel|phone|telephone|mobile|fax|call|tél|telefon)\b\.?[:= ]+)(\(?\d[\d ().\-/]{6,16}\d)"
-)
-_SSN = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
-_NATIONAL = re.compile(
-    r"(?i:\b(?:ssn|social security|nhs|bsn|personnummer|cpr|dni|national id|passport|ahv|avs)\b[^\w\r\n]{0,3}"
-    r"(?:no|number|nr|#)?[^\w\r\n]{0,3})([A-Z]?\d[\d \-.]{5,14}[\dA-Z])"
-)
-_NHS = re.compile(r"(?<![\w-])\d{3} \d{3} \d{4}(?![\w-])")
 _NUMBER = re.compile(
-    r"(\bMRN(?:[-_:#= ]|no\.?){0,3}[A-Z0-9][A-Z0-9-]{3,})"
-    r"|(?i:\b(?:patient|pat|pt|hospital|chart|medical record|accession)[ _-]*"
-    r"(?:id|no|nr|number|num|nummer)?\b[.:#= _-]{0,3}|\b(?:case|fall|subject)[ _-]*(?:id|no|nr|number)\b[.:#= _-]{0,3}"
-    r"|\b(?:case|fall|subject)[ #:]{1,2}(?=[A-Z-]{0,4}\d{6}))((?=[A-Z-]{0,4}\d)[A-Z-]{0,4}\d[\dA-Z-]{4,})"
-    r"|(\b(?:ACC|PID|UHID|PAT)[-_]?\d{5,})"
+    r"((?<![^\W_])MRN(?:[-_:#= ]|no\.?){0,3}[A-Z0-9][A-Z0-9-]{3,})"
+    r"|(?<![^\W_])(?i:(?:patient|pat|pt|hospital|chart|med(?:ical)?\.? rec(?:ord)?|accession|patienten|fall|aufnahme|histologie|journal|donor|spender|encounter|visit|study subject"
+    r"|paciente|paziente|patiënt|pacjenta?|pasient|hasta|utente|doente|processo|dossier|cartella|historia(?: clínica)?|hist\. clínica|nhc|ipp|protokol|protocolo|kartoteki|история|карта)"
+    r"[ _-]*(?:id|no|nr|number|num|nummer|numéro|numero|número|clínica|clinica|akte)?\b[.:#= _-]{0,3}"
+    r"|(?:n[o°ºr]\.?|numero|numéro|número|nr\.?|id|nummer)[ _:]*(?:de |del |di |da |du |van )?(?:patient[a-z]*|paciente|paziente|patiënt|pacjenta|doente|utente|processo|dossier|cartella|historia clínica|hc)"
+    r"|(?:patienten|patiënt|patient|pasient|fall|aufnahme|histologie|journal|potilas)-?(?:nummer|nr|id)"
+    r"|\b(?:case|fall|subject)[ _-]*(?:id|no|nr|number)\b[.:#= _-]{0,3}"
+    r"|\b(?:case|fall|subject)[ #:]{1,2}(?=[A-Z-]{0,4}\d{6}))\.?\s*[.:#= _-]{0,3}((?=[A-Z-]{0,4}\d)[A-Z-]{0,4}\d[\dA-Z-]{4,})"
+    r"|((?<![^\W_])(?:ACC|PID|UHID|PAT|NHC|IPP|HRN|URN|CHI)[-_:# ]{0,2}\d{5,})"
+    r"|(?:患者ID|患者番号|カルテ番号|病历号|病案号|住院号|门诊号|등록번호|환자번호|номер карты|رقم المريض|رقم الملف)[\s:：#№.]{0,3}([A-Z-]{0,4}\d[\dA-Z-]{3,})"
 )
 _CASE = re.compile(
-    r"(?<![A-Za-z0-9-])(?!AB|CD|IL|ID|TP|EP|RT|DM|LS|AX)[A-Z]{1,3}\d\d-\d{3,6}(?:-[A-Z]{1,2}\d{1,2})?(?![A-Za-z0-9-])"
+    r"(?<![A-Za-z0-9-])(?!AB|CD|IL|ID|TP|EP|RT|DM|LS|AX|FF|ET|CF|BP|LP|TF|NA|DS|TI|PN|SN|QD|VO)[A-Z]{1,3}[- ]?\d\d[-/]\d{3,6}(?:[-/ ][A-Z]{1,2}\d{1,2})?(?![A-Za-z0-9-])"
 )
-_BIRTH = re.compile(
-    rf"(?i:\b(?:dob|d\.o\.b\.?|born|birth ?date|date of birth|birthday|geb(?:oren|\.)?|geburtsdatum|n[ée]e? le)\b"
-    rf"[^\w\r\n]{{0,4}}(?:on |am |in )?)({_DATE})"
-)
-_AGE = re.compile(r"(?i:\b(?:age|aged|alter)[:= ]{1,3})(9\d|1[01]\d)\b|\b(9\d|1[01]\d)[- ](?:years?|yrs?|y/?o)\b")
-_TITLE = re.compile(
-    rf"\b(?:Dr|Prof|Doctor|Professor|Drs|PD)\b(?:\.? ?(?:med|rer|nat|dent|phil|Dr)\b)*\.?\s+({persons.NAME})"
-)
-_MISTER = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Herr|Frau|Mme|Monsieur|Madame|Sr|Sra|Señor|Señora)\.?\s+({persons.NAME})")
-_PATIENT = re.compile(
-    rf"(?i:\b(?:patient|pat|pt|proband|donor|subject|participant)(?:'s)?(?: name)?[:=]?\s+)({persons.NAME})"
-)
-_ACTOR = re.compile(
-    r"(?i:\b(?:operator|technician|user|author|owner|contact|experimenter|microscopist)(?: name)?[:=]?\s+|\bby:?\s+)"
-    rf"({persons.NAME})"
-)
-_PAIR = re.compile(rf"(?=(?<![^\W\d_])({persons.WORD},? (?:{persons.PARTICLE} )?{persons.WORD})(?![^\W\d_]))")
-_USER = re.compile(r"(?i:\b(?:user ?name|user|login|account)\s*[:=]\s*)([\w.\\-]{3,40})")
-_HOST = re.compile(
-    r"\b(?:DESKTOP|LAPTOP|WS|PC|WKS|WORKSTATION)-[A-Z0-9]+(?:-[A-Z0-9]+)*\b|(?i:\bhost(?:name)?[:= ]+)[\w.-]{4,}"
-)
-
 _INSTITUTION = re.compile(
     rf"(?:{persons.WORD} ){{1,4}}"
-    r"(?:Hospital|Clinic|University|Institute|Klinik|Klinikum|College|Infirmary|Krankenhaus)\b"
-    r"|\b(?:University|Université|Universität|Universidad|Hospital|Institute) (?:of |de |for |zu |d')?"
-    rf"{persons.WORD}(?: {persons.WORD})?"
-    r"|[^\W\d_]+(?:universität|klinikum|krankenhaus)\b"
+    r"(?:Hospital|Clinic|University|Institute|Klinik|Klinikum|College|Infirmary|Krankenhaus|Medical Cent(?:er|re)|Hospice|Sykehus|Sjukhus|Sygehus|Ziekenhuis|Hastanesi|Üniversitesi|sairaala)\b"
+    r"|\b(?:University|Université|Universität|Universidad|Universidade|Università|Uniwersytet|Hospital|Hôpital|Ospedale|Szpital|Institute?|Instituto|Istituto|Institut|CHU|Clínica|Clinique|Policlinico|Klinikum|Krankenhaus|Klinik) (?:of |de |for |zu |für |di |do |da |im\.? |d['’]|la )*"
+    rf"{persons.WORD}(?: (?:de |of |i )?{persons.WORD})?"
+    r"|[^\W\d_]+(?:universität|klinikum|krankenhaus|ziekenhuis|sjukhuset|sykehus|universitet)\b"
+    rf"|[{EAST}]{{2,12}}(?:病院|医院|大学|醫院|병원|대학교|研究所)|(?:больница|клиника|институт|университет) [^\W\d_]+|(?:مستشفى|جامعة) [^\W\d_]+"
 )
+_PAIR = re.compile(rf"(?=(?<![^\W\d_])({persons.WORD},? (?:{persons.PARTICLE} )?{persons.WORD})(?![^\W\d_]))")
+_INITIAL = re.compile(rf"(?<![^\W_])((?:[{UPPER}]\. ?){{1,3}}(?:{persons.PARTICLE} )?({persons.WORD}))(?![^\W\d_])")
+_CARET = re.compile(rf"(?<![^\W_])[{UPPER}][^\W\d_'-]+(?:[-'][^\W\d_]+)*\^[{UPPER}][^\W\d_]*(?:\^[^\W\d_]*)*")
 
 
 def hits(text: str) -> list[Hit]:
     """What the rules find in ``text``, in order, without overlaps: the weightier kind wins, then the longer text."""
-    if len(text) < 4 or not _WORTH.search(text, 0, LONGEST):
+    if len(text) < 3 or (text.isascii() and not _WORTH.search(text, 0, LONGEST)):
         return []
     return list(_hits(text)) if len(text) <= 256 else _found(text[:LONGEST])
 
@@ -116,14 +66,12 @@ def sure_hits(text: str) -> list[Hit]:
     """Only mails and user paths: what can be told from raw bytes."""
     if "@" not in text and "sers" not in text and "/home" not in text:
         return []
-    return without_overlaps([h for rule in _RULES[:2] for h in rule.find(text)])
+    return without_overlaps([*contacts.mails(text), *folders.user_paths(text)])
 
 
 def _found(text: str) -> list[Hit]:
-    lower = text.lower()
-    digits = sum(map(lower.count, "0123456789"))
-    worth = (r for r in _RULES if digits >= r.digits and (not r.words or any(w in lower for w in r.words)))
-    return without_overlaps([hit for rule in worth for hit in rule.find(text)])
+    seen = _Seen(text)
+    return without_overlaps([hit for rule in _rules() if rule.worth(seen) for hit in rule.find(text)])
 
 
 def without_overlaps(found: list[Hit]) -> list[Hit]:
@@ -135,37 +83,47 @@ def without_overlaps(found: list[Hit]) -> list[Hit]:
     return sorted(kept, key=lambda h: h.start)
 
 
-def _simple(
-    pattern: re.Pattern[str], kind: Kind, accept: Callable[[str], bool] | None = None
-) -> Callable[[str], Iterator[Hit]]:
+class _Seen:
+    """What the gates of rules ask of a text, worked out once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lower = text.lower()
+        self.words = frozenset(_TOKEN.findall(self.lower))
+        self.digits = sum(map(self.lower.count, "0123456789"))
+        self.ascii = text.isascii()
+        self.capitals = self.lower != text
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule and what a text must hold for it to be worth running: one of ``words``, of ``parts``, ``digits`` digits.
+
+    Most texts hold nothing; looking for a few letters first makes long notes and tables ten times faster.
+    """
+
+    find: Callable[[str], Iterator[Hit]]
+    words: frozenset[str] = frozenset()
+    parts: tuple[str, ...] = ()
+    digits: int = 0
+    beyond_ascii: bool = False
+
+    def worth(self, seen: _Seen) -> bool:
+        if seen.digits < self.digits:
+            return False
+        if self.beyond_ascii and not seen.ascii:
+            return True
+        if not self.words and not self.parts:
+            return not self.beyond_ascii
+        return not self.words.isdisjoint(seen.words) or any(p in seen.lower for p in self.parts)
+
+
+def _simple(pattern: re.Pattern[str], kind: Kind, digits: int = 0) -> Callable[[str], Iterator[Hit]]:
     def rule(text: str) -> Iterator[Hit]:
         for match in pattern.finditer(text):
             group = next((n for n in range(1, (pattern.groups or 0) + 1) if match[n]), 0)
-            if accept is None or accept(match[group]):
-                yield Hit(kind, match.start(group), _end(match, group))
-
-    return rule
-
-
-def _end(match: re.Match[str], group: int) -> int:
-    return match.start(group) + len(match[group].rstrip(" .,;:)"))
-
-
-def _named(
-    pattern: re.Pattern[str], kind: Kind, weak: Kind | None = None, *, sure: bool = False
-) -> Callable[[str], Iterator[Hit]]:
-    """Names after a cue: ordinary words end the name, a name of only such words is none.
-
-    Where ``weak`` is given, a single word counts only as that. A ``sure`` cue (Dr, Mrs) makes a name of any word.
-    """
-
-    def rule(text: str) -> Iterator[Hit]:
-        for match in pattern.finditer(text):
-            end = _name_end(match[1], sure=sure)
-            if not end:
-                continue
-            bare = weak is not None and len(match[1][:end].split()) == 1
-            yield Hit(weak if bare and weak else kind, match.start(1), match.start(1) + end)
+            if sum(c.isdecimal() for c in match[group]) >= digits:
+                yield Hit(kind, match.start(group), match.start(group) + len(match[group].rstrip(" .,;:)")))
 
     return rule
 
@@ -173,76 +131,65 @@ def _named(
 def _full_names(text: str) -> Iterator[Hit]:
     """Two or three capitalised words beside each other, one of them a known given name."""
     for match in _PAIR.finditer(text):
-        if persons.is_full_name(match[1]):
+        if persons.is_full_name(match[1]) and not _is_thing(text, match.end(1)):
             yield Hit(Kind.PERSON_NAME, match.start(1), match.end(1))
+    for match in _CARET.finditer(text):
+        yield Hit(Kind.PERSON_NAME, match.start(), match.end())
+    for match in _INITIAL.finditer(text):
+        if persons.is_family_name(match[2]) and not _is_thing(text, match.end(1)):
+            yield Hit(Kind.MAYBE_NAME, match.start(1), match.end(1))
 
 
-def _name_end(name: str, *, sure: bool) -> int:
-    end = 0
-    for word in re.finditer(r"\S+", name):
-        bare = word[0].rstrip(".,;:'’")
-        known = persons.could_be_name(bare) or persons.is_given_name(bare) or (sure and not end and len(bare) > 1)
-        if not known and not (end and (len(bare) == 1 or re.fullmatch(persons.PARTICLE, bare))):
-            break
-        end = word.start() + len(bare) if known else end
-    return end
+_THING = re.compile(
+    r"(?:['’]s)?[ -](?:stain\w*|medium|buffer|cells?|lens|filter|syndrome|disease|test|method|microscop\w*|corporation|scientific|instruments"
+    r"|fellowship|foundation|institute?|university|hospital|gmbh|inc|ltd|street|lab(?:oratory)?|mice|rats?)\b", re.IGNORECASE
+)  # fmt: skip
 
 
-def nhs_number(text: str) -> bool:
-    """The check digit of an NHS number (modulus 11)."""
-    digits = [int(c) for c in text if c.isdigit()]
-    if len(digits) != 10:
-        return False
-    check = 11 - sum(d * w for d, w in zip(digits[:9], range(10, 1, -1), strict=True)) % 11
-    return (0 if check == 11 else check) == digits[9]
+def _is_thing(text: str, at: int) -> bool:
+    """True where what follows makes a name that of a thing or house."""
+    return _THING.match(text, at) is not None
 
 
-def _serious_number(text: str) -> bool:
-    return sum(c.isdigit() for c in text) >= 4
+_SITES = ("hospital", "hôpital", "clinic", "clinique", "clínica", "universi", "institu", "istituto", "klinik", "college", "infirmary", "krankenhaus", "medical cent",
+          "chu", "ospedale", "policlinico", "szpital", "ziekenhuis", "sjukhus", "sykehus", "sygehus", "hastanesi", "üniversitesi", "sairaala", "uniwersytet", "hospice")  # fmt: skip
+_HOMES = ("users", "settings", "benutzer", "utilisateurs", "usuarios", "utenti", "gebruikers", "einstellungen", "home", "/u/", "/afs", "/usr/people",
+          "~", "/scratch", "/work", "media/", "profiles", "användare", "użytkownicy", "usuários", "пользователи")  # fmt: skip
+_NUMBERS = ("mrn", "pat", "pt", "hospital", "chart", "rec", "acc", "case", "fall", "subject", "pid", "uhid", "paz", "pac", "nhc", "ipp", "hrn", "urn", "chi", "hasta", "protoko", "cartella", "dossier",
+            "histor", "journal", "aufnahme", "donor", "spender", "encounter", "visit", "utente", "doente", "processo", "карт", "kartot")  # fmt: skip
+_STREETS = ("street", " st", "lane", "road", " rd", "avenue", " ave", "drive", "terrace", "close", "court", "boulevard", "blvd", "square", "crescent", "garden", "parkway", "highway", "str", "weg", "gasse",
+            "allee", "platz", "damm", "ufer", "laan", "plein", "gracht", "kade", "gatan", "vägen", "gränd", "gade", "vej", "gata", "katu", "tie ", "rue", "place", "chemin", "impasse", "quai", "route", "calle", "c/", "avenida", "avda", "plaza", "paseo",
+            "via", "piazza", "corso", "vicolo", "rua", "av.", "travessa", "praça", "largo", "ul.", "al.", "pl.", "os.", "mah", "cad", "sok", "box")  # fmt: skip
 
 
-def _real_user(text: str) -> bool:
-    return not persons.is_placeholder(text) and not persons.is_ordinary(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule and what a text must hold for it to be worth running: one of ``words`` (lower case), ``digits`` digits.
-
-    Most texts hold nothing; looking for a few letters first makes long notes and tables ten times faster.
-    """
-
-    find: Callable[[str], Iterator[Hit]]
-    words: tuple[str, ...] = ()
-    digits: int = 0
-
-
-_NATIONAL_WORDS = ("ssn", "social", "nhs", "bsn", "personnummer", "cpr", "dni", "national", "passport", "ahv", "avs")
-_HOMES = ("users", "settings", "benutzer", "utilisateurs", "/home", "/u/", "/afs", "/usr/people")
-_NUMBER_WORDS = ("mrn", "pat", "pt", "hospital", "chart", "record", "acc", "case", "fall", "subject", "pid", "uhid")
-_ACTOR_WORDS = ("operator", "technician", "user", "author", "owner", "contact", "experimenter", "microscopist", "by")
-_SITES = ("hospital", "hôpital", "clinic", "universi", "institut", "klinik", "college", "infirmary", "krankenhaus")
-_RULES: tuple[Rule, ...] = (
-    Rule(_simple(_MAIL, Kind.MAIL), ("@",)),
-    Rule(_simple(_USER_PATH, Kind.USER_PATH), _HOMES),
-    Rule(_simple(_PATH, Kind.PATH), ("\\", "/")),
-    Rule(_simple(_BIRTH, Kind.BIRTH_DATE), ("dob", "d.o.b", "born", "birth", "geb", "né", "ne le"), 4),
-    Rule(_simple(_NATIONAL, Kind.NATIONAL_NUMBER), _NATIONAL_WORDS, 6),
-    Rule(_simple(_SSN, Kind.NATIONAL_NUMBER), ("-",), 9),
-    Rule(_simple(_NHS, Kind.NATIONAL_NUMBER, nhs_number), (" ",), 10),
-    Rule(_simple(_NUMBER, Kind.PATIENT_NUMBER, _serious_number), _NUMBER_WORDS, 4),
-    Rule(_simple(_CASE, Kind.CASE_NUMBER), ("-",), 5),
-    Rule(_simple(_PHONE, Kind.PHONE), ("+", "-", ".", "tel", "phone", "mobile", "fax", "call", "tél"), 7),
-    Rule(_named(_TITLE, Kind.STAFF_NAME, sure=True), ("dr", "prof", "doctor", "pd")),
-    Rule(
-        _named(_MISTER, Kind.PATIENT_NAME, sure=True),
-        ("mr", "ms", "miss", "herr", "frau", "mme", "monsieur", "madame", "sr", "señor"),
-    ),
-    Rule(_named(_PATIENT, Kind.PATIENT_NAME), ("pat", "pt", "proband", "donor", "subject", "participant")),
-    Rule(_named(_ACTOR, Kind.STAFF_NAME, Kind.MAYBE_NAME), _ACTOR_WORDS),
-    Rule(_full_names),
-    Rule(_simple(_USER, Kind.USER_NAME, _real_user), ("user", "login", "account")),
-    Rule(_simple(_HOST, Kind.HOST), ("host", "desktop-", "laptop-", "ws-", "pc-", "wks-", "workstation-")),
-    Rule(_simple(_INSTITUTION, Kind.INSTITUTION), _SITES),
-    Rule(_simple(_AGE, Kind.AGE), ("age", "alter", "year", "yr", "y/o", "yo"), 2),
-)
+@functools.cache
+def _rules() -> tuple[Rule, ...]:
+    """The rules, the most telling first."""
+    t = cues.tokens
+    return (
+        Rule(contacts.mails, parts=("@",)),
+        Rule(contacts.hidden_mails, parts=("at)", "at]", "at}", " at ", "ät", "_at_", "arroba", " @ ")),
+        Rule(folders.user_paths, parts=_HOMES),
+        Rule(folders.url_users, parts=("@",)),
+        Rule(folders.paths, parts=("\\", "/")),
+        Rule(births.births, births.gate(), ("*", "年", "년", "d.o.b"), 3, beyond_ascii=True),
+        Rule(national.named, national.NAMED_TOKENS, digits=6, beyond_ascii=True),
+        Rule(national.alone, digits=7),
+        Rule(_simple(_NUMBER, Kind.PATIENT_NUMBER, 4), parts=_NUMBERS, digits=4, beyond_ascii=True),
+        Rule(_simple(_CASE, Kind.CASE_NUMBER), parts=("-", "/"), digits=5),
+        Rule(contacts.phones, t("phone"), ("+", "-", ".", "00"), 7, beyond_ascii=True),
+        Rule(cues.patients, t("patient"), beyond_ascii=True),
+        Rule(cues.titles, t("title"), beyond_ascii=True),
+        Rule(cues.misters, t("mister"), beyond_ascii=True),
+        Rule(cues.eastern, beyond_ascii=True),
+        Rule(cues.roles, t("role"), beyond_ascii=True),
+        Rule(cues.deeds, t("by"), beyond_ascii=True),
+        Rule(cues.signatures, frozenset(("md", "phd", "mbbs", "frcpath", "d", "ph"))),
+        Rule(contacts.streets, parts=_STREETS, digits=1, beyond_ascii=True),
+        Rule(_full_names),
+        Rule(folders.users, parts=("user", "login", "log-in", "account", "logged", "benutzer", "anmelde", "kennung", "utilis", "identif", "usuario", "utente", "gebruiker", "använd", "kullan"), beyond_ascii=True),
+        Rule(folders.hosts, parts=("host", "-", ":", ".", "computer", "rechner", "machine", "ordinateur", "equipo", "workstation", "pc", "node")),
+        Rule(_simple(_INSTITUTION, Kind.INSTITUTION), parts=_SITES, beyond_ascii=True),
+        Rule(births.ages, digits=2),
+        Rule(contacts.postcodes, parts=("post", "zip", "plz", "cp", "c.p", "cap", "cep", "kod "), digits=3, beyond_ascii=True),
+    )  # fmt: skip

@@ -7,9 +7,10 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from depositor.privacy import patterns, persons
+from depositor.privacy import cues, patterns, persons
 from depositor.privacy.kinds import Kind
 from depositor.privacy.patterns import Hit
+from depositor.privacy.scripts import EAST, LOWER, UPPER
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*|\d+")
 _DATE = re.compile(
@@ -17,13 +18,17 @@ _DATE = re.compile(
     r"|(0[1-9]|[12]\d|3[01])[-._]?(0[1-9]|1[0-2])[-._]?((?:19|20)\d\d))(?!\d)"
 )
 _NUMBER = re.compile(
-    r"(?<![A-Za-z])(?:MRN|PID|UHID|(?:pat|patient|acc|accession|case|fall)(?:id|no|nr)?)"
-    r"[-_ #]{0,2}(?=[A-Z-]{0,4}\d)[A-Z\d-]{4,}",
+    r"(?<![A-Za-z])(?:MRN|PID|UHID|NHC|IPP|HRN|(?:pat|patient|patienten|acc|accession|case|fall|hosp|donor)(?:id|no|nr)?)"
+    r"[-_ #:]{0,2}(?=[A-Z-]{0,4}\d)[A-Z\d-]{4,}",
     re.IGNORECASE,
 )
-_BIRTH_WORD = re.compile(r"(?<![a-z])(?:dob|born|geb|birth)[-_. ]?$", re.IGNORECASE)
+_CASE = re.compile(r"(?<![A-Za-z0-9])((?!AB|CD|IL|ID|TP|EP|RT|DM|LS|AX)[A-Z]{1,3}[- ]?\d\d[-]\d{4,6}(?:-[A-Z]{1,2}\d{1,2})?)(?![A-Za-z0-9])")
+_BIRTH_WORD = re.compile(r"(?<![^\W\d_])(?:dob|born|geb|birth|geboren|n[ée]e?|nacid[oa]|nat[oa]|ur|född|生)[-_. ]{0,2}$", re.IGNORECASE)
+_INITIALS = re.compile(rf"(?:^|[_\-. ])[{UPPER}]{{2,3}}[_\-. ]{{1,2}}$")
 BORN_BEFORE = 1990  # digital images of this year or earlier hardly exist: such a date is one of birth
-_GAP = r"[_\-. ,]{1,2}"
+_GAP = r"[_\-. ,+]{1,2}"
+_ENDING = re.compile(r"(?:\.[A-Za-z][A-Za-z0-9]{0,7}){1,2}$")
+_CAMEL = re.compile(rf"(?<![^\W_])([{UPPER}][{LOWER}]{{2,}})([{UPPER}][{LOWER}]{{2,}})(?![^\W\d_])")
 
 
 def hits(name: str) -> list[Hit]:
@@ -38,28 +43,87 @@ def _hits(name: str) -> tuple[Hit, ...]:
 
 def _found(name: str) -> list[Hit]:
     general = patterns.hits(name)
+    if "_" in name:
+        general += [h for h in patterns.hits(name.replace("_", " ")) if h.kind in _SPACED]
     structured = [h for h in general if h.kind in (Kind.MAIL, Kind.USER_PATH, Kind.PATH)]
-    return patterns.without_overlaps([*structured, *_numbers(name), *_births(name), *_persons(name), *general])
+    own = (*_numbers(name), *_births(name), *_cued(name), *_persons(name))
+    return patterns.without_overlaps([*structured, *own, *general, *_families(name)])
+
+
+_SPACED = frozenset({Kind.PATIENT_NAME, Kind.STAFF_NAME, Kind.BIRTH_DATE, Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.AGE})
+
+
+def _stem(name: str) -> str:
+    """Without the ending: its letters are no word."""
+    match = _ENDING.search(name)
+    return name[: match.start()] if match and match.start() else name
 
 
 def _numbers(name: str) -> Iterator[Hit]:
     for match in _NUMBER.finditer(name):
         if sum(c.isdigit() for c in match[0]) >= 4:
             yield Hit(Kind.PATIENT_NUMBER, match.start(), match.end())
+    for match in _CASE.finditer(name.replace("_", " ")):
+        yield Hit(Kind.CASE_NUMBER, match.start(1), match.end(1))
 
 
 def _births(name: str) -> Iterator[Hit]:
     for match in _DATE.finditer(name):
-        year = int(match[1] or match[6])
-        told = _BIRTH_WORD.search(name[: match.start()])
-        if told or (1900 < year < BORN_BEFORE and _names_before(name[: match.start()])):
+        year, before = int(match[1] or match[6]), name[: match.start()]
+        old = 1900 < year < BORN_BEFORE
+        named = _names_before(before) or _INITIALS.search(before) or _names_after(name[match.end() :])
+        if _BIRTH_WORD.search(before) or (old and named) or (1900 < year < 2000 and _is_whole(_names_before(before))):
             yield Hit(Kind.BIRTH_DATE, match.start(), match.end())
+
+
+def _is_whole(words: tuple[str, ...]) -> bool:
+    return len(words) >= 2 and persons.is_full_name(" ".join(map(_cap, words[-2:])))
 
 
 def _names_before(text: str) -> tuple[str, ...]:
     """The words directly before a date that could be a person's name."""
-    match = re.search(rf"((?:[^\W\d_]+(?:['’-][^\W\d_]+)*{_GAP}){{1,3}})$", text)
-    return persons.surnames_in(match[1].replace("_", " ")) if match else ()
+    match = re.search(rf"((?:[^\W\d_]+(?:['’-][^\W\d_]+)*{_GAP}){{1,3}})(?:(?:dob|geb|born)[-_. ]?)?$", text, re.IGNORECASE)
+    return _surnames(match[1]) if match else ()
+
+
+def _names_after(text: str) -> tuple[str, ...]:
+    match = re.match(rf"((?:{_GAP}[^\W\d_]+(?:['’-][^\W\d_]+)*){{1,3}})", _stem(text))
+    return _surnames(match[1]) if match else ()
+
+
+def _surnames(text: str) -> tuple[str, ...]:
+    return persons.surnames_in(text.replace("_", " "))
+
+
+@functools.cache
+def _cue() -> re.Pattern[str]:
+    every = {c: "patient" for kind in ("patient", "mister") for c in cues.words(kind)}
+    every |= dict.fromkeys(("pat", "pac", "paz", "pts"), "patient")
+    staff = cues.any_of("title")
+    patient = "|".join(re.escape(c).replace(r"\ ", "[_ ]") for c in sorted(every, key=len, reverse=True))
+    word = rf"[^\W\d_{EAST}][^\W\d_{EAST}]+(?:['’\-][^\W\d_]+)*"
+    return re.compile(rf"(?<![^\W\d_])(?:(?P<p>{patient})|(?P<s>{staff}))[_\-. :=]{{1,3}}(?P<name>{word}(?:[_ .,\-]{{1,2}}{word})?)", re.IGNORECASE)
+
+
+def _cued(name: str) -> Iterator[Hit]:
+    """ "patient_okafor", "Dr_Meyer_images": in names people write without capitals and with lines for spaces."""
+    stem = _stem(name)
+    for match in _cue().finditer(stem):
+        words = [w for w in _TOKEN.finditer(match["name"])]
+        first = next((w for w in words if not re.fullmatch(persons.PARTICLE, w[0])), None)
+        if first is None or not _could_be(first[0], stem, match.start("name") + first.end()):
+            continue
+        last = words[-1] if words[-1] is not first and persons.is_part(_cap(words[-1][0])) else first
+        kind = Kind.PATIENT_NAME if match["p"] else Kind.STAFF_NAME
+        yield Hit(kind, match.start("name"), match.start("name") + last.end())
+
+
+def _could_be(word: str, stem: str, end: int) -> bool:
+    if persons.folded(word) in cues.words("never"):
+        return False
+    return (persons.is_part(_cap(word)) and not persons.is_eponym(word)) or (
+        word[0].isupper() and persons.is_ambiguous(word) and not re.match(r"[_\- ]?[^\W\d_]", stem[end:])
+    )
 
 
 def _persons(name: str) -> Iterator[Hit]:
@@ -70,11 +134,34 @@ def _persons(name: str) -> Iterator[Hit]:
         if words and 1900 < year < BORN_BEFORE:
             start = name.rindex(words[0], 0, match.start()) if len(words) == 1 else name.index(words[0])
             yield Hit(Kind.PATIENT_NAME, start, match.start() - 1)
-    tokens = [t for t in _TOKEN.finditer(name) if not t[0].isdigit()]
+    stem = _stem(name)
+    tokens = [t for t in _TOKEN.finditer(stem) if not t[0].isdigit()]
     for one, two in itertools.pairwise(tokens):
-        between = name[one.end() : two.start()]
-        if re.fullmatch(_GAP, between) and persons.is_full_name(f"{_cap(one[0])} {_cap(two[0])}"):
+        between = stem[one.end() : two.start()]
+        if re.fullmatch(_GAP, between) and _is_pair(one[0], two[0], between):
             yield Hit(Kind.PERSON_NAME, one.start(), two.end())
+    for match in _CAMEL.finditer(stem):
+        if _is_pair(match[1], match[2], ""):
+            yield Hit(Kind.PERSON_NAME, match.start(), match.end())
+
+
+def _is_pair(one: str, two: str, between: str) -> bool:
+    """Whether two words are a person's name. Without capitals, and joined by lines, both must be known as names."""
+    if not persons.is_full_name(f"{_cap(one)} {_cap(two)}"):
+        return False
+    listed = [persons.is_given_name(w) or persons.is_family_name(w) for w in (one, two)]
+    if one[0].isupper() and two[0].isupper() and "-" not in between:
+        return True
+    strong = persons.is_strong_given_name(one) or persons.is_strong_given_name(two)
+    return min(len(one), len(two)) >= 3 and (all(listed) or strong)
+
+
+def _families(name: str) -> Iterator[Hit]:
+    """A family name of the lists that stands alone: perhaps somebody's."""
+    for token in _TOKEN.finditer(_stem(name)):
+        word = token[0]
+        if len(word) >= 5 and word[0].isupper() and persons.is_family_name(word) and not persons.is_given_name(word):
+            yield Hit(Kind.MAYBE_NAME, token.start(), token.end())
 
 
 def _cap(word: str) -> str:

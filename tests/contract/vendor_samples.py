@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -231,6 +232,11 @@ def oib(texts: Texts = DEFAULT) -> bytes:
     return ole({"OibInfo.txt": names, "Stream00001": settings.replace(b"[\0C\0o\0l", b"[\0A\0o\0l")}, free)
 
 
+def zattrs(texts: Texts = DEFAULT) -> bytes:
+    told = {"omero": {"name": f"scan of {texts['name']}"}, "creator": {"user": texts["user"], "path": texts["path"]}}
+    return json.dumps(told, ensure_ascii=False, indent=1).encode()
+
+
 MAKERS: dict[str, tuple[str, Callable[[Texts], bytes]]] = {
     "czi": ("czi", czi),
     "lif": ("lif", lif),
@@ -246,6 +252,7 @@ MAKERS: dict[str, tuple[str, Callable[[Texts], bytes]]] = {
     "deltavision": ("dv", dv),
     "oir": ("oir", oir),
     "compound": ("oib", oib),
+    "zarr": ("zattrs", zattrs),
 }
 """Id of the check -> ending and maker."""
 
@@ -253,6 +260,6 @@ MAKERS: dict[str, tuple[str, Callable[[Texts], bytes]]] = {
 def made(check: str, folder: Path, texts: Texts = DEFAULT) -> Path:
     """The sample for a check, written to ``folder``."""
     ending, make = MAKERS[check]
-    path = folder / f"made.{ending}"
+    path = folder / (".zattrs" if ending == "zattrs" else f"made.{ending}")
     path.write_bytes(make(texts))
     return path

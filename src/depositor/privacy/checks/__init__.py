@@ -17,14 +17,16 @@ def all_checks() -> tuple[Check, ...]:
     from depositor.privacy.checks.everyday import EVERYDAY
     from depositor.privacy.checks.hdf5 import HDF5
     from depositor.privacy.checks.jpeg import JPEG
-    from depositor.privacy.checks.packed import CHUNKS
     from depositor.privacy.checks.png import PNG
     from depositor.privacy.checks.texts import TEXT
     from depositor.privacy.checks.tiff import TIFF
     from depositor.privacy.checks.vendors import CONTAINERS, VENDORS
     from depositor.privacy.checks.volumes import MINC, MRC, NIFTI, NRRD, PACKED_NIFTI
+    from depositor.privacy.checks.zarr import CHUNKS, METADATA
 
     binary: tuple[Check, ...] = (
+        CHUNKS,
+        METADATA,
         DICOM,
         *VENDORS,
         TIFF,
@@ -35,7 +37,6 @@ def all_checks() -> tuple[Check, ...]:
         NRRD,
         HDF5,
         MINC,
-        CHUNKS,
         *EVERYDAY,
         *CONTAINERS,
         MRC,

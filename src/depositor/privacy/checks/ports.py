@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from depositor.privacy.examination import Examination
 from depositor.privacy.known import NOTHING_KNOWN, Known
@@ -31,3 +31,13 @@ class Check(Protocol):
     def run(self, path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
         """Look at one file; ``shown`` is its path in the study."""
         ...
+
+
+@runtime_checkable
+class Beside(Protocol):
+    """A check for files that can only be read with another file beside them, as chunks with their array's metadata.
+
+    ``at`` gives the check for the file at ``path``, which then also looks at copies of it that lie elsewhere.
+    """
+
+    def at(self, path: Path) -> Check: ...

@@ -17,7 +17,8 @@ from depositor.privacy.remedies.ports import Blanks, LooksIntoOpenFiles, MendsOp
 def remedy_for(check: Check) -> Remedy | None:
     """The remedy for files that ``check`` looks at; None where they cannot be cleaned yet."""
     from depositor.privacy.checks.volumes import PackedNifti
-    from depositor.privacy.remedies import czi, dicom, everyday, hdf5, jpeg, packed, png, slides
+    from depositor.privacy.checks.zarr import TextChunk
+    from depositor.privacy.remedies import czi, dicom, everyday, hdf5, jpeg, packed, png, slides, zarr
     from depositor.privacy.remedies.in_place import InPlace, InPlaceOpen
 
     special: dict[str, Remedy] = {
@@ -27,12 +28,15 @@ def remedy_for(check: Check) -> Remedy | None:
         "jpeg": jpeg.JpegRemedy(),
         "png": png.PngRemedy(),
         "tiff": slides.TiffRemedy(),
+        "zarr": zarr.MetadataRemedy(),
         **everyday.EVERYDAY,
     }
     if check is checks.FALLBACK:
         return None
     if check.id in special:
         return special[check.id]
+    if isinstance(check, TextChunk):
+        return zarr.ChunkRemedy(check.array)
     if isinstance(check, PackedNifti):
         return packed.PackedRemedy(check)
     if hasattr(check, "mend_file"):

@@ -37,6 +37,7 @@ ALLOWED = frozenset(
         "depositor.session.outcome_reading:read",
         "depositor.session.pixels.reading:pictures",
         "depositor.session.pixels.reading:shows_text",
+        "depositor.session.pixels.showing:show",
         "depositor.session.copying:cleaned",
         "depositor.session.copying:cleaned_to_send",
         "depositor.session.sources:read_in_worker",

@@ -21,6 +21,8 @@ _SETTINGS = {
     "Global.log_level": "critical",
     "Global.max_side_len": 100_000,  # the caller cuts large pictures into tiles; a second scaling would lose small text
     "Global.text_score": SURE,
+    "Det.limit_type": "max",  # as above: the caller enlarges small pictures; by the engine a narrow one would grow huge
+    "Det.limit_side_len": 100_000,
     "Global.use_cls": False,  # which turns of a picture are worth reading is known by the caller
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,

@@ -23,6 +23,7 @@ REMEDY = ("blank",)
 MARGIN = 0.15  # of a line's height that a box is wider on each side: letters reach beyond what engines mark
 _HARD = frozenset({Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.BIRTH_DATE, Kind.PATIENT_NAME})
 _SLIDE = frozenset({"label", "macro"})
+_FILL = re.compile(rf"{persons.PARTICLE}|[^\W\d_]|(?:dr|mr|mrs|ms|prof|herr|frau|sr|sra|mme)\.?", re.IGNORECASE)
 _SAME_PLACE = 0.5  # of the smaller box that lies in the other
 _SAME_TEXT = 0.7
 _MOST = 500  # findings of one file
@@ -84,18 +85,31 @@ def _own_kind(spot: Spot, line: Line, *, medical: bool, seeds: Seeds) -> Kind | 
 
 def _names_somebody(text: str) -> bool:
     """Two words or more that could be a name as pictures write it: OKAFOR, AMARA; Okafor^Amara; Amara OKAFOR."""
-    plain = re.sub(r"[\^,._]+|\[[MFO]\]|\([MFO]\)", " ", text)
-    parts = plain.split()
+    plain = re.sub(r"\[[MFO]\]|\([MFO]\)", " ", text)
+    parts = [p for p in re.split(r"[\s\^,._=]+", plain) if p]
     named = [w for w in parts if _could_be_name(w)]
-    certain = any(len(w) >= 4 for w in named) or any(persons.is_given_name(w) for w in named)
-    return len(parts) >= 2 and len(named) >= 2 and certain and persons.looks_like_name(plain)
+    given = any(persons.is_given_name(w) for w in named)
+    as_names_go = re.search(r"[^\W\d_]{2}\s*[,^]\s*[^\W\d_]", plain) is not None
+    rest = [w for w in parts if w not in named and not _FILL.fullmatch(w)]
+    if as_names_go and given and len(parts) <= 6 and all(w.isalpha() for w in rest):
+        return True  # HUNTER, JOHN: what stands before a given name need not look like a name
+    if len(named) < 2 or rest:
+        return False
+    return as_names_go or given or all(len(w) >= 4 or _is_ideographic(w) for w in named)
+
+
+def _is_ideographic(word: str) -> bool:
+    return all(c >= "\u2e80" for c in word)
 
 
 def _could_be_name(word: str) -> bool:
     """Capitals alone are how pictures write everything: a word of settings is no name, nor is MB-CIT."""
-    if words.is_technical(word) or any(len(p) < 3 and p.isupper() for p in word.split("-") if "-" in word):
+    letters = re.sub(r"[-'’]", "", word)
+    if len(letters) < 2 or not letters.isalpha() or not (word[0].isupper() or not word[0].islower()):
         return False
-    return persons.could_be_name(word) or persons.is_given_name(word) or (len(word) >= 2 and not word.isascii())
+    if words.is_technical(word) or (word.isupper() and any(len(p) < 3 for p in word.split("-"))):
+        return persons.is_given_name(word) and not words.is_technical(word)
+    return len(letters) >= 3 or persons.is_given_name(word) or not word.isascii()
 
 
 def _spot(seen: Seen, line: Line, *, medical: bool) -> Spot:

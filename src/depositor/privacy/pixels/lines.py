@@ -76,7 +76,14 @@ def _continues(row: Line, line: Line) -> bool:
     height = min(row.height, line.height)
     level = min(row.y + row.height, line.y + line.height) - max(row.y, line.y)
     gap = line.x - row.x - row.width
+    if _is_upended(row) or _is_upended(line):
+        return False
     return level >= _LEVEL * height and max(row.height, line.height) <= 2 * height and -height <= gap <= _GAP * height
+
+
+def _is_upended(line: Line) -> bool:
+    """Writing from top to bottom: what stands beside it is another line."""
+    return len(line.text) > 2 and line.height > 1.5 * line.width
 
 
 def _together(row: Line, line: Line) -> Line:

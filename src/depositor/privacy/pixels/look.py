@@ -11,16 +11,20 @@ from depositor.privacy.pixels.ports import Line, Picture, TextReader
 TILE = 1024  # pixels: a larger picture takes longer than its parts, a smaller one is enlarged by the engine
 _OVERLAP = 160  # pixels that tiles share, so that most lines lie whole in one of them
 _BORDER = 16  # pixels around a small picture: text at its very edge is missed otherwise
-_SMALL = 320  # a picture of this width or less (an EXIF thumbnail, an icon) is enlarged
+_SIDE = 736  # a picture of less than the square of it is enlarged: the engine was trained on letters of that size
+_MOST_TIMES = 3.0
 _UPRIGHT = 0.9
 
 
 def read(picture: Picture, reader: TextReader) -> tuple[Line, ...]:
     """The lines of ``picture``, with boxes in pixels of the full picture; what stands in one line is joined."""
     pixels = _colour(picture.pixels)
-    found = _turned(pixels, reader) if picture.turned else _tiled(pixels, reader)
-    whole = lines.joined(lines.distinct(found))
-    return tuple(lines.moved(whole, 0, 0, picture.scale))
+    found = _turned(pixels, reader) if picture.turned else _joined(pixels, reader)
+    return tuple(lines.moved(found, 0, 0, picture.scale))
+
+
+def _joined(pixels: Any, reader: TextReader) -> list[Line]:
+    return lines.joined(lines.distinct(_tiled(pixels, reader)))
 
 
 def _colour(pixels: Any) -> Any:
@@ -38,9 +42,9 @@ def _turned(pixels: Any, reader: TextReader) -> list[Line]:
     height, width = pixels.shape[:2]
     found: list[Line] = []
     for quarters in (0, 1, 2, 3):
-        seen = [n for n in _tiled(np.rot90(pixels, quarters), reader) if quarters == 0 or _is_text(n)]
+        seen = [n for n in _joined(np.rot90(pixels, quarters), reader) if quarters == 0 or _is_text(n)]
         found += lines.unturned(seen, quarters, width, height)
-    return found
+    return lines.distinct(found)
 
 
 def _is_text(line: Line) -> bool:
@@ -85,24 +89,25 @@ def _cuts(length: int) -> Iterator[tuple[int, int]]:
 
 
 def _small(pixels: Any, reader: TextReader) -> list[Line]:
-    """With a border around it; tiny pictures enlarged."""
+    """With a border around it; small pictures enlarged."""
     import numpy as np
 
     if pixels.max() == pixels.min():
         return []
-    times = 3 if max(pixels.shape[:2]) <= _SMALL else 1
+    height, width = pixels.shape[:2]
+    times = min(max(_SIDE / (width * height) ** 0.5, 1.0), _MOST_TIMES)
     if times > 1:
         pixels = _enlarged(pixels, times)
     framed = np.pad(pixels, ((_BORDER, _BORDER), (_BORDER, _BORDER), (0, 0)), mode="edge")
     return lines.moved(reader.read(framed), -_BORDER / times, -_BORDER / times, 1 / times)
 
 
-def _enlarged(pixels: Any, times: int) -> Any:
+def _enlarged(pixels: Any, times: float) -> Any:
     import numpy as np
     from PIL import Image
 
     picture = Image.fromarray(pixels)
-    size = (picture.width * times, picture.height * times)
+    size = (round(picture.width * times), round(picture.height * times))
     return np.asarray(picture.resize(size, Image.Resampling.BICUBIC))
 
 

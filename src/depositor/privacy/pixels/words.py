@@ -21,7 +21,7 @@ _DATE = re.compile(
 @functools.cache
 def _listed() -> frozenset[str]:
     found = resources.text("privacy/picture-words.txt").splitlines()
-    return frozenset(w for line in found if not line.startswith("#") for w in line.split())
+    return frozenset(persons.folded(w) for line in found if not line.startswith("#") for w in line.split())
 
 
 def is_technical(text: str) -> bool:
@@ -42,12 +42,12 @@ def has_date(text: str) -> bool:
 
 def is_noise(text: str) -> bool:
     """True for what texture gives: no word of three letters or more, no number of four digits or more."""
-    return not re.search(r"[^\W\d_]{3}|\d{4}|\d[./-]\d+[./-]\d", text)
+    return not re.search(r"[^\W\d_]{3}|[\u2e80-\uffdc]{2}|\d{4}|\d[./-]\d+[./-]\d", text)
 
 
 def _is_of_screens(word: str) -> bool:
     bare = persons.folded(word)
-    return len(word) == 1 or bare in _listed() or persons.is_ordinary(word)
+    return (len(word) == 1 and word < "\u2e80") or bare in _listed() or persons.is_ordinary(word)
 
 
 def without_dates(text: str) -> str:

@@ -58,8 +58,8 @@ def _beside_pictures(tiff: Tiff, found: list[Slot]) -> Iterator[Slot]:
     """The slots up to where a strip or tile begins: a count that lies must not cost a pixel."""
     pictures = tiff_gaps.Claimed()
     for directory in tiff.directories():
-        for offset, length in tiff.segments(directory):
-            pictures.add(tiff.base + offset, tiff.base + offset + length, pictures.near)
+        for start, end in tiff.extents(directory, pictures.near):
+            pictures.add(tiff.base + start, tiff.base + end, pictures.near)
     ranges = pictures.sorted()
     for slot in found:
         at = bisect.bisect_right(ranges, (slot.offset, tiff.end)) - 1

@@ -30,8 +30,8 @@ def texts(value: Any) -> list[str]:
     return [str(value)]
 
 
-def every(dataset: Any, depth: int = 0) -> Iterator[Any]:
-    """Every element that can be read, at every depth; sequences are not told, only what is in them."""
+def every(dataset: Any, depth: int = 0) -> Iterator[tuple[Any, Any]]:
+    """(holder, element) for all that can be read, at every depth; of sequences only what is in them."""
     for tag in list(dataset.keys()):
         element = look(dataset, int(tag))
         if element is None:
@@ -40,4 +40,10 @@ def every(dataset: Any, depth: int = 0) -> Iterator[Any]:
             for item in element.value or () if depth < dicom_tree.MOST_DEPTH else ():
                 yield from every(item, depth + 1)
         else:
-            yield element
+            yield dataset, element
+
+
+def scheme(item: Any) -> str:
+    """The coding scheme of a coded entry, "" where it names none."""
+    element = look(item, 0x00080102) if 0x00080102 in item else None
+    return str(element.value or "").strip(" \0") if element is not None else ""

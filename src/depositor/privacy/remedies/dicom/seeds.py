@@ -9,11 +9,12 @@ from typing import Any
 from depositor.privacy import dicom_kinds, dicom_profile, persons
 from depositor.privacy.kinds import NAMES, Kind
 from depositor.privacy.known import Known, known_from
-from depositor.privacy.remedies.dicom import elements
+from depositor.privacy.remedies.dicom import elements, wording
 
 _KINDS = NAMES | {Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.CASE_NUMBER, Kind.MAIL}
 _NUMBERS = frozenset({Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.CASE_NUMBER})
 _OF_CODES = frozenset({0x00080100, 0x00080102, 0x00080103, 0x00080119, 0x00080120})
+_MEANING = 0x00080104
 _SHORTEST_NAME = 3
 _SHORTEST = 5  # bytes of a value that is searched in binary elements
 
@@ -39,8 +40,9 @@ def _words(text: str) -> str:
 
 
 def _pairs(dataset: Any) -> Iterator[tuple[Kind, str]]:
-    for element in elements.every(dataset):
-        yield from _doubtful(element)
+    for holder, element in elements.every(dataset):
+        if element.tag != _MEANING or elements.scheme(holder) not in wording.SCHEMES:
+            yield from _doubtful(element)
         kind = dicom_kinds.kind(int(element.tag), str(element.VR))
         if kind in _KINDS:
             for text in elements.texts(element.value):

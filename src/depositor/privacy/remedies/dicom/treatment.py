@@ -40,6 +40,7 @@ _NEEDED_INSIDE = frozenset(
     }
 )
 _ABOUT_PATIENTS = frozenset({Kind.PATIENT_TEXT, Kind.PATIENT_CONTACT, Kind.PATIENT_NUMBER, Kind.PATIENT_NAME})
+_OF_TECHNIQUE = frozenset({0x00180024, 0x00181401, 0x00189005})  # names of sequences, codes of processing
 _MANY = 64  # values: longer lists are measurements
 
 
@@ -82,9 +83,11 @@ class Treatment:
             return False
         if element.VR == "SQ":
             return self._sequence(element, tag, action, location, depth)
-        new = self._numbered(dataset, element, tag)
+        new: Any = self._numbered(dataset, element, tag)
         if new is None:
             new = self._value(element, tag, action, depth)
+        if tag == _MEANING and elements.scheme(dataset) in wording.SCHEMES and self._is_printed(element):
+            new = _SAME
         if new is _GONE:
             return False
         if new is not _SAME and new != element.value:
@@ -168,7 +171,7 @@ class Treatment:
         old = elements.texts(element.value)
         if dicom_kinds.kind(tag, vr) in _ABOUT_PATIENTS:
             return self._instead(tag, vr, depth)
-        if tag in dicom_kinds.TECHNICAL | _CODES and not any(self._told(tag, text) for text in old):
+        if tag in dicom_kinds.TECHNICAL | _CODES | _OF_TECHNIQUE and not any(self._told(tag, text) for text in old):
             return _SAME
         strict = action == "C" or tag in _REPORTS
         listed = dicom_profile.row(tag) is not None
@@ -189,6 +192,11 @@ class Treatment:
 
     def _tells(self, text: str) -> bool:
         return any(True for _ in self.known.hits(text))
+
+    def _is_printed(self, element: Any) -> bool:
+        """True for the meaning of a code of the field, unless somebody was written into it."""
+        text = str(element.value or "")
+        return not self._tells(text) and not wording.names_someone(text)
 
     def _said(self, tag: int, text: str) -> bool:
         """True where the check would still call what is left personal."""

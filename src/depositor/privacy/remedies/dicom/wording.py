@@ -20,6 +20,13 @@ _EDGES = " \t\r\n,;:^_-=/\\.&+#*|"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
+# Coding schemes of the field: their meanings are printed in books. Source: PS3.16 table 8-1.
+SCHEMES = frozenset(
+    {"SCT", "SRT", "SNM3", "DCM", "UCUM", "FMA", "LN", "RADLEX", "NCIT", "NCIt", "UMLS", "MSH", "MDC", "SCPECG", "IBSI"}
+    | {"ICD10", "I10", "CTV3", "ISO3166_1", "RFC5646", "FDC", "NICIP", "PUBCHEM_CID", "RXNORM", "NEU", "BARI", "C4"}
+)
+
+
 @functools.cache
 def _vocabulary() -> tuple[frozenset[str], re.Pattern[str]]:
     lines = [x for x in resources.text(WORDS).splitlines() if not x.startswith("#")]
@@ -39,7 +46,7 @@ def _names() -> frozenset[str]:
 def is_technical(word: str) -> bool:
     """True for a word of the field, and for one of plain language that nobody is known to be called."""
     words, wide = _vocabulary()
-    bare = persons.folded(word)
+    bare = re.sub(r"['’]s$", "", persons.folded(word))
     if bare in words:
         return True
     if _WIDE.search(word):
@@ -72,6 +79,12 @@ def cleaned(text: str, known: Known, *, strict: bool = True) -> str:
     return left if any(len(w) > 1 and not w.isdigit() for w in _TOKEN.findall(left)) else ""
 
 
+def names_someone(text: str) -> bool:
+    """True where a word is a name in some list and no word of the field."""
+    words = (w for w in re.findall(r"[^\W\d_]{3,}", text) if not is_technical(w))
+    return any(persons.is_family_name(w) or persons.is_given_name(w) for w in words)
+
+
 def _unknown(text: str, telling: list[tuple[int, int]], strict: bool) -> Iterator[tuple[int, int]]:
     """Spans of the words that go. Numbers in a row, such as a telephone number in groups, go together."""
     run: list[re.Match[str]] = []
@@ -80,19 +93,21 @@ def _unknown(text: str, telling: list[tuple[int, int]], strict: bool) -> Iterato
         if token[0].isdecimal() and (not run or token.start() - run[-1].end() <= 2):
             run.append(token)
             continue
-        found += _long_run(run)
+        found += _long_run(run, text)
         run = [token] if token[0].isdecimal() else []
         inside = any(start < token.end() and token.start() < end for start, end in telling)
         if inside or not (token[0].isdecimal() or _stays(token[0], strict)):
             found.append(token.span())
-    found += _long_run(run)
+    found += _long_run(run, text)
     found += [t.span() for t in _TOKEN.finditer(text) if any(s < t.end() and t.start() < e for s, e in telling)]
     small = [t.span() for t in _TOKEN.finditer(text) if found and (len(t[0]) == 1 or t[0].isdecimal())]
     near = [s for s in small if any(0 <= s[0] - e <= 3 or 0 <= b - s[1] <= 2 for b, e in found)]  # initials, numbers
     yield from sorted({*found, *near})
 
 
-def _long_run(run: list[re.Match[str]]) -> list[tuple[int, int]]:
+def _long_run(run: list[re.Match[str]], text: str) -> list[tuple[int, int]]:
+    if run and text[: run[0].start()].rstrip().upper().endswith("JPEG"):
+        return []  # JPEG 2000
     digits = "".join(t[0] for t in run)
     telling = len(digits) > 6 or any(len(t[0]) > 4 or _YEAR.fullmatch(t[0]) for t in run)
     return [t.span() for t in run] if telling else []

@@ -24,27 +24,33 @@ h2 { font-size: 12pt; margin-top: 16px; margin-bottom: 4px; color: #1d4f7a; }
 p, li { margin-top: 3px; margin-bottom: 3px; }
 table { border-collapse: collapse; }
 td, th { padding: 3px 8px 3px 0px; vertical-align: top; font-weight: normal; }
-th { color: #55606e; font-size: 9pt; }
+th { color: #55606e; font-size: 8pt; }
 .name { color: #55606e; }
 .said { background-color: #fdf3e4; padding: 8px; }
 .mono { font-family: "Noto Sans Mono", Consolas, Menlo, monospace; font-size: 8pt; word-break: break-all; }
 @page { margin: 18mm; }
 @media print { body { margin: 0; } h2 { page-break-after: avoid; } tr { page-break-inside: avoid; } }
 """
+_NUMBERS = ("findings", "files", "cleaned", "kept", "left_out", "undecided", "open")
+_WIDTHS = {9: (34, 17), 6: (30, 11, 22, 13, 13)}  # of the first columns in per cent, by the number of columns
 _TITLE = msg("ethics.title", "Report on personal data")
 
 
-def html(report: Mapping[str, Any], language: Language) -> str:
-    """The page for a report (the JSON of ``ethics_report``), in ``language``. Everything is escaped."""
-    return _Page(report, language).html()
+def html(report: Mapping[str, Any], language: Language, *, for_qt: bool = False) -> str:
+    """The page for a report (the JSON of ``ethics_report``), in ``language``. Everything is escaped.
+
+    ``for_qt``: for Qt's rich text, which puts the first cell of a row at the left also where text runs to the left.
+    """
+    return _Page(report, language, for_qt=for_qt).html()
 
 
 class _Page:
     """One page in the making."""
 
-    def __init__(self, report: Mapping[str, Any], language: Language) -> None:
+    def __init__(self, report: Mapping[str, Any], language: Language, *, for_qt: bool) -> None:
         self._report, self._language = report, language
         self._right_to_left = language.direction == "rtl"
+        self._turned = for_qt and self._right_to_left
 
     def html(self) -> str:
         parts = (self._head, self._rules, self._people, self._counts, self._decisions, self._gaps, self._end)
@@ -116,22 +122,39 @@ class _Page:
         heads = (
             msg("ethics.what", "What"),
             msg("ethics.about", "About"),
-            msg("ethics.check", "Check"),
-            msg("ethics.findings", "Findings"),
+            msg("ethics.found-number", "Found"),
             msg("ethics.files", "Files"),
             msg("ethics.cleaned", "Taken out"),
             msg("ethics.kept", "Kept"),
-            msg("ethics.left-out", "File left out"),
-            msg("ethics.as-is", "Sent as it is"),
+            msg("ethics.left-out", "Left out"),
+            msg("ethics.as-is", "As it is"),
             msg("ethics.open", "Open"),
         )
-        numbers = ("findings", "files", "cleaned", "kept", "left_out", "undecided", "open")
-        rows = (
-            (self._told(r["message"]), self._subject(r["subject"]), escape(r["check"]),
-             *(self._number(r[key]) for key in numbers))
-            for r in self._report["counts"]
-        )  # fmt: skip
-        yield self._table(heads, rows, first_number=3)
+        yield self._table(heads, self._kinds(), first_number=2)
+        checks = [(escape(c["check"]), self._number(c["findings"]), self._number(c["files"]))
+                  for c in self._report["checks"]]  # fmt: skip
+        by_check = (msg("ethics.check", "Check"), msg("ethics.findings", "Findings"), msg("ethics.files", "Files"))
+        if checks:
+            yield "<p></p>" + self._table(by_check, checks, first_number=1)
+
+    def _kinds(self) -> Iterator[Sequence[str]]:
+        """One row for each kind and subject, below the words for how much it weighs; counts of checks are added up."""
+        words = {
+            "blocker": msg("ethics.level.blocker", "Must be decided"),
+            "warning": msg("ethics.level.warning", "Should be looked at"),
+            "advice": msg("ethics.level.advice", "Advice"),
+            "info": msg("ethics.level.info", "Notes"),
+        }
+        level = ""
+        for row in self._report["kinds"]:
+            if row["level"] != level:
+                level = row["level"]
+                yield (f"<b>{self._say(words[level])}</b>",)
+            yield (
+                self._told(row["message"]),
+                escape(self._subject(row["subject"])),
+                *(self._number(row[key]) or "" for key in _NUMBERS),
+            )
 
     def _decisions(self) -> Iterator[str]:
         yield self._heading(msg("ethics.decisions", "What was decided"))
@@ -227,22 +250,31 @@ class _Page:
     def _pairs(self, rows: Iterable[tuple[Message, Any]]) -> str:
         cells = (self._row((f'<td class="name">{self._say(name)}</td>', f'<td dir="auto">{escape(str(value))}</td>'))
                  for name, value in rows if value)  # fmt: skip
-        return f"<table>{''.join(cells)}</table>"
+        side = ' align="right"' if self._turned else ""
+        return f"<table{side}>{''.join(cells)}</table>"
 
     def _table(self, heads: Sequence[Message], rows: Iterable[Sequence[str]], first_number: int) -> str:
         """Columns from ``first_number`` on are numbers, at the far side of their cells; cells are escaped already."""
         far, near = ("left", "right") if self._right_to_left else ("right", "left")
         sides = [far if at >= first_number else near for at in range(len(heads))]
         head = [f'<th align="{side}">{self._say(h)}</th>' for side, h in zip(sides, heads, strict=True)]
-        body = (
-            self._row([f'<td align="{side}" dir="auto">{cell}</td>' for side, cell in zip(sides, row, strict=True)])
-            for row in rows
-        )
-        return f'<table width="100%">{self._row(head)}{"".join(body)}</table>'
+        body = "".join(self._row(self._cells(row, sides)) for row in rows)
+        return f'<table width="100%" cellspacing="0">{self._row(head)}{body}</table>'
+
+    def _cells(self, row: Sequence[str], sides: Sequence[str]) -> list[str]:
+        """A row of one cell goes over all columns; the first column gets most of the room; nought stays quiet."""
+        if len(row) == 1:
+            return [f'<td colspan="{len(sides)}" align="{sides[0]}" dir="auto">{row[0]}</td>']
+        wide = _WIDTHS.get(len(row), ())
+        widths = [*(f' width="{share}%"' for share in wide), *[""] * (len(row) - len(wide))]
+        shown = ("·" if cell == "0" else cell for cell in row)
+        return [
+            f'<td align="{side}" dir="auto"{width}>{cell}</td>'
+            for side, width, cell in zip(sides, widths, shown, strict=True)
+        ]
 
     def _row(self, cells: Sequence[str]) -> str:
-        """Qt's rich text puts the first cell at the left whatever the direction."""
-        return f"<tr>{''.join(cells)}</tr>"
+        return f"<tr>{''.join(reversed(cells) if self._turned else cells)}</tr>"
 
     def _list(self, items: Iterable[str]) -> str:
         return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"

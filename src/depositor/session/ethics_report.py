@@ -7,8 +7,9 @@ recognised: no program can know that.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 NAME = "ethics-report"  # .json, .html, .pdf
+_NAMED: Mapping[str, Callable[[Finding], str]] = {
+    "kind": kind_of,
+    "subject": lambda finding: str(finding.subject or ""),
+    "level": lambda finding: str(finding.level),
+    "check": lambda finding: finding.check,
+}
 _OUTCOMES = {Choice.CLEAN: "cleaned", Choice.KEEP: "kept", Choice.EXCLUDE: "left_out"}
 
 
@@ -72,7 +79,9 @@ def report(
         "human": {k: hidden.clear(v) for k, v in draft.human.as_json().items()},
         "choices": {str(s): {**c.as_json(), "why": hidden.clear(c.why)} for s, c in draft.privacy_choices.items()},
         "totals": _totals(judged),
-        "counts": _counts(judged),
+        "kinds": _counts(judged, "kind", "subject", "level"),
+        "checks": _counts(judged, "check"),
+        "counts": _counts(judged, "kind", "subject", "level", "check"),
         "decisions": _decisions(judged, hidden),
         "remedies": _remedies(judged),
         "not_checked": _gaps(gaps, hidden),
@@ -99,17 +108,17 @@ def _totals(judged: Sequence[tuple[Finding, Verdict]]) -> dict[str, int]:
     }
 
 
-def _counts(judged: Sequence[tuple[Finding, Verdict]]) -> list[dict[str, Any]]:
-    """One row for each kind, subject, level and check; the weightiest first."""
+def _counts(judged: Sequence[tuple[Finding, Verdict]], *names: str) -> list[dict[str, Any]]:
+    """One row for each different value of ``names`` (kind, subject, level, check); the weightiest first."""
     rows: dict[tuple[str, ...], dict[str, Any]] = {}
     files: dict[tuple[str, ...], set[str | None]] = {}
     for finding, verdict in judged:
-        key = (kind_of(finding), str(finding.subject or ""), str(finding.level), finding.check)
+        key = tuple(_NAMED[name](finding) for name in names)
         row = rows.get(key)
         if row is None:
-            names = dict(zip(("kind", "subject", "level", "check"), key, strict=True))
+            message = {"message": told(finding.message)} if "kind" in names else {}
             numbers = dict.fromkeys(("findings", *_OUTCOMES.values(), "open", "undecided"), 0)
-            row = rows[key] = {**names, "message": told(finding.message), **numbers}
+            row = rows[key] = {**dict(zip(names, key, strict=True)), **message, **numbers}
             files[key] = set()
         row["findings"] += 1
         files[key].add(finding.path)
@@ -117,7 +126,7 @@ def _counts(judged: Sequence[tuple[Finding, Verdict]]) -> list[dict[str, Any]]:
     for same, row in rows.items():
         row["files"] = len(files[same])
     weights = {str(level): n for n, level in enumerate(reversed(Level))}
-    return sorted(rows.values(), key=lambda row: (weights[row["level"]], -row["findings"]))
+    return sorted(rows.values(), key=lambda row: (weights.get(row.get("level", ""), 0), -row["findings"]))
 
 
 def _outcome(finding: Finding, verdict: Verdict) -> str:
@@ -195,7 +204,10 @@ def write(data: Mapping[str, Any], folder: Path, language: Language) -> tuple[Pa
     json_path, page, pdf = (folder / f"{NAME}.{kind}" for kind in ("json", "html", "pdf"))
     write_json(json_path, data)
     write_bytes(page, ethics_page.html(data, language).encode())
-    return (json_path, page, pdf) if print_page(page, pdf) else (json_path, page)
+    with tempfile.TemporaryDirectory(prefix="depositor-") as passing:
+        turned = Path(passing) / page.name
+        write_bytes(turned, ethics_page.html(data, language, for_qt=True).encode())
+        return (json_path, page, pdf) if print_page(turned, pdf) else (json_path, page)
 
 
 def keep(data: Mapping[str, Any], folder: Path) -> None:

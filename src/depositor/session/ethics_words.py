@@ -6,7 +6,7 @@ import functools
 import hashlib
 import importlib.metadata
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from depositor import resources
@@ -18,6 +18,7 @@ _LIBRARIES = ("pydicom", "tifffile", "h5py", "pillow", "phonenumbers", "pypdf", 
 _LISTS = ("*.txt", "*.toml", "*.json")
 _SHORTEST = 3  # characters of a value that is hidden wherever it stands
 _MOST_VALUES = 20_000
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _FILE_NAME = re.compile(r"[/\\]|\.\w{1,8}$")
 
 NOT_SAID = msg(
@@ -93,24 +94,18 @@ def _libraries() -> dict[str, str]:
     return out
 
 
-def _parts(finding: Finding) -> Iterator[str]:
-    """What was seen, and of names each word."""
-    seen = (finding.evidence or "").strip().casefold()
-    yield seen
-    if kind_of(finding).endswith("-name"):
-        yield from re.findall(r"[^\W\d_]{3,}", seen)
-
-
 class Hidden:
     """Takes values of findings, and names of files, out of texts that people wrote or that checks put together."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        values = {part for f in findings for part in _parts(f) if len(part) >= _SHORTEST}
+        seen = {(f.evidence.strip(), kind_of(f).endswith("-name")) for f in findings if f.evidence}
+        values = {text.casefold() for text, _ in seen if len(text) >= _SHORTEST}
         self._values = sorted(values, key=len, reverse=True)[:_MOST_VALUES]
+        self._words = {word for text, is_name in seen if is_name for word in _WORD.findall(text)}
         self._cleared: dict[str, str] = {}
 
     def clear(self, text: str) -> str:
-        """``text`` with every value that a finding saw replaced by an ellipsis."""
+        """``text`` with every value that a finding saw replaced by an ellipsis, and every word of a name."""
         if text not in self._cleared:
             self._cleared[text] = self._without(text)
         return self._cleared[text]
@@ -119,7 +114,7 @@ class Hidden:
         for value in self._values:
             if value in text.casefold():
                 text = re.sub(re.escape(value), "…", text, flags=re.IGNORECASE)
-        return text
+        return _WORD.sub(lambda match: "…" if match[0] in self._words else match[0], text)
 
     def without_names(self, gap: NotChecked) -> Message:
         """Why something was not checked, without names of files in it."""

@@ -456,7 +456,7 @@ Abbe limit, Airy disk, Zernike|Nomarski DIC, Hoffman modulation|Köhler illumina
 Bouin's fixative, Zamboni, Carnoy|Eagle's MEM, Ham's F12, Hank's|Dulbecco's PBS, Ringer|Ficoll Paque, Percoll|Schneider's Drosophila medium|Luria-Bertani
 Schiff reagent, Feulgen|Nissl, Luxol, Weigert|Papanicolaou, Romanowsky|Ziehl-Neelsen, Grocott|Barr body, Cajal body|Müller glia, Schwann cells
 Merkel cells, Meissner, Pacini|Sertoli and Leydig cells|Paneth cells, Peyer|Bowman's capsule, Henle|Lewy bodies, Nissl|Malpighi tubules
-15 years of study|95 years of data|90 min, 92 cells|aged 8 weeks|age P14|95 lat|at 93 %|age: 45 y|90 Jahre Institut
+15 years of study|95 years of data|90 min, 92 cells|aged 8 weeks|age P14|at 93 %|age: 45 y|90 Jahre Institut
 Test, Sample, Control|Sample Name|Image 01 Channel 2|Merge Channels|Max Projection|Zentrum links|Nachname fehlt|Tischgerät neu
 """.replace("\n", "|").split("|")  # fmt: skip
 DECOY_NAMES = """

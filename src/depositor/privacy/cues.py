@@ -103,7 +103,9 @@ def deeds(text: str) -> Iterator[Hit]:
 def _is_place_or_thing(name: str) -> bool:
     """Behind a bare "by", "von", "de": a single word, or words none of which a list knows, is more often a thing."""
     parts = persons.WORDS.findall(name)
-    return not any(map(persons.is_given_name, parts)) and (len(parts) < 2 or any(map(persons.is_eponym, parts)))
+    if any(map(persons.is_eponym, parts)):
+        return True
+    return not any(map(persons.is_given_name, parts)) and len(parts) < 2
 
 
 def _staff(name: str, *, sure: bool) -> Kind:

@@ -172,7 +172,8 @@ class _JsonPlace:
         self.expects_key = sign in "{," and isinstance(inside, str)
 
     def label(self) -> str:
-        return next((p for p in reversed(self.path) if isinstance(p, str) and p), "")
+        keys = [p for p in self.path if isinstance(p, str) and p]
+        return labels.within(keys[-2], keys[-1]) if len(keys) > 1 else "".join(keys)
 
     def __str__(self) -> str:
         out = ""
@@ -259,18 +260,31 @@ def table(text: str) -> Iterator[Part]:
     header: list[str] = []
     telling: list[bool] = []
     write = _cell(delimiter)
+    waiting, told = True, list[str]()
     for number, (start, line) in enumerate(_records(text), 1):
         cells: Iterable[tuple[int, int, str]] = _cells(line, delimiter)
-        if number == 1:
-            cells = list(cells)
-            header = [] if any(_short_number(c[2]) for c in cells) else [c[2].strip() for c in cells]
-            telling = [labels.kind_of(h) is not None or labels.is_named(h) for h in header]
+        if waiting and _is_preface(line, delimiter, number):
+            cells, beginning = list(cells), True
+        elif waiting:
+            waiting, cells, beginning = False, list(cells), True
+            header = [] if any(_short_number(c[2]) for c in cells) else [c[2].strip(" \t\"#\ufeff") for c in cells]
+            told = labels.of_patients(header)
+            telling = [labels.kind_of(h) is not None or labels.is_named(h) for h in told]
+        else:
+            beginning = False
         for column, (begin, end, value) in enumerate(cells):
             if _short_number(value) and not (column < len(telling) and telling[column]):
                 continue
-            label = header[column] if column < len(header) and number > 1 else ""
+            known = column < len(header) and not beginning
+            label, place = (told[column], header[column]) if known else ("", "")
             if value.strip():
-                yield Part(f"row:{number}:{label or column + 1}", label, value, start + begin, start + end, write)
+                yield Part(f"row:{number}:{place or column + 1}", label, value, start + begin, start + end, write)
+
+
+def _is_preface(line: str, delimiter: str, number: int) -> bool:
+    """Lines above the headings: remarks, empty ones, a title in one cell."""
+    bare = line.strip(delimiter + " \r\n\ufeff")
+    return number <= 20 and (not bare or (bare.startswith(("#", "//", "%", ";")) and delimiter not in bare) or (delimiter in "\t;,|" and delimiter not in bare and number < 6))
 
 
 def _short_number(value: str) -> bool:
@@ -280,8 +294,9 @@ def _short_number(value: str) -> bool:
 
 
 def _delimiter(text: str) -> str:
-    first = text[: text.find("\n") if "\n" in text else 4096]
-    return max("\t;,", key=first.count)
+    """The sign that parts the cells of the first lines: as often in each of them, and often."""
+    first = [line for line in text[:16384].splitlines()[:12] if line.strip() and not line.startswith(("#", "//", "%"))]
+    return max("\t;,|", key=lambda sign: sum(sorted(line.count(sign) for line in first)[len(first) // 2 :]))
 
 
 def _records(text: str) -> Iterator[tuple[int, str]]:

@@ -134,8 +134,11 @@ def _sure(spot: Spot) -> Iterator[Hit]:
     if kind in NAMES or kind in (Kind.PATIENT_NUMBER, Kind.MAIL):
         if not persons.is_placeholder(spot.text) and len(spot.text) <= SHORT:
             yield Hit(kind, 0, len(spot.text))
-    elif "@" in spot.text:
-        yield from (h for h in patterns.hits(spot.text) if h.kind is Kind.MAIL)
+    elif len(spot.text) <= SENTENCE:
+        yield from (h for h in patterns.hits(spot.text) if h.kind in _TEACHING)
+
+
+_TEACHING = frozenset({Kind.MAIL, Kind.PATIENT_NAME, Kind.STAFF_NAME})
 
 
 def judged(spot: Spot, known: Known) -> list[tuple[Hit, Hit]]:
@@ -174,12 +177,20 @@ def _staff(spot: Spot, kind: Kind | None) -> Kind | None:
     if re.search(r"\b(?:GmbH|Inc|Ltd|Corp|AG|S\.A\.)\b|\(c\)|©|[Cc]opyright", spot.text):
         return Kind.INSTITUTION
     if labels.is_perhaps_staff(spot.label) and not persons.looks_like_name(spot.text):
-        return (
-            Kind.USER_NAME
-            if re.fullmatch(r"(?=.*[a-z])[a-z][a-z0-9._-]{3,20}", spot.text) and not persons.is_ordinary(spot.text)
-            else None
-        )
+        return _written_small(spot.text)
     return kind or Kind.STAFF_NAME
+
+
+def _written_small(text: str) -> Kind | None:
+    """Names of staff without capitals: "john meyer" with a listed given name, "jmeyer" as one signs in."""
+    words = text.split()
+    if len(words) > 1:
+        capital = " ".join(w[:1].upper() + w[1:] for w in words)
+        unusual = not any(persons.is_ordinary(w) or persons.is_eponym(w) for w in words) and len(words) <= 3
+        return Kind.STAFF_NAME if unusual and persons.looks_like_name(capital) else None
+    if re.fullmatch(r"(?=.*[a-z])[a-z][a-z0-9._-]{3,20}", text) and not persons.is_ordinary(text):
+        return Kind.USER_NAME
+    return None
 
 
 def _digits(least: int) -> Callable[[str], bool]:
@@ -192,13 +203,25 @@ def _letters(least: int) -> Callable[[str], bool]:
 
 
 def _very_old(text: str) -> bool:
-    digits = re.search(r"\d+", text)
-    return digits is not None and 90 <= int(digits[0]) <= 125
+    match = re.fullmatch(r"\W*0?(\d{2,3})(?:[.,]0*)?\s*(?:[yYjJaA]\w*\.?(?:\s\w+)?|лет|歳|岁|세|lat|let|år|سنة|\+)?\W*", text)
+    return match is not None and 90 <= int(match[1]) <= 125
+
+
+def _number_of_patient(text: str) -> bool:
+    return not persons.is_pseudonym(text) and ":" not in text and not ACCESSION_CODE.fullmatch(text.strip())
+
+
+# Numbers of public archives: whoever has the number finds the data, nobody a patient.
+ACCESSION_CODE = re.compile(
+    r"(?:S-[A-Z]{3,6}\d+|EMPIAR-\d+|EMD-\d+|E-[A-Z]{4}-\d+|GS[EM]\d+|[EDS]R[RXPSZA]\d+|PRJ[A-Z]{2}\d+|SAM[A-Z]{1,3}\d+|idr\d{4}|PXD\d+"
+    r"|[NX][MRP]_\d+(?:\.\d+)?|[1-9][A-Z0-9]{3}|[OPQ]\d[A-Z0-9]{3}\d|CVCL_\w+|AB_\d+|MTBLS\d+|phs\d+\S*|MGI:\d+)",
+    re.IGNORECASE,
+)
 
 
 # What a value must be for its field's kind to hold, and what it is otherwise.
 _DOUBTS: dict[Kind, tuple[Callable[[str], bool], Kind | None]] = {
-    Kind.PATIENT_NUMBER: (lambda text: not persons.is_pseudonym(text) and ":" not in text, Kind.PSEUDONYM),
+    Kind.PATIENT_NUMBER: (_number_of_patient, Kind.PSEUDONYM),
     Kind.CASE_NUMBER: (_digits(3), Kind.FREE_TEXT),
     Kind.AGE: (_very_old, None),
     Kind.GPS: (lambda text: re.search(r"[1-9]", text) is not None, None),
@@ -215,7 +238,7 @@ _DOUBTS: dict[Kind, tuple[Callable[[str], bool], Kind | None]] = {
 def _in_text(spot: Spot, known: Known) -> list[Hit]:
     found = [_read_path(h, spot.text, known) for h in patterns.hits(spot.text)]
     structured = [h for h in found if h.kind not in _LOOSE]
-    named = titles.hits(spot.text) if labels.is_named(spot.label) else []
+    named = titles.hits(spot.text) if labels.is_named(spot.label) or _is_title(spot.text) else []
     sure = [h for h in named if h.kind not in _LOOSE]
     learnt = [widened(h, [n for n in (*named, *found) if n.kind in _NAMED]) for h in known.hits(spot.text)]
     found = [*structured, *sure, *learnt, *named, *found]
@@ -231,6 +254,11 @@ def widened(hit: Hit, names: Iterable[Hit]) -> Hit:
     """A known family name inside of what is seen to be a whole name stands for all of it: the given name goes too."""
     around = next((n for n in names if n.start <= hit.start and hit.end <= n.end), hit)
     return Hit(max(hit.kind, around.kind, key=rank), around.start, around.end)
+
+
+def _is_title(text: str) -> bool:
+    """True for one to three words without a sentence: people wrote them as a name of something."""
+    return len(text) <= 60 and text.count(" ") <= 2 and ("_" in text or text[:1].isupper())
 
 
 def _read_path(hit: Hit, text: str, known: Known) -> Hit:

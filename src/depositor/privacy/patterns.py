@@ -191,5 +191,5 @@ def _rules() -> tuple[Rule, ...]:
         Rule(folders.hosts, parts=("host", "-", ":", ".", "computer", "rechner", "machine", "ordinateur", "equipo", "workstation", "pc", "node")),
         Rule(_simple(_INSTITUTION, Kind.INSTITUTION), parts=_SITES, beyond_ascii=True),
         Rule(births.ages, digits=2),
-        Rule(contacts.postcodes, parts=("post", "zip", "plz", "cp", "c.p", "cap", "cep", "kod "), digits=3, beyond_ascii=True),
+        Rule(contacts.postcodes, parts=("post", "zip", "plz", "cp", "c.p", "cap", "cep", "kod "), digits=2, beyond_ascii=True),
     )  # fmt: skip

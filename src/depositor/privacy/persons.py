@@ -192,12 +192,20 @@ def surnames_in(text: str) -> tuple[str, ...]:
 def is_full_name(text: str) -> bool:
     """True for "Amara Okafor" and "OKAFOR Amara": two or three words, one a known given name, none an ordinary word."""
     words = [w for w in WORDS.findall(text) if not _PARTICLES.fullmatch(w)]
-    if not 2 <= len(words) <= 3 or not any(map(is_given_name, words)):
+    if not 2 <= len(words) <= 3 or not any(map(is_given_name, words)) or " ".join(map(folded, words)) in _THINGS:
+        return False
+    if "," in text and is_eponym(words[0]):
         return False
     if any(map(is_eponym, words)) and not any(folded(w) in _list("given-names.txt") for w in words):
         return False
     rest = [w for w in words if not is_given_name(w)]
     return all(could_be_name(w) or (is_ambiguous(w) and len(words) == 2 and _is_strong(words)) for w in rest)
+
+
+_THINGS = frozenset(  # they look like names of persons, and some were
+    ("eva green", "rose bengal", "john innes", "carl zeiss", "henrietta lacks", "santa cruz", "charles river", "thermo fisher", "evans blue", "max planck", "robert koch",
+     "marie curie", "paul ehrlich", "francis crick", "louis pasteur", "rosalind franklin", "karolinska institutet", "cold spring", "scripps research", "wilhelm conrad")
+)  # fmt: skip
 
 
 def _is_strong(words: list[str]) -> bool:

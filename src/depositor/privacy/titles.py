@@ -134,6 +134,7 @@ def _persons(name: str) -> Iterator[Hit]:
         if words and 1900 < year < BORN_BEFORE:
             start = name.rindex(words[0], 0, match.start()) if len(words) == 1 else name.index(words[0])
             yield Hit(Kind.PATIENT_NAME, start, match.start() - 1)
+    yield from _before_birth_word(name)
     stem = _stem(name)
     tokens = [t for t in _TOKEN.finditer(stem) if not t[0].isdigit()]
     for one, two in itertools.pairwise(tokens):
@@ -143,6 +144,16 @@ def _persons(name: str) -> Iterator[Hit]:
     for match in _CAMEL.finditer(stem):
         if _is_pair(match[1], match[2], ""):
             yield Hit(Kind.PERSON_NAME, match.start(), match.end())
+
+
+_BORN = re.compile(rf"((?:[^\W\d_]+(?:['’-][^\W\d_]+)*{_GAP}){{1,3}})(?:dob|geb|born|geboren)[-_. ]{{0,2}}(?=\d)", re.IGNORECASE)
+
+
+def _before_birth_word(name: str) -> Iterator[Hit]:
+    """ "meyer_anna_dob19710304": what stands before the word is a name, however it is written."""
+    for match in _BORN.finditer(name):
+        if any(persons.could_be_name(_cap(w)) for w in re.split(_GAP, match[1]) if w):
+            yield Hit(Kind.PATIENT_NAME, match.start(1), match.start(1) + len(match[1].rstrip("_-. ,+")))
 
 
 def _is_pair(one: str, two: str, between: str) -> bool:

@@ -5,6 +5,7 @@ Source: Carl Zeiss Microscopy, "ZEN (blue edition) CZI file format", DV 1.2.2: s
 
 from __future__ import annotations
 
+import contextlib
 import re
 import struct
 from collections.abc import Iterator
@@ -86,16 +87,26 @@ def _layout(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
 
 
 def _told(file: BinaryIO) -> list[Slot]:
-    """The metadata where the file's header says that they are, for files whose chain of segments is broken."""
-    try:
+    """What the file's header leads to, for files whose chain of segments is broken."""
+    slots: list[Slot] = []
+    with contextlib.suppress(ValueError, struct.error):
         at = places.number(file, 92, "<q")
         if at > 0 and exactly(file, at, 14) == b"ZISRAWMETADATA":
             size = places.number(file, at + HEADER, "<i")
             left = places.size_of(file) - at - HEADER - BEFORE_DATA
-            return list(places.document(file, "czi", at + HEADER + BEFORE_DATA, max(min(size, left), 0), form=_xml))
-    except (ValueError, struct.error):
-        pass
-    return []
+            slots += places.document(file, "czi", at + HEADER + BEFORE_DATA, max(min(size, left), 0), form=_xml)
+    with contextlib.suppress(ValueError, struct.error):
+        directory = places.number(file, 104, "<q")
+        for number in range(min(places.number(file, directory + HEADER, "<i"), 256) if directory > 0 else 0):
+            entry = exactly(file, directory + HEADER + BEFORE_DATA + 128 * number, 128)
+            slots += _picture(entry[48:].split(b"\0")[0].decode("latin-1"), "czi")
+    return slots
+
+
+def _picture(name: str, prefix: str) -> list[Slot]:
+    kind = PICTURES.get(name)
+    place = f"{prefix}:attachment:{name}"
+    return [Slot(place, "", 0, 0, kind=kind, blank=True, shown=f"attachment {name}")] if kind else []
 
 
 class _Walk:
@@ -145,15 +156,15 @@ class _Walk:
         size = max(struct.unpack_from("<i", raw)[0], 0)
         form, name = (raw[16 + a : 16 + b].split(b"\0")[0].decode("latin-1") for a, b in ((40, 48), (48, 128)))
         place, begin = f"{prefix}:attachment:{name}", segment.data + BEFORE_DATA
-        kind = PICTURES.get(name)
-        if kind:
+        picture = _picture(name, prefix)
+        if picture:
             self._left.append(remarks.label_pixels(self._shown))
-            yield Slot(place, "", 0, 0, kind=kind, blank=True, shown=f"attachment {name}")
+            yield from picture
         if form == "CZI" and prefix == "czi":
             yield from self.slots(begin, min(begin + size, segment.end), place)
         elif form.startswith("Zip"):
             self._left.append(remarks.inner(self._shown))
-        elif form not in _NUMBERS and not kind:
+        elif form not in _NUMBERS and not picture:
             yield from self._leftover(begin, min(begin + size, segment.end, begin + _MOST_ATTACHED), place)
 
     def _leftover(self, begin: int, end: int, place: str) -> Iterator[Slot]:

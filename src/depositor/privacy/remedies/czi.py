@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.privacy.checks import places
-from depositor.privacy.checks.czi import CZI, HEADER, segments
+from depositor.privacy.checks.czi import CZI, HEADER, Segment, segments
 from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
@@ -31,17 +31,26 @@ class CziRemedy:
         changed = CZI.mend_file(file, shown, wanted, known)
         if names:
             _take_out(file, names)
-        return tuple(dict.fromkeys((*changed, *pictures))) if names else changed
+        still = {f.location for f in CZI.look(file, shown, known).findings} if names else set()
+        return tuple(dict.fromkeys((*changed, *(p for p in pictures if p not in still))))
 
 
 def _take_out(file: BinaryIO, names: set[str]) -> None:
-    for segment in list(segments(file)):
+    for segment in _whole(file):
         if segment.name == "ZISRAWATTDIR":
             _unlink(file, segment.offset, names)
         elif segment.name == "ZISRAWATTACH" and _name(places.exactly(file, segment.data + 16, _ENTRY)) in names:
             file.seek(segment.offset)
             file.write(_NAME.pack(b"DELETED"))
             places.wipe(file, segment.data, segment.end - segment.data)
+
+
+def _whole(file: BinaryIO) -> list[Segment]:
+    """All segments; none where their chain is broken: then the pictures stay, and the second look says so."""
+    try:
+        return list(segments(file))
+    except ValueError:
+        return []
 
 
 def _unlink(file: BinaryIO, directory: int, names: set[str]) -> None:

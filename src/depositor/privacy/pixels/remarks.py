@@ -7,7 +7,9 @@ from depositor.draft.message import msg
 
 # What the checks of headers say of pictures; it goes where the pictures were read.
 LIFTED = {
-    "pixels": frozenset({"privacy.not-checked.pixels", "privacy.not-checked.pixels-often"}),
+    "pixels": frozenset(
+        f"privacy.not-checked.{name}" for name in ("pixels", "pixels-often", "no-reader", "not-wanted")
+    ),
     "label": frozenset({"privacy.not-checked.label"}),
     "macro": frozenset({"privacy.not-checked.label"}),
     "overlay": frozenset({"privacy.not-checked.overlay"}),

@@ -6,9 +6,11 @@ import bz2
 import gzip
 import io
 import lzma
+import sqlite3
 import tarfile
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 TEXT = b"Patient: Agnieszka Wrona\r\nmail b.lindqvist@kinder.example\r\n"
@@ -96,6 +98,37 @@ def _shortcut(folder: Path) -> Path:
     return path
 
 
+def _movie(folder: Path) -> Path:
+    def box(kind: bytes, content: bytes) -> bytes:
+        return (8 + len(content)).to_bytes(4, "big") + kind + content
+
+    text = b"+52.5200+013.4050/"
+    position = box(b"\xa9xyz", len(text).to_bytes(2, "big") + b"\x15\xc7" + text)
+    path = folder / "made.mov"
+    path.write_bytes(box(b"ftyp", b"qt  " + bytes(4)) + box(b"moov", box(b"udta", position)))
+    return path
+
+
+def _database(folder: Path) -> Path:
+    path = folder / "made.db"
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute("CREATE TABLE list (patient_name TEXT)")
+        base.execute("INSERT INTO list VALUES ('Wrona, Agnieszka')")
+    return path
+
+
+def _drawing(folder: Path) -> Path:
+    path = folder / "made.svg"
+    path.write_text("<svg><desc>Patient: Agnieszka Wrona</desc><path d='M 0 0'/></svg>", "utf-8")
+    return path
+
+
+def _mail(folder: Path) -> Path:
+    path = folder / "made.eml"
+    path.write_bytes(b"From: Agnieszka Wrona <a.wrona@kinder.example>\r\nSubject: slides\r\n\r\n" + TEXT)
+    return path
+
+
 MADE: dict[str, Callable[[Path], Path]] = {
     "zip": _zip,
     "tar": _tar,
@@ -104,6 +137,10 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "xz": _packed("made.txt.xz", lzma.compress),
     "office": _xlsx,
     "pdf": _pdf,
+    "boxes": _movie,
+    "sqlite": _database,
+    "svg": _drawing,
+    "mail": _mail,
     "leftover": _lock,
     "shortcut": _shortcut,
     "gif": _picture("made.gif", comment=TEXT),

@@ -8,6 +8,7 @@ from depositor.privacy.checks.gif import GIF
 from depositor.privacy.checks.riff import WEBP
 from depositor.privacy.remedies import boxes, boxes_gif
 from depositor.privacy.remedies.archives import PackedFileRemedy, TarRemedy, ZipRemedy
+from depositor.privacy.remedies.drawings import SvgRemedy
 from depositor.privacy.remedies.office import OfficeRemedy
 from depositor.privacy.remedies.pdf import PdfRemedy
 from depositor.privacy.remedies.pictures import PictureRemedy, in_bmp
@@ -18,6 +19,7 @@ EVERYDAY: dict[str, Remedy] = {
     "gif": PictureRemedy(GIF, boxes_gif.blank),
     "bmp": PictureRemedy(BMP, in_bmp),
     "webp": PictureRemedy(WEBP, boxes.blank_webp),
+    "svg": SvgRemedy(),
     "pdf": PdfRemedy(),
     "zip": ZipRemedy(),
     "tar": TarRemedy(),

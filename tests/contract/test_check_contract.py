@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import check_suite
 import everyday_samples
+import slide_samples
 import vendor_samples
 
 from depositor.privacy import checks
@@ -46,7 +47,12 @@ def _minc(folder: Path) -> Path:
     return path
 
 
-MADE: dict[str, Callable[[Path], Path]] = {"nifti": _nifti, "minc": _minc, **everyday_samples.MADE}
+MADE: dict[str, Callable[[Path], Path]] = {
+    "nifti": _nifti,
+    "minc": _minc,
+    **everyday_samples.MADE,
+    **slide_samples.MADE,
+}
 
 
 def _sample(check: Check, folder: Path) -> Path:

@@ -14,7 +14,7 @@ from depositor.privacy.kinds import Kind
 
 _NAMED_TEXT = re.compile(r"<Attribute\b[^>]*?\bName=\"([^\"]{1,120})\"[^>]*>\s*([^<\s])")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{8,}={0,2}\s*")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 _DOCUMENT = re.compile(r"\{\s*\"|<\?xml|<[A-Za-z][\w:.-]*[\s>]")
 _LONGEST = 4096  # characters: longer base64 is a picture, which is found as one
 _KINDS = {
@@ -41,10 +41,10 @@ _CASES = frozenset(
 def kind_of(label: str, text: str) -> Kind | None:
     """What a value of a slide's header is. A barcode without digits is still what somebody wrote on the label."""
     plain = labels.plain(label)
+    if _UUID.fullmatch(text.strip()):
+        return Kind.UID  # scanners of a hospital's network name their users by such a code, MIRAX its slides
     if plain in _CASES and not persons.is_placeholder(text):
         return Kind.CASE_NUMBER if sum(c.isdigit() for c in text) >= 3 else _short_case(text)
-    if _UUID.fullmatch(text.strip()):
-        return Kind.UID  # scanners of a hospital's network name their users by such a code
     return _KINDS.get(plain)
 
 

@@ -16,7 +16,9 @@ def all_checks() -> tuple[Check, ...]:
     from depositor.privacy.checks.dicom import DICOM
     from depositor.privacy.checks.everyday import EVERYDAY
     from depositor.privacy.checks.hdf5 import HDF5
+    from depositor.privacy.checks.isyntax import ISYNTAX
     from depositor.privacy.checks.jpeg import JPEG
+    from depositor.privacy.checks.mirax import MIRAX_DATA, MIRAX_SETTINGS
     from depositor.privacy.checks.png import PNG
     from depositor.privacy.checks.texts import TEXT
     from depositor.privacy.checks.tiff import TIFF
@@ -30,6 +32,9 @@ def all_checks() -> tuple[Check, ...]:
         DICOM,
         *VENDORS,
         TIFF,
+        MIRAX_SETTINGS,
+        MIRAX_DATA,
+        ISYNTAX,
         JPEG,
         PNG,
         PACKED_NIFTI,

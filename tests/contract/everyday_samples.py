@@ -129,6 +129,18 @@ def _mail(folder: Path) -> Path:
     return path
 
 
+def _rich_text(folder: Path) -> Path:
+    path = folder / "made.rtf"
+    path.write_bytes(rb"{\rtf1\ansi{\info{\author Haruki Sato}}\pard Patient name: {\b Agnie}szka Wrona\par}")
+    return path
+
+
+def _old_document(folder: Path) -> Path:
+    path = folder / "made.xls"
+    path.write_bytes((Path(__file__).parents[1] / "data/privacy/everyday/old.xls").read_bytes())
+    return path
+
+
 MADE: dict[str, Callable[[Path], Path]] = {
     "zip": _zip,
     "tar": _tar,
@@ -137,6 +149,8 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "xz": _packed("made.txt.xz", lzma.compress),
     "office": _xlsx,
     "pdf": _pdf,
+    "rtf": _rich_text,
+    "ole": _old_document,
     "boxes": _movie,
     "sqlite": _database,
     "svg": _drawing,

@@ -27,7 +27,17 @@ MOST_RATIO = 1000  # a member that grows more than this is a bomb, not data
 SMALL = 16 << 20
 BROKEN = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, EOFError, OSError),
-    *(NotImplementedError, RuntimeError, ValueError, struct.error, KeyError, IndexError, OverflowError, MemoryError),
+    *(
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        struct.error,
+        KeyError,
+        IndexError,
+        OverflowError,
+        MemoryError,
+        TypeError,
+    ),
 )
 Look = Callable[[Path, str, Known], Examination]
 

@@ -12,14 +12,16 @@ from depositor.privacy.checks.leftovers import LEFTOVERS
 from depositor.privacy.checks.links import SHORTCUTS
 from depositor.privacy.checks.mail import MAIL
 from depositor.privacy.checks.office import OFFICE
+from depositor.privacy.checks.ole import OLE
 from depositor.privacy.checks.pdf import PDF
 from depositor.privacy.checks.ports import Check
+from depositor.privacy.checks.rich_text import RICH_TEXT
 from depositor.privacy.checks.riff import FILM, WEBP
 
 EVERYDAY: tuple[Check, ...] = (
     *(LEFTOVERS, SHORTCUTS),
     *(GIF, WEBP, BMP, ICO, FILM, BOXES),
-    *(PDF, DATABASE, SVG, MAIL, OFFICE),
+    *(PDF, RICH_TEXT, OLE, DATABASE, SVG, MAIL, OFFICE),
     *(ZIP, TAR, GZIP, BZIP2, XZ, OTHERS),
 )
 """In this order: what an ending or the inside tells more about comes before what only a signature tells."""

@@ -6,6 +6,7 @@ Source: ISO 32000-2. A file that is changed by appending keeps all that stood in
 from __future__ import annotations
 
 import io
+import logging
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -116,6 +117,7 @@ def read(raw: bytes, shown: str, *, deep: bool = True) -> Content:
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
+    keep_quiet()
     content = Content()
     try:
         reader = PdfReader(io.BytesIO(raw), strict=False)
@@ -126,6 +128,11 @@ def read(raw: bytes, shown: str, *, deep: bool = True) -> Content:
     except (PyPdfError, *_STRANGE):
         content.left.append(remarks.damaged(shown))
     return content
+
+
+def keep_quiet() -> None:
+    """The library writes pieces of what it reads into its log: personal data must not get there."""
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
 
 
 # What a library may raise on documents that lie; RecursionError and AttributeError among them.

@@ -184,3 +184,13 @@ def some_texts(shown: str, mebibytes: int) -> NotChecked:
             mebibytes=mebibytes,
         ),
     )
+
+
+def pieces_of_document(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg(
+            "privacy.not-checked.old-document",
+            "The document has an old form: what a person could read in its bytes was looked at, not tables as such.",
+        ),
+    )

@@ -11,7 +11,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -37,7 +37,8 @@ class Members:
     known: Known
     policy: Policy
     budget: Budget
-    changed: list[str]
+    changed: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
 
     def unpacked(self, source: IO[bytes], name: str, room: Path) -> Path:
         """The member as a file, cleaned where something wanted is in it."""
@@ -70,18 +71,26 @@ class Members:
         """DICOM gets its whole profile, wherever it lies; all else what was asked for or belongs to the policy."""
         return self.wanted(finding) or (bool(finding.remedies) and self.policy.wants(finding))
 
-    def name(self, member: str) -> str:
+    def renamed(self, member: str) -> str:
+        """The name without what it tells of a person, equal for equal names."""
         from depositor.privacy import clean
 
-        new = clean.cleaned_name(member, self.policy, self.known)
+        return clean.cleaned_name(member, self.policy, self.known)
+
+    def name(self, member: str) -> str:
+        """The new name of a member; no two get the same."""
+        new = self.renamed(member)
         if new != member:
             self.changed.append(f"{member}:name")
+        while new in self.names:
+            new += "~"
+        self.names.add(new)
         return new
 
 
 def members_of(shown: str, wanted: Wanted, known: Known, policy: Policy) -> Members:
     """What cleans the members of one archive or document."""
-    return Members(shown, wanted, known, policy, Budget(members=50_000, member_bytes=2 << 30, all_bytes=16 << 30), [])
+    return Members(shown, wanted, known, policy, Budget(members=50_000, member_bytes=2 << 30, all_bytes=16 << 30))
 
 
 class ZipRemedy:
@@ -95,7 +104,7 @@ class ZipRemedy:
             zipfile.ZipFile(copy) as old,
             zipfile.ZipFile(fresh, "w") as new,
         ):
-            for info in old.infolist():
+            for info in {info.filename: info for info in old.infolist()}.values():  # of equal names the last one counts
                 _zip_member(old, info, new, members, room)
             if old.comment:
                 members.changed.append("zip:comment")
@@ -175,7 +184,7 @@ def _tar_member(
     if info.issym() or info.islnk():
         if info.linkname.startswith("/") or not info.linkname.isascii():
             return  # leads into somebody's own folders: nobody else has them
-        fresh.linkname = members.name(info.linkname)
+        fresh.linkname = members.renamed(info.linkname)
     source = old.extractfile(info) if info.isfile() else None
     if source is None:
         new.addfile(fresh)

@@ -35,7 +35,7 @@ class OfficeRemedy:
             texts, changed = _mended(document, wanted, known)
             members.changed += changed
             with zipfile.ZipFile(fresh, "w") as new:
-                for info in old.infolist():
+                for info in {info.filename: info for info in old.infolist()}.values():
                     new.writestr(_like(info), _content(old, info, texts, members, room))
         return tuple(dict.fromkeys(members.changed))
 

@@ -25,6 +25,7 @@ class PdfRemedy:
         from pypdf import PdfReader, PdfWriter
         from pypdf.errors import PyPdfError
 
+        pdf.keep_quiet()
         found = {f.location or "" for f in PDF.run(copy, shown, known).findings if wanted(f)}
         if any(map(pdf.is_fixed, found)) or copy.stat().st_size > pdf.LARGEST:
             raise Damaged(troubles.no_remedy(shown))

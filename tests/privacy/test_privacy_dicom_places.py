@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from dicom_samples import bare, code, content, element, implicit, item, pictured, plain, saved, sequence
+from planted_dicom import bare, code, content, element, implicit, item, pictured, plain, saved, sequence
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 

@@ -19,7 +19,7 @@ _BY_CHARACTER_SET = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT", "UN"})
 _MORE_BYTES_A_LETTER = ("ISO 2022", "GB18030", "GBK")
 _CHARACTER_SET = 0x00080005
 _DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C, 0x5C, 0x5E, 0x3D}
-_LONGEST = 200_000
+_LONGEST = 1_000_000
 _INFLATED = 1024 * 1024
 # Readable runs: ASCII with whole UTF-8 letters, and letters of two bytes of which one is zero.
 _RUN = re.compile(rb"(?:[\x20-\x7e]|[\xc3-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}){5,}")

@@ -20,9 +20,13 @@ MOST_FRAGMENTS = 200_000
 LONGEST = 1024 * 1024  # bytes of one value that are looked at
 LONGEST_NUMBERS = 4096  # of standard attributes that hold numbers alone
 LONGEST_DOCUMENT = 64 * 1024 * 1024
+LONGEST_BINARY = 256 * 1024  # of values that are no text
+MOST_BINARY = 8 * 1024 * 1024  # of all such values of one file; what stands behind is counted, not read
 REST = 1024 * 1024  # bytes behind the structure that are looked at
+_MOST_PADDING = 1024  # times as many that are looked at for nothing but zeros
 DOCUMENT = 0x00420011
 _UNDEFINED = 0xFFFFFFFF
+_ITEM_MARK = b"\xfe\xff\0\xe0"
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _LONG_FORM = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
 _SHORT_FORM = frozenset(
@@ -46,6 +50,7 @@ class Parser:
         self.damaged = False
         self.limited = False
         self.rest = b""
+        self.binary = MOST_BINARY
 
     def dataset(self, scope: Scope, explicit: bool, big: bool, end: int | None) -> Iterator[Element]:
         """The elements up to ``end`` (a place in the stream), an item's end mark, or the end of the file."""
@@ -69,7 +74,7 @@ class Parser:
             yield element
             if element.length == -1 or element.vr == "SQ":
                 yield from self.sequence(element, explicit, big)
-            elif element.vr == "UN" and element.raw[:4] == b"\xfe\xff\0\xe0":
+            elif element.vr == "UN" and element.raw[:4] == _ITEM_MARK:
                 yield from _inside(element)
             if self.damaged:
                 return
@@ -127,10 +132,8 @@ class Parser:
 
     def _long_value(self, element: Element) -> bool:
         """The value as far as somebody will look at it; False where the file ends in it."""
-        tag, length, window = element.tag, element.length, self.window
-        most = LONGEST_DOCUMENT if tag == DOCUMENT else LONGEST
-        if element.vr in _NUMBERS and not tag >> 16 & 1:
-            most = LONGEST_NUMBERS
+        length, window = element.length, self.window
+        most = self._most(element)
         wanted = min(length, most)
         element.raw = window.take(wanted)
         if len(element.raw) < wanted:
@@ -138,6 +141,22 @@ class Parser:
         if length > most and window.skip(length - most) < length - most:
             self.damaged = True
         return True
+
+    def _most(self, element: Element) -> int:
+        """How many bytes of a value are kept: all of a text, some of what only a program can read."""
+        tag, vr, window = element.tag, element.vr, self.window
+        if tag == DOCUMENT:
+            return LONGEST_DOCUMENT
+        if vr in _NUMBERS and not tag >> 16 & 1:
+            return LONGEST_NUMBERS
+        if vr not in _NUMBERS and vr not in ("OB", "UN"):
+            return LONGEST
+        window.has(4)
+        if window.buf[window.at : window.at + 4] == _ITEM_MARK:
+            return LONGEST
+        most = min(LONGEST_BINARY, self.binary)
+        self.binary -= min(element.length, most)
+        return most
 
     def _short(self, element: Element, header: bytes) -> Element | None:
         """A value that the file ends in: true of a file that was cut off, and of bytes that are no element at all."""
@@ -287,7 +306,14 @@ class Walk:
     def _take_rest(self, window: Window) -> None:
         rest = self._parser.rest
         self.rest = rest + window.take(max(0, REST - len(rest)))
-        self.rest_cut = window.has(1)
+        for _ in range(_MOST_PADDING):
+            piece = window.take(REST)
+            if piece.strip(b"\0"):
+                self.rest_cut = True
+            if not piece or self.rest_cut:
+                break
+        else:
+            self.rest_cut = True
         if isinstance(window.stream, Inflated):
             self.rest += window.stream.behind[:REST]
 

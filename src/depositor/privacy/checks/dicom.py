@@ -41,6 +41,7 @@ _META = {
 _IDENTIFYING = frozenset({Kind.PATIENT_NAME, Kind.PATIENT_NUMBER, Kind.BIRTH_DATE})
 _TIFF_MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _WANTED = dicom_pictures.WANTED | {dicom_documents.MIME_TYPE}
+_LONGEST_REMEMBERED = 256
 _LONG = frozenset({"UT", "UC", "UR", "LT", "ST", "OB", "UN"})
 _REGION_SEQUENCES = frozenset({0x00082218, 0x00120064})
 
@@ -56,7 +57,7 @@ class _Look:
     documents: list[Element] = field(default_factory=list)
     binary: list[Element] = field(default_factory=list)
     private: Counter[str] = field(default_factory=Counter)
-    seen: set[tuple[int, str, Kind | None]] = field(default_factory=set)
+    seen: set[tuple[int, bytes]] = field(default_factory=set)
 
     def take(self, element: Element) -> None:
         """Note what one element tells."""
@@ -75,10 +76,12 @@ class _Look:
             self.left.append(remarks.some_texts(self.shown, len(raw) // 1024**2 or 1))
         if raw and element.vr in ("OB", "UN") and not raw.isascii():
             self.binary.append(element)
+        if tag not in dicom_spots.ABOUT_EACH_OTHER and len(raw) <= _LONGEST_REMEMBERED:
+            if (tag, raw) in self.seen:  # frames of an enhanced object and items of a directory repeat each other
+                return
+            self.seen.add((tag, raw))
         for spot in dicom_spots.spots_of(element):
-            same = (tag, spot.text, spot.kind)
-            if same not in self.seen and len(self.spots) < MOST_SPOTS:
-                self.seen.add(same)
+            if len(self.spots) < MOST_SPOTS:
                 self.spots.append(spot)
 
     @property
@@ -179,7 +182,7 @@ def _file_meta(meta: list[Element]) -> Iterator[Spot]:
 
 def _blocks(private: Counter[str]) -> Iterator[Spot]:
     for creator, count in private.items():
-        told = creator.replace(" ", "_") if creator in _makers() else creator  # SIEMENS MR HEADER is no Mr Header
+        told = creator.replace(" ", "") if creator in _makers() else creator  # SIEMENS MR HEADER is no Mr Header
         yield Spot(f"private:{creator}", "", f"{told}: {count}", Kind.PRIVATE, PROFILE)
 
 

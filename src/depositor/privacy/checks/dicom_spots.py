@@ -18,6 +18,7 @@ CONCEPT_MEANING, CONCEPT_CODE = -1, -2  # facts of an item that its concept name
 _CODE_VALUE, _CODING_SCHEME = 0x00080100, 0x00080102
 _CHARACTER_SET = 0x00080005
 _LONGEST_REMEMBERED = 1024
+_PIECE = 50_000
 _DUMMY_DATES = ("19000101", "190001010000", "000000")
 _EMPTY = "\\^= \0"
 _SCHEMES_OF_THE_FIELD = frozenset(
@@ -69,6 +70,7 @@ _CONCEPTS: dict[str, Kind] = {
 _OF_OTHERS = frozenset({Kind.STAFF_NAME, Kind.INSTITUTION, Kind.HOST, Kind.SERIAL, Kind.UID, Kind.DATE, Kind.PHONE})
 # Content items carry their value in one of these; the name of the field is that of the concept.
 _VALUES = frozenset({0x0040A120, 0x0040A121, 0x0040A122, 0x0040A123, 0x0040A124, 0x0040A160, 0x0040A30A})
+ABOUT_EACH_OTHER = _VALUES | {CODE_MEANING, _CODE_VALUE, _CODING_SCHEME}
 _FILE_ID = frozenset({0x00041130, 0x00041500, 0x00041141})
 _NUMERALS = frozenset({"DS", "IS", "AS", "CS"})
 _MEASURED = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
@@ -103,7 +105,19 @@ def _read(prefix: str, tag: int, vr: str, raw: bytes, sets: bytes, scheme: bytes
     location = f"{prefix}({tag >> 16:04X},{tag & 0xFFFF:04X})"
     text = "" if vr in dicom_text.NUMBERS and not tag >> 16 & 1 else dicom_text.text(vr, raw, sets)
     spot = _private(vr, text, location) if tag >> 16 & 1 else _standard(tag, vr, text, scheme, location)
-    return (spot,) if spot else ()
+    if spot is None:
+        return ()
+    return (spot,) if len(text) <= _PIECE else tuple(replace(spot, text=piece) for piece in _pieces(text))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A long text in pieces that the rules for text look at as a whole, cut between words."""
+    while len(text) > _PIECE:
+        cut = max(text.rfind(" ", _PIECE // 2, _PIECE), text.rfind("\n", _PIECE // 2, _PIECE))
+        cut = cut if cut > 0 else _PIECE
+        yield text[:cut]
+        text = text[cut:]
+    yield text
 
 
 _cached = functools.lru_cache(maxsize=16384)(_read)

@@ -1,111 +1,119 @@
-"""DICOM files made for the tests, with an invented patient in the place that a test is about."""
+"""DICOM files made for the tests: an invented patient in many places, in a scan that is otherwise whole."""
 
 from __future__ import annotations
 
-import io
-import struct
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pydicom
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+import numpy as np
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import ExplicitVRLittleEndian
 
+ROOT = "1.2.826.0.1.3680043.99.7."
 CT = "1.2.840.10008.5.1.4.1.1.2"
-ANONYMOUS = {"PatientName": "ANON", "PatientID": "SUBJ01"}
-
-
-def plain(**values: Any) -> FileDataset:
-    """A small CT slice without anything about a person, plus ``values`` by keyword."""
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = CT
-    meta.MediaStorageSOPInstanceUID = "1.2.3.4"
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset = FileDataset("x", {}, file_meta=meta, preamble=b"\0" * 128)
-    dataset.SOPClassUID, dataset.SOPInstanceUID, dataset.Modality = CT, "1.2.3.4", "CT"
-    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = "1.2.3", "1.2.3.1"
-    dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
-    with pydicom.config.disable_value_validation():
-        for keyword, value in {**ANONYMOUS, **values}.items():
-            setattr(dataset, keyword, value)
-    return dataset
-
-
-def pictured(**values: Any) -> FileDataset:
-    """The same with a picture of 64 x 64 words."""
-    picture = {
-        "Rows": 64,
-        "Columns": 64,
-        "BitsAllocated": 16,
-        "BitsStored": 16,
-        "HighBit": 15,
-        "SamplesPerPixel": 1,
-        "PixelRepresentation": 0,
-        "PhotometricInterpretation": "MONOCHROME2",
-        "PixelData": bytes(64 * 64 * 2),
-    }
-    return plain(**{**picture, **values})
+TOLD = ("Wiśniewska", "Żaneta", "PESEL-88", "7730412", "Mbeki", "Kraków", "Ewelina", "WS-RAD-07")
 
 
 def item(**values: Any) -> Dataset:
-    dataset = Dataset()
-    with pydicom.config.disable_value_validation():
-        for keyword, value in values.items():
-            setattr(dataset, keyword, value)
-    return dataset
+    made = Dataset()
+    for keyword, value in values.items():
+        setattr(made, keyword, value)
+    return made
 
 
-def code(meaning: str, value: str = "121106", scheme: str = "DCM") -> Dataset:
+def code(value: str, scheme: str, meaning: str) -> Dataset:
     return item(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)
 
 
-def content(kind: str, concept: Dataset, **values: Any) -> Dataset:
-    return item(RelationshipType="CONTAINS", ValueType=kind, ConceptNameCodeSequence=Sequence([concept]), **values)
+def scan(number: int = 1, **values: Any) -> Dataset:
+    """A CT slice of an invented patient, with names in headers, descriptions, sequences and private fields."""
+    made = item(
+        SpecificCharacterSet="ISO_IR 192",
+        ImageType=["ORIGINAL", "PRIMARY", "AXIAL"],
+        SOPClassUID=CT,
+        SOPInstanceUID=f"{ROOT}1.{number}",
+        StudyDate="20230617",
+        SeriesDate="20230617",
+        ContentDate="20230618",
+        AcquisitionDateTime="20230617101500.25+0200",
+        StudyTime="101500",
+        SeriesTime="101510",
+        ContentTime="102000",
+        Modality="CT",
+        Manufacturer="SIEMENS",
+        ManufacturerModelName="Sensation 64",
+        InstitutionName="Szpital Kraków",
+        StationName="WS-RAD-07",
+        ReferringPhysicianName="Mbeki^Thabo",
+        OperatorsName="Ewelina^K",
+        AccessionNumber="ACC7730412",
+        StudyDescription="CT THORAX Wiśniewska",
+        SeriesDescription="Thorax 5.0 B30f",
+        ProtocolName="ThoraxRoutine",
+        BodyPartExamined="CHEST",
+        PatientName="Wiśniewska^Żaneta",
+        PatientID="7730412",
+        PatientBirthDate="19880229",
+        PatientSex="F",
+        PatientAge="035Y",
+        PatientWeight="61",
+        PatientComments="mieszka: Kraków",
+        FilterType="BODY Wiśniewska",
+        KVP="120",
+        SliceThickness="5",
+        ConvolutionKernel="B30f",
+        StudyInstanceUID=ROOT + "2",
+        SeriesInstanceUID=ROOT + "3",
+        FrameOfReferenceUID=ROOT + "4",
+        StudyID="PESEL-88",
+        SeriesNumber="3",
+        AcquisitionNumber="1",
+        InstanceNumber=str(number),
+        PositionReferenceIndicator="",
+        ImagePositionPatient=["0", "0", "0"],
+        ImageOrientationPatient=["1", "0", "0", "0", "1", "0"],
+        PatientPosition="HFS",
+        BurnedInAnnotation="NO",
+        RescaleIntercept="-1024",
+        RescaleSlope="1",
+    )
+    made.RequestAttributesSequence = Sequence(
+        [item(ScheduledProcedureStepDescription="Kontrola Wiśniewska", RequestedProcedureID="7730412")]
+    )
+    made.ReferencedImageSequence = Sequence([item(ReferencedSOPClassUID=CT, ReferencedSOPInstanceUID=f"{ROOT}1.9")])
+    _private(made)
+    _pixels(made)
+    for keyword, value in values.items():
+        setattr(made, keyword, value)
+    return made
 
 
-def saved(dataset: Dataset, path: Path, *, syntax: str | None = None, behind: bytes = b"") -> Path:
-    """``dataset`` as a file, with ``behind`` appended."""
-    if syntax is not None:
-        dataset.file_meta.TransferSyntaxUID = syntax
-    with pydicom.config.disable_value_validation():
-        dataset.save_as(path, enforce_file_format=True)
-    if behind:
-        with path.open("ab") as file:
-            file.write(behind)
+def _private(made: Dataset) -> None:
+    block = made.private_block(0x0019, "SIEMENS MR HEADER", create=True)
+    block.add_new(0x0C, "IS", "1000")
+    block.add_new(0x0D, "CS", "DIRECTIONAL")
+    block.add_new(0x08, "CS", "WISNIEWSKA")
+    other = made.private_block(0x0029, "Klinika Kraków", create=True)
+    other.add_new(0x01, "LO", "Żaneta")
+
+
+def _pixels(made: Dataset, value: int = 700) -> None:
+    made.SamplesPerPixel = 1
+    made.PhotometricInterpretation = "MONOCHROME2"
+    made.Rows, made.Columns = 24, 32
+    made.BitsAllocated, made.BitsStored, made.HighBit, made.PixelRepresentation = 16, 12, 11, 0
+    ramp = (np.arange(24 * 32, dtype="<u2") + value).reshape(24, 32)
+    made.PixelData = ramp.tobytes()
+
+
+def write(made: Dataset, path: Path, syntax: str = ExplicitVRLittleEndian) -> Path:
+    """Write ``made`` as a DICOM file with a meta header of its own; gives the path."""
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = syntax
+    made.file_meta.MediaStorageSOPClassUID = made.get("SOPClassUID", CT)
+    made.file_meta.MediaStorageSOPInstanceUID = made.get("SOPInstanceUID", ROOT + "1")
+    made.file_meta.SourceApplicationEntityTitle = "WS-RAD-07"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made.save_as(path, enforce_file_format=True)
     return path
-
-
-def bare(dataset: Dataset, path: Path, *, implicit: bool, little: bool) -> Path:
-    """Without preamble and file meta, as old files are."""
-    raw = io.BytesIO()
-    body = Dataset()
-    body.update({e.tag: e for e in dataset if e.tag.group > 2})
-    body.save_as(raw, implicit_vr=implicit, little_endian=little, enforce_file_format=False)
-    path.write_bytes(raw.getvalue())
-    return path
-
-
-def element(tag: int, vr: bytes, value: bytes) -> bytes:
-    """One element as bytes, explicit and little: for what pydicom refuses to write."""
-    head = struct.pack("<HH", tag >> 16, tag & 0xFFFF) + vr
-    if vr in (b"OB", b"OW", b"UN", b"SQ", b"UT"):
-        return head + struct.pack("<HI", 0, len(value)) + value
-    return head + struct.pack("<H", len(value)) + value
-
-
-def implicit(tag: int, value: bytes) -> bytes:
-    return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value)) + value
-
-
-def sequence(*items: bytes) -> bytes:
-    """The items of a sequence as bytes, with lengths."""
-    return b"".join(struct.pack("<HHI", 0xFFFE, 0xE000, len(i)) + i for i in items)
-
-
-def uid() -> str:
-    return str(generate_uid())
-
-
-Make = Callable[[Path], Path]

@@ -177,7 +177,9 @@ class Treatment:
         listed = dicom_profile.row(tag) is not None
         new = [wording.cleaned(text, self.known, strict=strict) for text in old]
         new = [text if listed or tag in _CODES else _without_surnames(text) for text in new]
-        new = [text for text in new if not self._said(tag, text) and not (tag in _REPORTS and _has_digit(text))]
+        if tag in _REPORTS and (new != old or any(map(_has_digit, new))):
+            new = []  # of a report nothing stays that somebody could have added to
+        new = [text for text in new if not self._said(tag, text)]
         if new == old:
             return _SAME
         left = [text for text in new if text]

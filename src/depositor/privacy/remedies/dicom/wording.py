@@ -30,7 +30,7 @@ SCHEMES = frozenset(
 @functools.cache
 def _vocabulary() -> tuple[frozenset[str], re.Pattern[str]]:
     lines = [x for x in resources.text(WORDS).splitlines() if not x.startswith("#")]
-    words = frozenset(persons.folded(w) for line in lines for w in line.split())
+    words = frozenset(form for line in lines for w in line.split() for form in (w.casefold(), persons.folded(w)))
     wide = sorted((w for line in lines for w in line.split() if _WIDE.search(w)), key=len, reverse=True)
     return words, re.compile("|".join(map(re.escape, wide)))
 
@@ -46,13 +46,19 @@ def _names() -> frozenset[str]:
 def is_technical(word: str) -> bool:
     """True for a word of the field, and for one of plain language that nobody is known to be called."""
     words, wide = _vocabulary()
-    bare = re.sub(r"['’]s$", "", persons.folded(word))
+    bare = re.sub(r"['’]s$", "", word.casefold())
     if bare in words:
         return True
     if _WIDE.search(word):
         parts = _PARTS.findall(wide.sub(" ", word))
         return all(not _WIDE.search(p) and (p.isdecimal() or is_technical(p)) for p in parts)
-    if len(bare) < 3 or bare in _names() or persons.is_ambiguous(bare) or persons.is_given_name(bare):
+    if (
+        len(bare) < 3
+        or not word.isascii()
+        or bare in _names()
+        or persons.is_ambiguous(bare)
+        or persons.is_given_name(bare)
+    ):
         return False
     return persons.is_ordinary(bare)
 

@@ -127,6 +127,40 @@ def test_describing_and_sending_leaves_no_trace(home: Home, document: Path) -> N
     assert '"command": "deposit"' in assert_unmarked(home)
 
 
+def test_decisions_and_reports_leave_no_trace_and_tell_no_value(
+    home: Home, document: Path, data: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The report and the papers of a deposit are handed to others: they hold counts, and no value of any finding."""
+    Settings(home.settings / "settings.json").set("privacy_pixels", "none")
+    main(["check", str(document), "--show-evidence", "--json"])
+    checked = json.loads(capfd.readouterr().out)
+    seen = [f for f in checked["findings"] if f["evidence"] and MARK.lower() in f["evidence"].lower()]
+    assert seen, "the check did meet the marks"
+    found = json.loads(document.read_text("utf-8"))
+    found["decisions"] = [
+        {"finding": f["key"], "choice": "keep", "why": f"{MARK} agreed", "by": "me", "at": ""} for f in seen
+    ]
+    found["privacy_choices"] = {"staff": {"choice": "keep", "why": f"because of {seen[0]['evidence']}"}}
+    document.write_text(json.dumps(found), "utf-8")
+    for given in (str(document), str(data)):
+        out = home.cache / "report"
+        assert main(["report", given, "--out", str(out), "--json"]) in (0, 3)
+        assert_no_value(out.glob("ethics-report.*"), [f["evidence"] for f in seen])
+    assert main(["deposit", str(document), "--json"]) == 0
+    assert_no_value(home.submissions.glob("*/ethics-report.*"), [f["evidence"] for f in seen])
+    assert_unmarked(home)
+
+
+def assert_no_value(papers: Iterator[Path], values: list[str]) -> None:
+    """No value of a finding, no name of a file, in any paper; the PDF is drawn from the page."""
+    read = [p for p in papers if p.suffix != ".pdf"]
+    assert read
+    for paper in read:
+        text = paper.read_text("utf-8")
+        assert not [v for v in values if v in text], paper.name
+        assert f"{MARK}_" not in text
+
+
 def test_usage_errors_and_wrong_documents_leave_no_trace(home: Home, data: Path) -> None:
     broken = data / f"{MARK}-broken.depositor.json"
     broken.write_text("{" + MARK)

@@ -56,7 +56,8 @@ def policy_of(draft: Draft, settings: Path | None = None) -> Policy:
 
 def for_sealing(draft: Draft, secret: bytes, settings: Path | None = None) -> Policy:
     """The rules of the draft's policy for what a person decided to clean, whomever it is about, with the draft's own
-    secret. Subjects that she chose to keep stay; a site that stays, stays in DICOM too (option 113112)."""
+    secret. Subjects that she chose to keep stay; a site that stays, stays in DICOM too (option 113112). Words about
+    nobody in particular may be left where a field was cleaned: descriptions keep them on purpose (option 113105)."""
     from dataclasses import replace
 
     from depositor.privacy.policy import Option
@@ -64,7 +65,7 @@ def for_sealing(draft: Draft, secret: bytes, settings: Path | None = None) -> Po
     policy = policy_of(draft, settings)
     kept = {subject for subject, chosen in draft.privacy_choices.items() if chosen.choice == "keep"}
     options = policy.options | {Option.INSTITUTION} if Subject.SITE in kept else policy.options
-    return replace(policy.about(frozenset(Subject) - kept, secret), options=options)
+    return replace(policy.about(frozenset(Subject) - kept - {Subject.OTHER}, secret), options=options)
 
 
 def choose(opened: OpenDraft, policy_id: str | None) -> None:

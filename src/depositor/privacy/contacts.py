@@ -38,7 +38,7 @@ def hidden_mails(text: str) -> Iterator[Hit]:
 @functools.cache
 def _phone() -> re.Pattern[str]:
     return re.compile(
-        r"(?<![\w.+])(?:\+|00(?=[1-9]))\d{1,3}[ .\-/()]*\d(?:[ .\-/()]*\d){6,12}(?!\w|\.\d)"
+        r"(?<![\w.+])\+\d{1,3}[ .\-/()]*\d(?:[ .\-/()]*\d){6,12}(?!\w|\.\d)"
         r"|(?<![\w.\-])(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\w.\-])"
         rf"|(?<![^\W_])(?i:{cues.any_of('phone')})(?:\s?(?:no|nr|number)\b)?[^\w\r\n+(]{{0,4}}([+(]?\d[\d ().\-/]{{5,18}}\d)(?![\w])",
         re.IGNORECASE,
@@ -55,8 +55,6 @@ def phones(text: str) -> Iterator[Hit]:
         cued = group or match[0].startswith("+")
         if not cued and _PART_NUMBER.search(text[max(0, match.start() - 12) : match.start()]):
             continue
-        if match[0].startswith("00") and not re.match(r"00[1-9]\d{0,2}[ .\-/(]", match[0]):
-            continue  # a running number: 000000001
         yield Hit(Kind.PHONE, match.start(group), match.start(group) + len(match[group].rstrip(" .,;:)")))
 
 

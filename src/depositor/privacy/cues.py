@@ -63,11 +63,19 @@ def patients(text: str) -> Iterator[Hit]:
             yield Hit(Kind.PATIENT_NAME, match.start(1), match.start(1) + end)
 
 
+# In capitals MR, MS, DR, SR, PT are kinds of scans as well; Pan, Bay, Don are words.
+_SURE = frozenset(
+    "Mr Mrs Ms Miss Herr Herrn Frau Mme Monsieur Madame Señor Señora Sra Signora Signor Mevrouw mevrouw Meneer Pani pani Fräulein frau herr"
+    " Sig.ra Dr Prof Doctor Professor Drs PD Dra Dott Dottor Dottoressa Docteur Doktor dr prof doctor dra dott г-н г-жа д-р проф".split()
+)
+
+
 def misters(text: str) -> Iterator[Hit]:
     """ "Mrs May", "Frau Okafor": any capitalised word is a name here."""
     for match in _before("mister", r"\.?\s+").finditer(text):
-        end = name_end(match[1], sure=True)
-        if end and _is_capital(text[match.start()]) | (len(match[0]) > len(match[1]) + 3):
+        cue = match[0][: match.start(1) - match.start()].strip(" .\t")
+        end = name_end(match[1], sure=cue in _SURE)
+        if end and (_is_capital(cue[0]) or len(cue) > 3):
             yield Hit(Kind.PATIENT_NAME, match.start(1), match.start(1) + end)
 
 
@@ -75,7 +83,7 @@ def titles(text: str) -> Iterator[Hit]:
     """ "Dr Ferreira", "Prof. Dr. med. Jürgen Müller", "dr hab. Nowak"."""
     more = rf"(?:[.,]?\s*(?i:med|rer|nat|dent|phil|vet|{any_of('title')})\b)*"
     for match in _before("title", rf"{more}\.?\s+").finditer(text):
-        end = name_end(match[1], sure=True)
+        end = name_end(match[1], sure=re.match(r"[^\W_]+", match[0])[0] in _SURE)  # type: ignore[index]
         if end:
             yield Hit(Kind.STAFF_NAME, match.start(1), match.start(1) + end)
 
@@ -139,6 +147,8 @@ def name_end(name: str, *, sure: bool = False, lenient: bool = False, after: str
     for count, word in enumerate(re.finditer(r"[^\s,^]+", name)):
         bare = word[0].rstrip(".,;:'’")
         told = _tells(bare, first=not end, sure=sure, proper=proper)
+        if not told and not end and persons.is_listed_given(bare) and _next_tells(name[word.end() :]):
+            told = True
         if not told and lenient and not end and _alone(bare, name, word.end(), after):
             told = True
         if not told and not (_FILL.fullmatch(word[0]) and count < 5):
@@ -162,6 +172,12 @@ def _tells(word: str, *, first: bool, sure: bool, proper: bool) -> bool:
     if persons.could_be_name(inner):
         return proper or not persons.is_eponym(inner)
     return persons.is_given_name(inner) or (proper and persons.is_ambiguous(inner))
+
+
+def _next_tells(rest: str) -> bool:
+    """True where a name follows: then a given name before it counts though it is a word too (Åsa, Will, Dolores)."""
+    following = re.match(rf"\s+(?:{persons.PARTICLE}\s+)?({persons.WORD})", rest)
+    return following is not None and persons.could_be_name(following[1]) and not persons.is_eponym(following[1])
 
 
 def _alone(word: str, name: str, end: int, after: str) -> bool:

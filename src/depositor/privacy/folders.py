@@ -23,7 +23,7 @@ USER_PATH = re.compile(
     rf"{_NOBODY}[^/\s\"'<>|;,&]{{2,}}(?:/[^\"'<>|;,&\r\n\t]*)*"
     rf"|(?<![\w.:/])/(?:scratch|work|media)/(?!raw|data|tmp|temp|shared?|projects?|groups?|lab|images?|results?|usb\w*|disk\w*|cdrom\w*)[a-z][a-z0-9._-]{{3,}}(?:/[^\"'<>|;,&\r\n\t]*)+"
     rf"|\\\\[\w.-]+\\(?:home|homes|users|profiles|user)\$?\\{_NOBODY}{_SEGMENT}{{2,}}{_REST}"
-    rf"|(?<![\w/~])~(?![/\s~])[A-Za-z][\w.-]{{2,}}(?:/[^\"'<>|;,&\r\n\t]*)+|(?<=/)~[A-Za-z][\w.-]{{2,}}",
+    rf"|(?<![\w/~])~[A-Za-z][A-Za-z0-9._-]{{2,}}(?:/[^\"'<>|;,&\r\n\t]+)+|(?<=/)~[A-Za-z][A-Za-z0-9._-]{{2,}}",
     re.IGNORECASE,
 )
 PATH = re.compile(

@@ -177,20 +177,34 @@ def _staff(spot: Spot, kind: Kind | None) -> Kind | None:
     if re.search(r"\b(?:GmbH|Inc|Ltd|Corp|AG|S\.A\.)\b|\(c\)|©|[Cc]opyright", spot.text):
         return Kind.INSTITUTION
     if labels.is_perhaps_staff(spot.label) and not persons.looks_like_name(spot.text):
-        return _written_small(spot.text)
+        return _written_small(spot.text, listed=len(labels.plain(spot.label)) < 3)
     return kind or Kind.STAFF_NAME
 
 
-def _written_small(text: str) -> Kind | None:
-    """Names of staff without capitals: "john meyer" with a listed given name, "jmeyer" as one signs in."""
+def _written_small(text: str, *, listed: bool) -> Kind | None:
+    """Names of staff without capitals: "john meyer", "jmeyer" as one signs in. ``listed`` wants a name of the lists."""
     words = text.split()
     if len(words) > 1:
         capital = " ".join(w[:1].upper() + w[1:] for w in words)
+        words = [w for w in words if not persons.is_listed_given(w[:1].upper() + w[1:])] or words
         unusual = not any(persons.is_ordinary(w) or persons.is_eponym(w) for w in words) and len(words) <= 3
+        if listed and not any(map(persons.is_given_name, words)):
+            return None
         return Kind.STAFF_NAME if unusual and persons.looks_like_name(capital) else None
     if re.fullmatch(r"(?=.*[a-z])[a-z][a-z0-9._-]{3,20}", text) and not persons.is_ordinary(text):
         return Kind.USER_NAME
     return None
+
+
+_UUID = re.compile(r"[{(]?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-")
+
+
+def _is_prose(text: str) -> bool:
+    """True for a sentence, and for a word of daily language, where a name is asked for."""
+    words = persons.WORDS.findall(text)
+    if len(words) > 7:
+        return True
+    return text == text.lower() and all(persons.is_ordinary(w) and not persons.is_ambiguous(w) for w in words)
 
 
 def _digits(least: int) -> Callable[[str], bool]:
@@ -226,9 +240,9 @@ _DOUBTS: dict[Kind, tuple[Callable[[str], bool], Kind | None]] = {
     Kind.AGE: (_very_old, None),
     Kind.GPS: (lambda text: re.search(r"[1-9]", text) is not None, None),
     Kind.INSTITUTION: (_letters(3), None),
-    Kind.STAFF_NAME: (_letters(2), None),
+    Kind.STAFF_NAME: (lambda text: _letters(2)(text) and not _is_prose(text), None),
     Kind.PATIENT_NAME: (_letters(2), None),
-    Kind.USER_NAME: (lambda text: _letters(2)(text) and not persons.is_ordinary(text), None),
+    Kind.USER_NAME: (lambda text: _letters(2)(text) and not persons.is_ordinary(text) and not _UUID.match(text), None),
     Kind.BIRTH_DATE: (_digits(4), None),
     Kind.MAIL: (lambda text: "@" in text, None),
     Kind.PHONE: (_digits(5), None),
@@ -238,7 +252,11 @@ _DOUBTS: dict[Kind, tuple[Callable[[str], bool], Kind | None]] = {
 def _in_text(spot: Spot, known: Known) -> list[Hit]:
     found = [_read_path(h, spot.text, known) for h in patterns.hits(spot.text)]
     structured = [h for h in found if h.kind not in _LOOSE]
-    named = titles.hits(spot.text) if labels.is_named(spot.label) or _is_title(spot.text) else []
+    named: list[Hit] = []
+    if labels.is_named(spot.label):
+        named = titles.hits(spot.text)
+    elif _is_title(spot.text):
+        named = [h for h in titles.hits(spot.text) if h.kind is not Kind.MAYBE_NAME]
     sure = [h for h in named if h.kind not in _LOOSE]
     learnt = [widened(h, [n for n in (*named, *found) if n.kind in _NAMED]) for h in known.hits(spot.text)]
     found = [*structured, *sure, *learnt, *named, *found]

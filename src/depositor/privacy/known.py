@@ -7,24 +7,25 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from depositor.privacy import patterns, persons
+from depositor.privacy import days, patterns, persons
+from depositor.privacy.hit import Hit
 from depositor.privacy.kinds import Kind
-from depositor.privacy.patterns import Hit
+from depositor.privacy.terms import terms_of
 
-_WORD = re.compile(r"[^\W_]+")
-_NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-_GAP = re.compile(r"[\s_.^'’-]{1,3}")
-_DAY = re.compile(r"(?:19[5-9]|20[0-4])\d{5}")
-_DATE = re.compile(
-    r"(?<!\d)(?:(\d{4})[-:./_ ]?(\d\d)[-:./_ ]?(\d\d)(?:T[\d:.+Z-]*)?|(\d\d)[./](\d\d)[./](\d{4}|\d\d))(?!\d)"
-)
+_TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_GAP = re.compile(r"[\s_.,^'’\-+/]{0,3}")
+_DIGITS = re.compile(r"\d(?:[ .\-/_]?\d){5,}")
+_DAYS = frozenset({Kind.LINKED_DATE, Kind.BIRTH_DATE})
+MOST_SPELLED = 600  # ways of writing terms beyond ASCII that bytes are searched for: each is a walk over all of them
+_AROUND = 160  # bytes around a place in binary data that are read as text
 
 
 @dataclass(frozen=True)
 class Known:
     """``terms`` maps a value (words in lower case, one space between them; days as YYYYMMDD) to its kind.
 
-    The search takes the time of one walk over the words of a text, however many terms there are.
+    The search takes the time of one walk over the words of a text, however many terms there are. Accents, capitals,
+    what stands between the words, and how a number is grouped make no difference.
     """
 
     terms: dict[str, Kind] = field(default_factory=dict)
@@ -37,84 +38,165 @@ class Known:
         return Known({t: k for t, k in self.terms.items() if k not in kinds})
 
     @functools.cached_property
-    def _by_first_word(self) -> dict[str, list[tuple[str, ...]]]:
-        index: dict[str, list[tuple[str, ...]]] = {}
+    def _by_first_word(self) -> dict[str, list[tuple[tuple[str, ...], Kind]]]:
+        index: dict[str, list[tuple[tuple[str, ...], Kind]]] = {}
         for term, kind in self.terms.items():
-            words = tuple(term.split())
-            if words and kind is not Kind.LINKED_DATE:
-                index.setdefault(words[0], []).append(words)
-        return {first: sorted(each, key=len, reverse=True) for first, each in index.items()}
+            words = tuple(persons.folded(w) for w in _TOKEN.findall(term))
+            if words and kind not in _DAYS:
+                index.setdefault(words[0], []).append((words, kind))
+        return {first: sorted(each, key=lambda e: len(e[0]), reverse=True) for first, each in index.items()}
 
     @functools.cached_property
-    def _days(self) -> frozenset[str]:
-        return frozenset(t for t, k in self.terms.items() if k is Kind.LINKED_DATE)
+    def _days(self) -> dict[str, Kind]:
+        return {t: k for t, k in self.terms.items() if k in _DAYS}
+
+    @functools.cached_property
+    def _numbers(self) -> dict[str, Kind]:
+        """Numbers of six digits and more, without what groups their digits."""
+        bare = ((re.sub(r"[\s-]", "", t), k) for t, k in self.terms.items() if k not in _DAYS)
+        return {t: k for t, k in bare if t.isdecimal() and len(t) >= 6}
+
+    @functools.cached_property
+    def _eastern(self) -> tuple[tuple[str, Kind], ...]:
+        return tuple((t, k) for t, k in self.terms.items() if persons.is_eastern(t))
 
     def hits(self, text: str) -> Iterator[Hit]:
         """Where the known values stand in ``text``, whatever stands between their words."""
-        text = text[: patterns.LONGEST]
-        if self._by_first_word:
+        if not self.terms:
+            return
+        found = list(self._found(text[: patterns.LONGEST]))
+        if len(found) > 1:
+            found = patterns.without_overlaps(sorted(found, key=lambda h: h.start - h.end))
+        yield from found
+
+    def _found(self, text: str) -> Iterator[Hit]:
+        if self._by_first_word and self._has_first_word(text):
             yield from self._word_hits(text)
+        if self._numbers:
+            yield from self._number_hits(text)
         if self._days:
             yield from self._day_hits(text)
-
-    def _word_hits(self, text: str) -> Iterator[Hit]:
-        found = list(_WORD.finditer(text))
-        for at, word in enumerate(found):
-            for words in self._by_first_word.get(word[0].casefold(), ()):
-                run = found[at : at + len(words)]
-                if len(run) == len(words) and all(_follows(text, run, n, words[n]) for n in range(1, len(words))):
-                    yield Hit(self.terms[" ".join(words)], word.start(), run[-1].end())
-                    break
+        if self._eastern and not text.isascii():
+            yield from self._eastern_hits(text)
 
     def _day_hits(self, text: str) -> Iterator[Hit]:
-        for match in _DATE.finditer(text):
-            if any(day in self._days for day in _days_of(match)):
-                yield Hit(Kind.LINKED_DATE, match.start(), match.end())
+        for start, end, found in days.written(text):
+            kind = next((self._days[d] for d in found if d in self._days), None)
+            if kind:
+                yield Hit(kind, start, end)
+
+    def _has_first_word(self, text: str) -> bool:
+        words = map(str.lower, _TOKEN.findall(text))
+        folded = words if text.isascii() else map(persons.folded, words)
+        return not self._by_first_word.keys().isdisjoint(folded)
+
+    def _word_hits(self, text: str) -> Iterator[Hit]:
+        found = [(persons.folded(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+        for at, (word, start, _end) in enumerate(found):
+            for words, kind in self._by_first_word.get(word, ()):
+                run = found[at : at + len(words)]
+                if len(run) == len(words) and all(_follows(text, run, n, words[n]) for n in range(1, len(words))):
+                    yield Hit(kind, start, run[-1][2])
+                    break
+
+    def _number_hits(self, text: str) -> Iterator[Hit]:
+        for match in _DIGITS.finditer(text):
+            kind = self._numbers.get(re.sub(r"\D", "", match[0]))
+            if kind:
+                yield Hit(kind, match.start(), match.end())
+
+    def _eastern_hits(self, text: str) -> Iterator[Hit]:
+        for term, kind in self._eastern:
+            at = text.find(term)
+            while at >= 0:
+                yield Hit(kind, at, at + len(term))
+                at = text.find(term, at + len(term))
+
+    def raw_hits(self, data: bytes) -> Iterator[Hit]:
+        """Where known values stand in bytes, as UTF-8, Latin-1 or UTF-16 of either order; offsets are those of bytes."""
+        end_of_last = -1
+        every = (h for start, end, encoding in set(self._places(data)) for h in self._read(data, start, end, encoding))
+        for hit in sorted(every, key=lambda h: (h.start, -h.end)):
+            if hit.start >= end_of_last:
+                end_of_last = hit.end
+                yield hit
+
+    def _read(self, data: bytes, start: int, end: int, encoding: str) -> Iterator[Hit]:
+        """The hits of a window, with the offsets of their bytes."""
+        raw = data[start:end]
+        if encoding == "utf-8":
+            encoding = "utf-8" if _is_utf8(raw) else "latin-1"
+        text = raw.decode(encoding, "ignore" if encoding == "utf-8" else "replace")
+        for hit in self.hits(text):
+            if encoding in ("latin-1", "utf-16-le", "utf-16-be"):
+                width = 1 if encoding == "latin-1" else 2
+                yield Hit(hit.kind, start + hit.start * width, start + hit.end * width)
+            else:
+                form = text[hit.start : hit.end].encode(encoding, "replace")
+                at = raw.find(form)
+                if at >= 0:
+                    yield Hit(hit.kind, start + at, start + at + len(form))
+
+    def _places(self, data: bytes) -> Iterator[tuple[int, int, str]]:
+        """Windows of ``data`` that hold the longest word of a term, and how to read them."""
+        for pattern, encoding in _RAW:
+            step = 2 if encoding.startswith("utf-16") else 1
+            for match in pattern.finditer(data):
+                word = (match[0].replace(b"\0", b"") if step == 2 else match[0]).decode("ascii").lower()
+                if word in self._longest:
+                    start = max(match.start() % step, match.start() - _AROUND)
+                    yield start, match.end() + _AROUND, encoding
+        for form, encoding in self._spelled:
+            at = data.find(form)
+            while at >= 0:
+                start = max(0, at - _AROUND)
+                yield start + (at - start) % 2, at + len(form) + _AROUND, encoding
+                at = data.find(form, at + len(form))
+
+    @functools.cached_property
+    def _longest(self) -> frozenset[str]:
+        """Of each term the longest word that plain letters or digits write: what the bytes are searched for."""
+        every = (max(words, key=len) for each in self._by_first_word.values() for words, _k in each)
+        return frozenset((*every, *self._numbers, *self._days))
+
+    @functools.cached_property
+    def _spelled(self) -> tuple[tuple[bytes, str], ...]:
+        """Terms with letters beyond ASCII, as bytes of each encoding and way of writing."""
+        out: dict[tuple[bytes, str], None] = {}
+        for word in {max(t.split(), key=len) for t in self.terms if not t.isascii()}:
+            east = persons.is_eastern(word)
+            encodings = ("utf-8", "utf-16-le", "utf-16-be", *(("shift_jis", "gb18030") if east else ("latin-1",)))
+            for written in (word,) if east else (word, word.upper(), word.title()):
+                for encoding in encodings:
+                    form = written.encode(encoding, "ignore")
+                    if len(form) >= 4 and len(out) < MOST_SPELLED:
+                        out[form, encoding] = None
+        return tuple(out)
 
 
 NOTHING_KNOWN = Known()
+_RAW = (
+    (re.compile(rb"[A-Za-z]{2,}|\d{4,}"), "utf-8"),
+    (re.compile(rb"(?:[A-Za-z]\0){2,}|(?:\d\0){4,}"), "utf-16-le"),
+    (re.compile(rb"(?:\0[A-Za-z]){2,}|(?:\0\d){4,}"), "utf-16-be"),
+)
 
 
-def _follows(text: str, run: list[re.Match[str]], at: int, word: str) -> bool:
-    gap = text[run[at - 1].end() : run[at].start()]
-    return run[at][0].casefold() == word and _GAP.fullmatch(gap) is not None
+def _is_utf8(raw: bytes) -> bool:
+    """True for UTF-8, whose first and last letters may be cut."""
+    bad = len(re.findall(r"\ufffd", raw.decode("utf-8", "replace")))
+    return bad <= 2 and raw.isascii() is False and not re.search("\ufffd", raw[4:-4].decode("utf-8", "replace")[3:-3]) or raw.isascii()
 
 
-def _days_of(match: re.Match[str]) -> tuple[str, ...]:
-    """The days that a written date can mean: 06/07/23 is one in June or in July."""
-    if match[1]:
-        return (match[1] + match[2] + match[3],)
-    years = (match[6],) if len(match[6]) == 4 else ("19" + match[6], "20" + match[6])
-    return tuple(y + order for y in years for order in (match[4] + match[5], match[5] + match[4]))
+def _follows(text: str, run: list[tuple[str, int, int]], at: int, word: str) -> bool:
+    gap = text[run[at - 1][2] : run[at][1]]
+    return run[at][0] == word and _GAP.fullmatch(gap) is not None
 
 
 def known_from(pairs: Iterable[tuple[Kind, str]]) -> Known:
     """What to search elsewhere, from (kind, text): parts of names, sign-in names, numbers, days."""
     terms: dict[str, Kind] = {}
     for kind, text in pairs:
-        for term in _terms_of(kind, text):
-            words = " ".join(w.casefold() for w in _WORD.findall(term))
-            if len(words) >= 4:
-                terms.setdefault(words, Kind.PERSON_NAME if kind is Kind.MAIL else kind)
+        for term, of in terms_of(kind, text):
+            terms.setdefault(term, of)
     return Known(terms)
-
-
-def _terms_of(kind: Kind, text: str) -> Iterator[str]:
-    if kind in (Kind.PATIENT_NAME, Kind.STAFF_NAME, Kind.PERSON_NAME):
-        words = _NAME_WORD.findall(text) if persons.looks_like_name(text) else []
-        yield from (w for w in words if not _common(w) and not (w.isascii() and w.islower()))
-    elif kind is Kind.USER_NAME and re.fullmatch(r"[\w.-]{5,40}", text) and not persons.is_ordinary(text):
-        yield text
-    elif kind in (Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER) and sum(c.isdigit() for c in text) >= 5:
-        yield from (m[0] for m in re.finditer(r"[A-Z]+-?\d[\dA-Z-]{4,}|\d[\d -]{6,}\d", text))
-    elif kind is Kind.MAIL:
-        parts = re.split(r"[._+\d]", text.split("@")[0])
-        yield from (p for p in parts if len(p) >= 5 and not _common(p))
-    elif kind is Kind.CASE_NUMBER and sum(c.isdigit() for c in text) >= 5:
-        yield from (m[0] for m in re.finditer(r"[A-Z]+\d[\dA-Z-]{5,}", text))
-    elif (kind is Kind.LINKED and len(text) >= 6) or (kind is Kind.LINKED_DATE and _DAY.fullmatch(text)):
-        yield text
-
-
-def _common(word: str) -> bool:
-    return persons.is_ordinary(word) or persons.is_given_name(word)

@@ -38,7 +38,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"(?:patient|pat|pt|donor|subject|proband|participant|spender|mother|father)s?(?:full|first|last|family|given|middle|birth|maiden|sur|nach|vor)?name"), Kind.PATIENT_NAME),
     (re.compile(r"(?:patient|pat|pt|subject|donor|hospital|medicalrecord|mrn|chart|encounter)(?:s|en)?(?:id|no|nr|num|number|nummer|identifier|mrn)\w{0,3}|\w{0,12}mrn"), Kind.PATIENT_NUMBER),
     (re.compile(r"\w{0,20}(?:dob|dateofbirth|birthdate|birthday|geburtsdatum|birthdt)"), Kind.BIRTH_DATE),
-    (re.compile(r"\w{0,20}(?:username|loginname|userlogin|benutzername|loginid|useraccount)"), Kind.USER_NAME),
+    (re.compile(r"(?!camera|lens|detector|device|display|stage|filter|laser|channel)\w{0,20}(?:username|loginname|userlogin|benutzername|loginid|useraccount)"), Kind.USER_NAME),
     (re.compile(r"\w{0,24}(?:emailaddress|email)"), Kind.MAIL),
     (re.compile(r"\w{0,20}(?:phonenumber|telephonenumber|telefonnummer|phoneno)"), Kind.PHONE),
     (re.compile(r"(?:acquir|imag|tak|record|scann|collect|stain|mount|section|dissect|prepar|annotat|segment|review|approv|sign|captur|perform|sampl|photograph|operat|embed|cut|fix)\w{0,3}by(?:name)?"), Kind.STAFF_NAME),

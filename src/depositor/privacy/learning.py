@@ -20,6 +20,7 @@ _NAMES = frozenset(
         Kind.NATIONAL_NUMBER,
         Kind.CASE_NUMBER,
         Kind.MAIL,
+        Kind.BIRTH_DATE,
     }
 )
 _BESIDE = frozenset({Kind.INSTITUTION, Kind.HOST, Kind.SERIAL})

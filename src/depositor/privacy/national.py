@@ -257,7 +257,7 @@ def named(text: str) -> Iterator[Hit]:
     """Numbers whose name stands before them, whether or not the check digit is right."""
     for match in _NAMED.finditer(text):
         bare = re.split(r"(?<=\d) +(?=[A-Z]{2,}|\d{1,2}[A-Z]*$)|[ .\-/]+$", match[1])[0]
-        if len(digits_of(match[1])) >= 6:
+        if len(digits_of(match[1])) >= (9 if match[0][:3].lower() == "ssn" else 6):
             end = match.start(1) + (len(bare) if len(digits_of(bare)) >= 6 else len(match[1]))
             yield Hit(Kind.NATIONAL_NUMBER, match.start(1), end)
 

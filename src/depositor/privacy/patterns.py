@@ -141,6 +141,8 @@ def _full_names(text: str) -> Iterator[Hit]:
         if persons.is_full_name(match[1]) and not _is_thing(text, match.end(1)):
             yield Hit(Kind.PERSON_NAME, match.start(1), match.end(1))
     for match in _CARET.finditer(text):
+        if not persons.looks_like_name(match[0]):
+            continue
         yield Hit(Kind.PERSON_NAME, match.start(), match.end())
     for match in _INITIAL.finditer(text):
         if persons.is_family_name(match[2]) and not _is_thing(text, match.end(1)):

@@ -24,7 +24,7 @@ _PARTICLES = re.compile(rf"{PARTICLE}", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"(?:anon\w*|none|null|n/?a|unknown|unbekannt|inconnu|desconocido|not (?:set|given|available|known)|removed|redacted"
     r"|x+|-+|\?+|0+|de-?identified|pseudo-[0-9a-f]{8}|no[ _]?name|test|default|user|admin(?:istrator)?|root|system"
-    r"|\(none\)|nil|empty|unnamed|undefined|not? applicable|keine?|k\. ?a\.|nan|tbd|various|multiple|other|self|me)",
+    r"|\(none\)|nil|empty|unnamed|undefined|not? applicable|keine?|k\. ?a\.|nan|tbd|various|multiple|other|self|me|operator|physician|staff|nobody|somebody|supervisor|guest)",
     re.IGNORECASE,
 )
 _PSEUDONYM = re.compile(
@@ -62,6 +62,11 @@ def is_given_name(word: str) -> bool:
     """True for given names that are seldom anything else, and for listed ones that are no ordinary word."""
     bare = folded(word)
     return bare in _list("given-names.txt") or (bare in _list("names-given.txt") and not is_ordinary(word))
+
+
+def is_listed_given(word: str) -> bool:
+    """True for capitalised words of the list of given names, whether or not they are words too."""
+    return word[:1].isupper() and folded(word) in _list("names-given.txt")
 
 
 def is_family_name(word: str) -> bool:
@@ -119,7 +124,7 @@ def could_be_name(word: str) -> bool:
     parts = [p for p in re.split(r"[-'’]", word) if p]
     if all(is_ordinary(p) for p in parts):
         return False
-    if letters.isupper() and letters.isascii():
+    if letters.isupper():
         return len(letters) >= 5 or (len(letters) >= 3 and is_family_name(letters))
     return all(p[1:] == p[1:].lower() or _MAC.fullmatch(p) for p in parts)
 
@@ -166,7 +171,7 @@ def looks_like_name(text: str) -> bool:
     if not 1 <= len(words) <= 6 or re.search(r"[\d@/:;|]", text):
         return False
     named = [is_part(w) for w in words]
-    fill = [_FILL.fullmatch(w) is not None or is_ambiguous(w) for w in words]
+    fill = [_FILL.fullmatch(w) is not None or is_ambiguous(w) or is_listed_given(w) for w in words]
     return any(named) and all(a or b for a, b in zip(named, fill, strict=True))
 
 

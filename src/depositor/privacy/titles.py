@@ -27,7 +27,7 @@ _BIRTH_WORD = re.compile(r"(?<![^\W\d_])(?:dob|born|geb|birth|geboren|n[ée]e?|n
 _INITIALS = re.compile(rf"(?:^|[_\-. ])[{UPPER}]{{2,3}}[_\-. ]{{1,2}}$")
 BORN_BEFORE = 1990  # digital images of this year or earlier hardly exist: such a date is one of birth
 _GAP = r"[_\-. ,+]{1,2}"
-_ENDING = re.compile(r"(?:\.[A-Za-z][A-Za-z0-9]{0,7}){1,2}$")
+_ENDING = re.compile(r"(?:\.[a-z]{2,4})?\.[A-Za-z][A-Za-z0-9]{0,7}$")
 _CAMEL = re.compile(rf"(?<![^\W_])([{UPPER}][{LOWER}]{{2,}})([{UPPER}][{LOWER}]{{2,}})(?![^\W\d_])")
 
 
@@ -142,7 +142,7 @@ def _persons(name: str) -> Iterator[Hit]:
         if re.fullmatch(_GAP, between) and _is_pair(one[0], two[0], between):
             yield Hit(Kind.PERSON_NAME, one.start(), two.end())
     for match in _CAMEL.finditer(stem):
-        if _is_pair(match[1], match[2], ""):
+        if min(map(len, match.groups())) >= 4 and _is_pair(match[1], match[2], "") and _is_known(match[1], match[2]):
             yield Hit(Kind.PERSON_NAME, match.start(), match.end())
 
 
@@ -154,6 +154,12 @@ def _before_birth_word(name: str) -> Iterator[Hit]:
     for match in _BORN.finditer(name):
         if any(persons.could_be_name(_cap(w)) for w in re.split(_GAP, match[1]) if w):
             yield Hit(Kind.PATIENT_NAME, match.start(1), match.start(1) + len(match[1].rstrip("_-. ,+")))
+
+
+def _is_known(one: str, two: str) -> bool:
+    """Names of models are written close too (TrioTim): here a given name must be a sure one, or both listed."""
+    given, other = (one, two) if persons.is_given_name(one) else (two, one)
+    return persons.is_strong_given_name(given) or persons.is_family_name(other) or len(other) >= 7
 
 
 def _is_pair(one: str, two: str, between: str) -> bool:

@@ -140,7 +140,7 @@ def test_keeping_a_kind_is_written_for_each_text_that_is_there(opened, folder):
     assert written == groups(opened.draft, opened.privacy()).count_inside(kind)
     assert all(d.finding.startswith(SAME) for d in opened.draft.decisions)
     assert Scope.NONE not in scopes(opened, of_kind(opened, "patient-name"))
-    (folder / "new.csv").write_text("patient name\nNakagawa-Petrov Yuki\n")
+    (folder / "new.csv").write_text("patient name,value\nNakagawa-Petrov Yuki,4\n")
     checked(opened)
     assert scopes(opened, of_kind(opened, "patient-name", "new.csv")) == {Scope.NONE}
 

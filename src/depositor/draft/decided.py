@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ class Verdicts:
                 self._single[key] = at, decision
                 if decision.seen:
                     self._seen[base(key), decision.seen] = at, decision
+        self._whole = any(key.startswith(KIND) for key in self._groups)
         self._subjects: Mapping[Subject, SubjectChoice] = draft.privacy_choices
 
     def of(self, finding: Finding) -> Verdict:
@@ -91,7 +93,7 @@ class Verdicts:
     def _group(self, finding: Finding) -> tuple[int, Decision] | None:
         if not self._groups:
             return None
-        whole = self._groups.get(kind_key(finding))
+        whole = self._groups.get(kind_key(finding)) if self._whole else None
         if whole and whole[1].choice is Choice.KEEP and finding.level is Level.BLOCKER:
             whole = None  # what was never seen cannot have been meant to stay
         found = [d for d in (self._groups.get(same_key(finding)), whole) if d]
@@ -121,7 +123,7 @@ def is_comparable(decision: Decision, finding: Finding) -> bool:
 
 def base(key: str) -> str:
     """A finding's key without the number of its repetition in one place."""
-    return _COUNTED.sub("", key)
+    return _COUNTED.sub("", key) if key[-1:].isdigit() else key
 
 
 def kind_of(finding: Finding) -> str:
@@ -129,6 +131,7 @@ def kind_of(finding: Finding) -> str:
     return base(finding.key).rpartition(":")[2]
 
 
+@functools.lru_cache(maxsize=8192)
 def place_pattern(location: str | None) -> str:
     """A location without its counting numbers: equal for all pages, rows and frames. DICOM tags stay.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from depositor.privacy.extents import Extent
+from depositor.privacy.hdf5_chunks import Chunk, Filters, filters_of
 
 MOST_OBJECTS = 200_000
 _MOST_DEPTH = 64
@@ -46,14 +47,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A data set of texts: records of ``record`` bytes in some pieces of the file. ``packed`` where only the library
-    can read them, ``cut`` where there are more than are looked at, ``document`` for bytes that are one text."""
+    """A data set of texts: records of ``record`` bytes in some pieces of the file, or in ``chunks`` that ``filters``
+    packed. ``cut`` where there are more than are looked at, ``document`` for bytes that are one text."""
 
     path: str
     fields: tuple[Field, ...]
     record: int
     pieces: tuple[Extent, ...]
-    packed: bool = False
+    chunks: tuple[Chunk, ...] = ()
+    filters: Filters | None = None
     cut: bool = False
     document: bool = False
 
@@ -108,9 +110,11 @@ def table(member: Member) -> Table | None:
     if not fields and not document:
         return None
     record = kind.get_size() + _MORE * sum(f.any_length for f in fields)
-    pieces, packed = _pieces(data, record)
-    kept, cut = _within(pieces, record)
-    return Table(member.path, fields, record, tuple(kept), packed, cut, document)
+    if data.id.get_create_plist().get_nfilters():
+        chunks, cut = _chunks(data)
+        return Table(member.path, fields, record, (), tuple(chunks), filters_of(data), cut)
+    kept, cut = _within(_pieces(data, record), record)
+    return Table(member.path, fields, record, tuple(kept), cut=cut, document=document)
 
 
 def _fields(kind: Any, label: str, offset: int = 0) -> Iterator[Field]:
@@ -137,22 +141,26 @@ def _is_document(data: Any, kind: Any) -> bool:
     """True for bytes that begin like JSON or XML: Velox writes what it knows of each frame in a column of them."""
     if kind.get_size() != 1 or data.dtype.kind not in "iu" or data.ndim > 2 or data.size > 1 << 31:
         return False
-    if data.chunks and data.chunks[0] > 1 << 24:
+    if (data.chunks and data.chunks[0] > 1 << 24) or data.id.get_create_plist().get_nfilters():
         return False
-    first = bytes(data[:1].tobytes()[:1])
-    return first in _DOCUMENT and not data.id.get_create_plist().get_nfilters()
+    return bytes(data[:1].tobytes()[:1]) in _DOCUMENT
 
 
-def _pieces(data: Any, record: int) -> tuple[list[Extent], bool]:
-    """Where the records lie in the file, and whether only the library can read them."""
-    if data.id.get_create_plist().get_nfilters():
-        return [], True
+def _pieces(data: Any, record: int) -> list[Extent]:
+    """Where the records lie in the file."""
     if data.chunks is None:
         at = data.id.get_offset()
-        return ([(at, data.size * record)], False) if at else ([], True)
+        return [(at, data.size * record)] if at else []
     count = min(data.id.get_num_chunks(), _MOST_CHUNKS)
     found = (data.id.get_chunk_info(n) for n in range(count))
-    return [(int(c.byte_offset), int(c.size)) for c in found], False
+    return [(int(c.byte_offset), int(c.size)) for c in found]
+
+
+def _chunks(data: Any) -> tuple[list[Chunk], bool]:
+    """The packed chunks, as many as are looked at, and whether there are more."""
+    count = data.id.get_num_chunks()
+    found = (data.id.get_chunk_info(n) for n in range(min(count, _MOST_CHUNKS)))
+    return [Chunk(int(c.byte_offset), int(c.size), int(c.filter_mask)) for c in found], count > _MOST_CHUNKS
 
 
 def _within(pieces: list[Extent], record: int) -> tuple[list[Extent], bool]:

@@ -117,7 +117,7 @@ class _Survey:
         self._others(member, found.names)
         stored = table(member)
         if stored:
-            self._table(stored, member)
+            self._table(stored)
 
     def _text(self, place: str, text: Text) -> None:
         if not text.each:
@@ -142,50 +142,58 @@ class _Survey:
             if name in seen or len(self.slots) > _MOST_SLOTS:
                 continue
             told = member.node.attrs.get_id(name)
-            if told.dtype.kind in "SO" and told.get_storage_size() <= _MOST_ATTRIBUTE:
+            if told.dtype.hasobject:  # the library would follow pointers that may lead in circles
+                self._left.append(remarks.inner(self._shown))
+            elif told.dtype.kind == "S" and told.get_storage_size() <= _MOST_ATTRIBUTE:
                 for text in texts_of(member.node.attrs[name])[:1000]:
                     self._virtual(f"hdf5:attribute:{member.path}@{name}", name, text)
 
-    def _table(self, stored: Table, member: Member) -> None:
+    def _table(self, stored: Table) -> None:
         place = f"hdf5:{stored.path}"
         if stored.cut:
             self._left.append(remarks.some_texts(self._shown, 8))
-        if stored.packed:
-            self._packed(stored, member)
+        if stored.filters:
+            self._packed(stored)
             return
         for number, (offset, length) in enumerate(stored.pieces):
             here = place if len(stored.pieces) == 1 else f"{place}:{number}"
             if stored.document:
                 self._add(Slot(here, "", offset, length, form=self._outer))
                 continue
-            fixed = tuple((f.label, f.offset, f.size) for f in stored.fields if not f.any_length)
+            fixed = fixed_fields(stored)
             if fixed:
                 form = records(fixed, stored.record)
                 self._add(Slot(here, "", offset, length, "latin-1", form=form, rigid=True))
-            for field in stored.fields:
-                if field.any_length:
-                    raw = self._headers.at(offset, length)
-                    pointers = b"".join(
-                        raw[at + field.offset : at + field.offset + 16] for at in range(0, len(raw), stored.record)
-                    )
-                    for count, text in enumerate(self._headers.pointed(field.label, pointers)):
-                        self._text(here if not count else f"{here}[{count}]", text)
+            self._pointed(stored, here, self._headers.at(offset, length))
 
-    def _packed(self, stored: Table, member: Member) -> None:
-        data = member.node
-        chunk = 1
-        for size in data.chunks or ():
-            chunk *= size
-        if stored.document or chunk * stored.record > 8 << 20:
+    def _pointed(self, stored: Table, here: str, raw: bytes) -> None:
+        """Texts of any length: records hold pointers to them."""
+        for field in stored.fields:
+            if field.any_length:
+                starts = range(field.offset, len(raw) - 15, stored.record)
+                pointers = b"".join(raw[at : at + 16] for at in starts)
+                for count, text in enumerate(self._headers.pointed(field.label, pointers)):
+                    self._text(here if not count else f"{here}[{count}]", text)
+
+    def _packed(self, stored: Table) -> None:
+        """Chunks are unpacked here; texts of any length lie unpacked in the heap, those of fixed length are told."""
+        if not stored.filters or not stored.filters.are_known:
             self._left.append(remarks.inner(self._shown))
             return
-        first = data[: max(1, min(len(data), 20_000))] if data.shape else data[()]
-        if data.shape and len(data) > 20_000:
-            self._left.append(remarks.some_texts(self._shown, 8))
-        for field in stored.fields:
-            values = first[field.label] if first.dtype.names and field.label in first.dtype.names else first
-            for text in dict.fromkeys(texts_of(values)):
-                self._virtual(f"hdf5:packed:{stored.path}", field.label, text)
+        cells = records(fixed_fields(stored), stored.record)
+        seen: set[str] = set()
+        for number, chunk in enumerate(stored.chunks):
+            try:
+                raw = stored.filters.unpacked(self._headers.at(chunk.offset, chunk.size), chunk.mask)
+            except ValueError:
+                self._left.append(remarks.damaged(self._shown))
+                return
+            self._room -= len(raw)
+            self._pointed(stored, f"hdf5:{stored.path}:{number}", raw)
+            for part in cells(raw.decode("latin-1")):
+                if part.text not in seen and self._room > 0:
+                    seen.add(part.text)
+                    self._virtual(f"hdf5:packed:{stored.path}", part.label, part.text)
 
     def _leftovers(self) -> None:
         """Attributes that were deleted, or of files that the library refuses."""
@@ -197,6 +205,11 @@ class _Survey:
                     self._text(f"hdf5:free:{text.offset}@{text.name}", text)
             for text in self._headers.collections(begin, length, frozenset(self._seen)) if length else ():
                 self._text(f"hdf5:heap:{text.offset}", text)
+
+
+def fixed_fields(stored: Table) -> tuple[tuple[str, int, int], ...]:
+    """(label, offset, size) of the texts of fixed length in a record."""
+    return tuple((f.label, f.offset, f.size) for f in stored.fields if not f.any_length)
 
 
 def records(fields: tuple[tuple[str, int, int], ...], record: int) -> Form:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from depositor.privacy import documents, hdf5_sums, slots
 from depositor.privacy.checks import places
-from depositor.privacy.checks.hdf5 import HDF5, open_library, survey
+from depositor.privacy.checks.hdf5 import HDF5, fixed_fields, open_library, records, survey
 from depositor.privacy.documents import Wanted
 from depositor.privacy.extents import Extent
-from depositor.privacy.hdf5_walk import Link, Member, Walk
+from depositor.privacy.hdf5_walk import Link, Member, Table, Walk, table
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 
@@ -32,10 +31,11 @@ class Hdf5Remedy:
         changed = HDF5.mend_file(file, shown, wanted, known)
         if edits:
             members = _count(file)
+            _unpack(file, {(loc, old): new for loc, old, new in edits if loc.startswith("hdf5:packed:")})
             for edit in edits:
-                _wipe(file, _edited(file, edit))
+                _edit(file, edit)
             _forget(file, [old for _location, old, _new in edits])
-            if _count(file) > members:
+            if _count(file) != members:
                 raise ValueError("the file is not what it was")
         return tuple(dict.fromkeys((*changed, *(location for location, _old, _new in edits))))
 
@@ -54,23 +54,22 @@ def _edits(file: BinaryIO, shown: str, wanted: Wanted, known: Known, policy: Pol
     return out
 
 
-def _edited(file: BinaryIO, edit: tuple[str, str, str]) -> list[Extent]:
-    """Make one edit through the library; the places of chunks that it gave up are returned."""
+def _edit(file: BinaryIO, edit: tuple[str, str, str]) -> None:
+    """Make one edit through the library."""
     location, old, new = edit
     how, _, path = location.removeprefix("hdf5:").partition(":")
+    if how not in ("attribute", "link", "name"):
+        return
     with open_library(file, "r+") as opened:
         if how == "attribute":
             owner, _, name = path.rpartition("@")
             _attribute(opened[owner or "/"].attrs, name, old, new)
-        elif how == "packed":
-            return _packed(opened[path], old, new)
         elif how == "link":
-            del opened[path]
-        elif how == "name":
+            opened[path.rpartition("/")[0] or "/"].id.unlink(path.rpartition("/")[2].encode())
+        else:
             parent, _, last = path.rpartition("/")
             for above in _holding(opened, parent, last):
                 opened.move(f"{above}/{last}", f"{above}/{new}")
-    return []
 
 
 def _holding(opened: Any, parent: str, name: str) -> list[str]:
@@ -83,56 +82,42 @@ def _attribute(attributes: Any, name: str, old: str, new: str) -> None:
     import numpy as np
 
     value = np.asarray(attributes[name])
-    attributes.modify(name, _replaced(value, old, new))
+    found = [
+        new.encode() if text == old else raw for raw, text in zip(value.ravel().tolist(), _read(value), strict=True)
+    ]
+    attributes.modify(name, np.array(found, dtype=value.dtype).reshape(value.shape))
 
 
-def _packed(data: Any, old: str, new: str) -> list[Extent]:
-    """Write the chunks that hold ``old`` again, without it; tell where they stood before."""
-    import h5py
-
-    fields = data.dtype.names or ()
-    if any(data.dtype[n].kind == "O" for n in fields) and any(data.dtype[n].kind == "S" for n in fields):
-        raise ValueError("what the library gives up would hold texts and pointers")
-    before = {(int(c.byte_offset), int(c.size)) for c in _chunks(data)}
-    step = data.chunks[0] if data.chunks else max(len(data), 1)
-    for start in range(0, len(data) if data.shape else 1, step):
-        where: Any = slice(start, start + step) if data.shape else ()
-        changed = _without(data[where], old, new)
-        if changed is not None:
-            data[where] = changed
-    data.file.flush()
-    pointers = h5py.check_string_dtype(data.dtype) is not None and data.dtype.kind == "O"
-    return [] if pointers else sorted(before - {(int(c.byte_offset), int(c.size)) for c in _chunks(data)})
+def _read(value: Any) -> list[str]:
+    return [t.decode("utf-8", "replace").rstrip("\0 ") for t in value.ravel().tolist()]
 
 
-def _chunks(data: Any) -> Iterable[Any]:
-    return (data.id.get_chunk_info(n) for n in range(data.id.get_num_chunks())) if data.chunks else ()
+def _unpack(file: BinaryIO, edits: dict[tuple[str, str], str]) -> None:
+    """Unpack the chunks of tables, change their texts, and pack them into the very same places."""
+    if not edits:
+        return
+    with open_library(file) as opened:
+        tables = [t for s in Walk(opened).steps() if isinstance(s, Member) and (t := table(s))]
+    for stored in tables:
+        filters = stored.filters
+        own = {old: new for (place, old), new in edits.items() if place == f"hdf5:packed:{stored.path}"}
+        if filters is None or not own:
+            continue
+        for chunk in stored.chunks:
+            raw = filters.unpacked(places.exactly(file, chunk.offset, chunk.size), chunk.mask)
+            changed = _without(raw, stored, own)
+            if changed != raw:
+                file.seek(chunk.offset)
+                file.write(filters.packed(changed, chunk.mask, chunk.size))
 
 
-def _without(value: Any, old: str, new: str) -> Any | None:
-    """``value`` without ``old``, None where it did not hold it."""
-    if value.dtype.names:
-        found = False
-        for name in value.dtype.names:
-            part = _without(value[name], old, new) if value.dtype[name].kind in "SO" else None
-            if part is not None:
-                value[name], found = part, True
-        return value if found else None
-    changed = _replaced(value, old, new)
-    return None if (changed == value).all() else changed
-
-
-def _replaced(value: Any, old: str, new: str) -> Any:
-    import numpy as np
-
-    def one(text: Any) -> Any:
-        told = text.decode("utf-8", "replace").rstrip("\0 ") if isinstance(text, bytes) else str(text)
-        if told != old:
-            return text
-        return new.encode() if isinstance(text, bytes) else new
-
-    found = [one(text) for text in value.ravel().tolist()]
-    return np.array(found, dtype=value.dtype).reshape(value.shape)
+def _without(raw: bytes, stored: Table, own: dict[str, str]) -> bytes:
+    text = raw.decode("latin-1")
+    for part in records(fixed_fields(stored), stored.record)(text):
+        if part.text in own:
+            new = part.write(own[part.text]).ljust(part.end - part.start, "\0")[: part.end - part.start]
+            text = text[: part.start] + new + text[part.end :]
+    return text.encode("latin-1")
 
 
 # --- what the library leaves behind ----------------------------------------------------------------------------------
@@ -152,16 +137,9 @@ def _living(file: BinaryIO) -> list[Extent]:
                 at = node.id.get_offset()
                 found.extend([(int(at), int(node.id.get_storage_size()))] if at else [])
             else:
-                found.extend((int(c.byte_offset), int(c.size)) for c in _chunks(node))
+                infos = (node.id.get_chunk_info(n) for n in range(node.id.get_num_chunks()))
+                found.extend((int(c.byte_offset), int(c.size)) for c in infos)
     return sorted(found)
-
-
-def _wipe(file: BinaryIO, freed: list[Extent]) -> None:
-    """Zeros over chunks that nothing uses any more."""
-    living = _living(file) if freed else []
-    for offset, size in freed:
-        if not any(begin < offset + size and offset < begin + length for begin, length in living):
-            places.wipe(file, offset, size)
 
 
 def _forget(file: BinaryIO, texts: list[str]) -> None:

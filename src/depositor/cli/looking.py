@@ -19,6 +19,7 @@ from depositor.session import catalogue, language, tasks
 from depositor.session.home import Home
 from depositor.session.language import tr, trn
 from depositor.session.pixels import Amount
+from depositor.session.settings import Settings
 from depositor.session.tasks import Look
 from depositor.session.worker import Worker
 
@@ -38,7 +39,6 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             "--pixels",
             choices=[str(a) for a in Amount],
-            default=str(Amount.SAMPLE),
             help=tr("read text in the pictures: in all of them, in a sample (usual), in none"),
         )
     parser.set_defaults(run={"scan": _scan, "headers": _headers, "check": _check}[command])
@@ -127,11 +127,13 @@ def _length(micrometres: float) -> str:
 
 def _check(given: argparse.Namespace, console: Console) -> int:
     documents = [p for p in given.paths if is_document(p)]
+    settings = Settings(Home.find().settings / "settings.json")
+    pixels = Amount(given.pixels or settings.get("privacy_pixels"))
     if len(documents) == len(given.paths) == 1:
-        found, gaps, files = _checked_document(Path(documents[0]), console)
+        found, gaps, files = _checked_document(Path(documents[0]), console, pixels)
     else:
         with contextlib.closing(Worker()) as worker, look(given.paths, console) as looked:
-            found, gaps = _checked(looked, worker, console, Amount(given.pixels))
+            found, gaps = _checked(looked, worker, console, pixels)
             files = looked.summary.files
     console.document(
         {
@@ -156,12 +158,12 @@ def _checked(looked: Look, worker: Worker, console: Console, pixels: Amount) -> 
     return found, gaps
 
 
-def _checked_document(document: Path, console: Console) -> tuple[list[Finding], list[NotChecked], int]:
+def _checked_document(document: Path, console: Console, pixels: Amount) -> tuple[list[Finding], list[NotChecked], int]:
     with tasks.scratch_desk(Home.find()) as desk:
         opened = desk.load(document)
         opened.scan(Cancel())
         with console.progress(tr("Checking")) as bar:
-            opened.check_privacy(Cancel(), bar.update)
+            opened.check_privacy(Cancel(), bar.update, pixels)
         return list(opened.privacy() or ()), list(opened.not_checked()), opened.summary().files
 
 

@@ -46,12 +46,19 @@ Tell = Callable[[int, int], None]
 
 
 def check_files(
-    desk: Desk, draft_id: str, inventory: Inventory, places: Places, cancel: Cancel, on_progress: Tell | None
+    desk: Desk,
+    draft_id: str,
+    inventory: Inventory,
+    places: Places,
+    cancel: Cancel,
+    on_progress: Tell | None,
+    pixels: Amount | None = None,
 ) -> None:
     """Check every file that is new or changed since the last check. May be cancelled and called again; no more than a
     page of the inventory is in memory.
 
-    Headers and names come first, and can be asked for as soon as they are done; then text is looked for in pictures.
+    Headers and names come first, and can be asked for as soon as they are done; then text is looked for in pictures:
+    as much as ``pixels`` says, or the user's settings.
     """
     run = _Run(desk, draft_id, inventory, places, cancel, on_progress)
     run.first_look()
@@ -62,7 +69,7 @@ def check_files(
     if cancel:
         return
     _write(desk, [(draft_id, DONE, str(run.total), "[]", "[]")])
-    run.pictures()
+    run.pictures(pixels or Amount(desk.settings.get("privacy_pixels")))
 
 
 class _Run:
@@ -91,13 +98,12 @@ class _Run:
         mark = hashlib.sha256(terms.encode()).hexdigest()[:16]
         self._each(lambda stored, stamp: stored != f"{stamp}:{mark}", terms, self._joined, mark)
 
-    def pictures(self) -> None:
-        """At the text in pictures, as much as the person wants."""
+    def pictures(self, amount: Amount) -> None:
+        """At the text in pictures, in all of them, a sample, or none."""
         from depositor.session.pixels.results import Pictures
 
         terms = _stored(self._db, self._draft, KNOWN)
         taught = known(self._db, self._draft)
-        amount = Amount(self._desk.settings.get("privacy_pixels"))
         pictures = Pictures(self._desk.store, self._draft, self._inventory, self._places, taught, terms, amount)
         pictures.look(self._cancel, self._on_progress)
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from depositor.form.prefill import Renewal
     from depositor.scan.inventory import Inventory
     from depositor.session.desk import Desk
+    from depositor.session.pixels import Amount
 
 Progress = Callable[[int, int], None]  # (done, of); of is 0 while it is not known
 Listener = Callable[[str], None]
@@ -57,6 +58,7 @@ class OpenDraft:
         self._summary: Summary | None = None
         self._form: tuple[tuple[Any, ...], Form] | None = None
         self._found: tuple[Finding, ...] | None = None  # of files, as they were checked last
+        self._told: tuple[tuple[Any, ...], tuple[Finding, ...]] | None = None  # with those of the form's own text
         self._checking = False
         self.save_problem: Problem | None = None
         self.listeners: list[Listener] = []
@@ -268,11 +270,14 @@ class OpenDraft:
 
     # --- privacy -------------------------------------------------------------------------------------------------
 
-    def check_privacy(self, cancel: Cancel, on_progress: Progress | None = None) -> tuple[Finding, ...]:
-        """Check what is new or changed since the last check; all findings."""
+    def check_privacy(
+        self, cancel: Cancel, on_progress: Progress | None = None, pixels: Amount | None = None
+    ) -> tuple[Finding, ...]:
+        """Check what is new or changed since the last check; all findings. ``pixels``: how many pictures are read for
+        text; None: as the settings say."""
         self._checking, self._found = True, None
         try:
-            checks.check_files(self._desk, self.id, self.inventory(), self.places, cancel, on_progress)
+            checks.check_files(self._desk, self.id, self.inventory(), self.places, cancel, on_progress, pixels)
         finally:
             self._checking = False
         if not cancel:
@@ -283,13 +288,17 @@ class OpenDraft:
     def privacy(self) -> tuple[Finding, ...] | None:
         """The findings in files, names and the form's text; None until every file was checked."""
         db = self._desk.store.connection()
-        digest = deciding.digests(self._desk.home.settings)
+        settings = self._desk.home.settings
         if self._found is None or self._checking:
             found = checks.file_findings(db, self.id)
-            self._found = None if found is None else deciding.marked(found, digest)
+            self._found = None if found is None else deciding.marked(found, deciding.digests(settings))
         if self._found is None:
             return None
-        return deciding.marked(checks.with_answers(self._found, self._draft, checks.known(db, self.id)), digest)
+        draft, of = self._draft, (self._found, self._draft.metadata, self._draft.columns)
+        if self._told is None or any(a is not b for a, b in zip(self._told[0], of, strict=True)):
+            everything = checks.with_answers(self._found, draft, checks.known(db, self.id))
+            self._told = (of, deciding.marked(everything, deciding.digests(settings)))
+        return self._told[1]
 
     def not_checked(self) -> tuple[NotChecked, ...]:
         """What no check covers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from depositor.privacy.pixels import lines
+from depositor.privacy.pixels import codes, lines
 from depositor.privacy.pixels.ports import Line, Picture, TextReader
 
 TILE = 1024  # pixels: a larger picture takes longer than its parts, a smaller one is enlarged by the engine
@@ -44,7 +44,7 @@ def _turned(pixels: Any, reader: TextReader) -> list[Line]:
     for quarters in (0, 1, 2, 3):
         seen = [n for n in _joined(np.rot90(pixels, quarters), reader) if quarters == 0 or _is_text(n)]
         found += lines.unturned(seen, quarters, width, height)
-    return lines.distinct(found)
+    return lines.distinct([*found, *codes.read(pixels)])
 
 
 def _is_text(line: Line) -> bool:

@@ -106,3 +106,13 @@ def slice_laid(shown: str, total: int) -> NotChecked:
             total=total,
         ),
     )
+
+
+def bar_codes(shown: str) -> NotChecked:
+    return NotChecked(
+        shown,
+        msg(
+            "privacy.not-checked.bar-codes",
+            "Bar codes on the label are not read, only QR codes; such a code often holds the number of the case.",
+        ),
+    )

@@ -9,6 +9,7 @@ from depositor import resources
 from depositor.privacy import persons
 
 _WORD = re.compile(r"[^\W\d_]+")
+_MONOTONE = 0.65  # of the letters are the same one
 _LONG_NUMBER = re.compile(r"\d{5,}")
 _DATE = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d[-./ ]?(?:0?[1-9]|1[0-2])[-./ ]?(?:0?[1-9]|[12]\d|3[01])"
@@ -41,8 +42,12 @@ def has_date(text: str) -> bool:
 
 
 def is_noise(text: str) -> bool:
-    """True for what texture gives: no word of three letters or more, no number of four digits or more."""
-    return not re.search(r"[^\W\d_]{3}|[\u2e80-\uffdc]{2}|\d{4}|\d[./-]\d+[./-]\d", text)
+    """True for what texture gives: no word of three letters or more, no number of four digits or more, or round and
+    straight shapes that read as one letter again and again."""
+    if not re.search(r"[^\W\d_]{3}|[\u2e80-\uffdc]{2}|\d{4}|\d[./-]\d+[./-]\d", text):
+        return True
+    letters = [c for c in text.casefold().replace("o", "0") if c.isalnum()]
+    return len(letters) >= 4 and max(map(letters.count, letters)) >= _MONOTONE * len(letters)
 
 
 def _is_of_screens(word: str) -> bool:

@@ -15,7 +15,7 @@ def frames(path: Path, amount: Amount) -> Frames | None:
 
     Pictures are decoded when their ``load`` is called. May raise anything for a damaged file.
     """
-    from depositor.scan.frames import dicom, others, picture, tiff
+    from depositor.scan.frames import czi, dicom, others, picture, tiff
 
     reader = headers.reader_of(path)
     named = reader.id if reader else ""
@@ -25,6 +25,8 @@ def frames(path: Path, amount: Amount) -> Frames | None:
         return dicom.frames(path, amount)
     if named == "tiff":
         return tiff.frames(path, amount)
+    if named == "czi":
+        return czi.frames(path, amount)
     if named in ("picture", "jpeg2000"):
         return picture.frames(path, amount)
     return others.frames(path, amount)

@@ -29,18 +29,23 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
     """Up to three channels of the middle slice of the first time point and scene; None where tiles are packed with
     something that is not known here."""
     with path.open("rb") as file:
-        blocks = [b for b in CziFile(file).subblocks() if "X" in b.dimensions and "Y" in b.dimensions]
-        blocks = _of_one(blocks, "S", first=True)
-        blocks = _of_one(_of_one(blocks, "T", first=True), "Z", first=False)
-        blocks = _level(blocks, edge)
-        channels = sorted({_start(b, "C") for b in blocks})[:MAX_CHANNELS]
-        if not blocks or any(b.compression not in _PACKED for b in blocks) or len(blocks) > _MAX_TILES:
-            return None
-        found = [_mosaic(file, [b for b in blocks if _start(b, "C") == c], edge) for c in channels]
+        return planes_in(file, [c.color for c in facts.channels], edge)
+
+
+def planes_in(file: BinaryIO, colors: Sequence[str | None], edge: int) -> Planes | None:
+    """The same out of an open file, which may be one that lies inside another."""
+    blocks = [b for b in CziFile(file).subblocks() if "X" in b.dimensions and "Y" in b.dimensions]
+    blocks = _of_one(blocks, "S", first=True)
+    blocks = _of_one(_of_one(blocks, "T", first=True), "Z", first=False)
+    blocks = _level(blocks, edge)
+    channels = sorted({_start(b, "C") for b in blocks})[:MAX_CHANNELS]
+    if not blocks or any(b.compression not in _PACKED for b in blocks) or len(blocks) > _MAX_TILES:
+        return None
+    found = [_mosaic(file, [b for b in blocks if _start(b, "C") == c], edge) for c in channels]
     if found[0].ndim == 3:
         return Planes(rgb=found[0][..., 2::-1])
-    colors = [c.color for c in facts.channels] + [None] * len(found)
-    return Planes(tuple(found), tuple(colors[: len(found)]))
+    known = [*colors, *([None] * len(found))]
+    return Planes(tuple(found), tuple(known[: len(found)]))
 
 
 def _start(block: Subblock, axis: str) -> int:

@@ -56,6 +56,8 @@ def _left(shown: str, answer: Reading) -> Iterator[NotChecked]:
     """Frames that were not looked at, pictures that were looked at small, and those that could not be decoded."""
     if answer.undecoded:
         yield remarks.undecoded(shown)
+    if "label" in answer.sources or "macro" in answer.sources:
+        yield remarks.bar_codes(shown)
     if answer.taken < answer.total and answer.laid_over:
         yield remarks.sampled_and_laid(shown, answer.taken, answer.total, answer.laid_over)
     elif answer.taken < answer.total:

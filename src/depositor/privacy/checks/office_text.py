@@ -19,6 +19,7 @@ _TOKEN = re.compile(r"<(?P<close>/?)(?P<tag>[\w:.-]+)(?P<attrs>[^<>]*?)(?P<empty
 _ATTR = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _PARAGRAPHS = frozenset({"p", "h", "si", "is", "del", "moveFrom"})
 _OWN = frozenset({"creator", "initial-creator", "creator-initials", "date", "author", "instrText", "Author"})
+_WRITTEN = frozenset({"t", "delText", "span", "a"})  # spaces count in these, elsewhere they only part elements
 _GAPS = frozenset({"tab", "br", "cr", "s", "line-break"})
 _ROWS, _CELLS = frozenset({"tr", "table-row"}), frozenset({"tc", "table-cell", "covered-table-cell"})
 _TABLES = frozenset({"tbl", "table"})
@@ -90,7 +91,8 @@ class _Walk:
     def text(self, match: re.Match[str]) -> None:
         raw = match[0]
         if not raw.strip():
-            if self._block() is not None and raw and len(raw) < 8:
+            inside = self.stack[-1].tag in _WRITTEN or (self.stack[-1].tag in ("p", "h") and "\n" not in raw)
+            if inside and self._block() is not None:
                 self._hold(match.start(), match.end(), raw)
             return
         self._hold(match.start(), match.end(), html.unescape(raw))

@@ -34,6 +34,7 @@ MOST_PICTURES = 100
 SECONDS = 45.0
 PAGE, INFO, NOTE, FIELD, FILE, PICTURE, OLD = "page", "info", "note", "field", "attachment", "picture", "version"
 _END = re.compile(rb"%%EOF[\r\n \t]*")
+_TABLE_LOST = b"\nstartxref\n0\n%%EOF\n"  # has the library look for the objects itself
 _LABELS = {
     "/Author": "author",
     "/Title": "title",
@@ -114,20 +115,27 @@ def _inside(content: Content, outer: Outer, known: Known) -> Iterator[Examinatio
 
 def read(raw: bytes, shown: str, *, deep: bool = True) -> Content:
     """Everything that can be read of a document within limits; what cannot be is in ``left``."""
+    keep_quiet()
+    content = Content()
+    if not _opened(raw, content, shown, deep) and not _opened(raw + _TABLE_LOST, content, shown, deep):
+        content.left.append(remarks.damaged(shown))
+    return content
+
+
+def _opened(raw: bytes, content: Content, shown: str, deep: bool) -> bool:
+    """False where the document cannot be opened as it is."""
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
-    keep_quiet()
-    content = Content()
     try:
         reader = PdfReader(io.BytesIO(raw), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
             content.left.append(remarks.encrypted(shown))
-            return content
+            return True
         _read(reader, content, shown, deep)
     except (PyPdfError, *_STRANGE):
-        content.left.append(remarks.damaged(shown))
-    return content
+        return False
+    return True
 
 
 def keep_quiet() -> None:

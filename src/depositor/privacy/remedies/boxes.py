@@ -148,12 +148,27 @@ def _repacked(raw: bytes, shown: str, regions: Sequence[Region]) -> bytes:
         options |= {"keep_rgb": True} if _is_stored_as_rgb(opened) else {}
         before = opened.copy()
     picture = before.copy()
-    for box in within(regions, 0, 0, 0, picture.width, picture.height):
+    for box in _in_blocks(within(regions, 0, 0, 0, picture.width, picture.height), sampling):
         picture.paste(0, box) if picture.mode != "CMYK" else picture.paste((0, 0, 0, 255), box)
     out = io.BytesIO()
     picture.save(out, "JPEG", **options)
     _compare(before, out, shown, regions)
     return out.getvalue()
+
+
+def _in_blocks(listed: list[Box], sampling: int) -> list[Box]:
+    """Boxes made larger to the blocks that are coded together, so that no colour of what lay there is left in them."""
+    across, down = (16 if sampling in (1, 2) else 8), (16 if sampling == 2 else 8)
+    more = 1 if sampling in (1, 2) else 0  # decoders mix the colours of neighbours
+    return [
+        (
+            max(left - more, 0) // across * across,
+            max(top - more, 0) // down * down,
+            -(-(right + more) // across) * across,
+            -(-(bottom + more) // down) * down,
+        )
+        for left, top, right, bottom in listed
+    ]
 
 
 def _is_stored_as_rgb(picture: Any) -> bool:

@@ -33,7 +33,7 @@ class Plain:
     def __init__(self, file: BinaryIO, start: int) -> None:
         self._file = file
         self._at = start
-        self._size = os.fstat(file.fileno()).st_size
+        self._size = file.seek(0, os.SEEK_END)
         file.seek(start)
 
     def read(self, size: int) -> bytes:

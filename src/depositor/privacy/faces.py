@@ -27,7 +27,7 @@ _WORDS = re.compile(
     r"(?<![^\W_])(?:head|brain|cranial|cranium|cerebr\w+|skull|face|facial|maxillofacial|sinus(?:es)?|orbits?|orbital"
     r"|neuro|kopf|sch[äa]e?del|hirn|gehirn|nnh|cr[âa]ne|cerveau|t[êe]te|enc[ée]phal\w+|cr[áa]neo|cabeza|cerebro|orbita"
     r"|cranio|testa|encefalo|hersenen|hoofd|sch[eé]del|g[łl]ow[ay]|m[óo]zg\w*|hjerne|huvud|hj[äa]rna|p[äa][äa]n?"
-    r"|мозг\w*|голов\w*|череп\w*|mprage|mp2rage|memprage|bravo|3d[ _-]?flair|whole ?body|vertex)(?![^\W_])"
+    r"|мозг\w*|голов\w*|череп\w*|mprage|mp2rage|memprage|flair|whole ?body|vertex)(?![^\W_])"
     r"|頭部|頭蓋|脳|颅|头部|脑|뇌|두부|두개",
     re.IGNORECASE,
 )
@@ -168,7 +168,7 @@ def _number(text: str) -> float | None:
 def _named(shown: str, name: str, texts: Iterable[str]) -> str:
     if _NO_PERSON.search(name.replace("-", "_")):
         return ""
-    if bids := _BIDS.search(name):
+    if name.startswith("sub-") and (bids := _BIDS.search(name)):
         return bids[1]
     stem = re.sub(r"[_\-./]+", " ", shown)
     for text in (stem, *texts):

@@ -9,7 +9,7 @@ from typing import Any
 
 from depositor.draft.problem import Damaged
 from depositor.draft.region import Region
-from depositor.privacy import troubles
+from depositor.privacy import dicom_tree, troubles
 from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
@@ -37,7 +37,7 @@ class DicomRemedy:
 
     def mend(self, copy: Path, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]:
         """Clean the header after ``policy.options``; pictures keep their bytes. Memory does not grow with pictures."""
-        with deflated.inflated(copy, shown) as plain:
+        with dicom_tree.quietly(), deflated.inflated(copy, shown) as plain:
             opened = reading.opened(plain, shown)
             _refuse(opened, shown)
             changed = _clean(opened, shown, known, policy)
@@ -49,7 +49,7 @@ class DicomRemedy:
 
         Only then does the file say that nothing is burned in, and name the option of clean pixels.
         """
-        with deflated.inflated(copy, shown) as plain:
+        with dicom_tree.quietly(), deflated.inflated(copy, shown) as plain:
             opened = reading.opened(plain, shown)
             painted = painting.paint(opened, shown, regions)
             (statements.of_pixels if looked else statements.not_looked_at)(opened.dataset)

@@ -10,13 +10,14 @@ from depositor.privacy import dicom_tree
 
 def look(dataset: Any, tag: int) -> Any:
     """The decoded element, None where nobody can read it. What ``dataset`` holds stays as it was in the file."""
+    from pydicom.dataelem import convert_raw_data_element
+
     try:
-        with dicom_tree.quietly():
-            raw = dataset.get_item(tag)
-            element = dataset[tag]
-            if getattr(raw, "is_raw", False) and raw.value is not None and element.VR != "SQ":
-                dataset[tag] = raw
-            return element
+        raw = dataset.get_item(tag)
+        if not raw.is_raw or raw.value is None:
+            return dataset[tag]
+        element = convert_raw_data_element(raw, encoding=dataset.original_character_set, ds=dataset)
+        return dataset[tag] if element.VR == "SQ" else element
     except Exception:  # pydicom raises many things on values that lie
         return None
 
@@ -31,9 +32,12 @@ def texts(value: Any) -> list[str]:
 
 
 def every(dataset: Any, depth: int = 0) -> Iterator[tuple[Any, Any]]:
-    """(holder, element) for all that can be read, at every depth; of sequences only what is in them."""
+    """(holder, element) for all public ones that can be read, at every depth; of sequences only what is in them."""
     for tag in list(dataset.keys()):
-        element = look(dataset, int(tag))
+        number = int(tag)
+        if number >> 16 & 1:
+            continue
+        element = look(dataset, number)
         if element is None:
             continue
         if element.VR == "SQ":

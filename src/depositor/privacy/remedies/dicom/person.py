@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from depositor.privacy import dicom_tree
 from depositor.privacy.policy import Policy
+from depositor.privacy.remedies.dicom import elements
 
 NAME, NUMBER, ISSUER, BIRTH, STUDY = 0x00100010, 0x00100020, 0x00100021, 0x00100030, 0x0020000D
 
@@ -34,9 +34,5 @@ def of(dataset: Any, policy: Policy) -> Person:
 
 
 def _text(dataset: Any, tag: int) -> str:
-    try:
-        with dicom_tree.quietly():
-            value = dataset[tag].value if tag in dataset else ""
-            return " ".join(str(value or "").casefold().split())
-    except Exception:  # what cannot be decoded tells nobody apart
-        return ""
+    element = elements.look(dataset, tag) if tag in dataset else None
+    return " ".join(str(element.value or "").casefold().split()) if element is not None else ""

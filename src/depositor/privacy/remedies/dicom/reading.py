@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,7 @@ def opened(path: Path, shown: str) -> Opened:
     """The file at ``path`` (not deflated). Raises Damaged for headers too long for memory, else what pydicom raises."""
     from pydicom.filereader import read_partial
 
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)  # it repeats values in its warnings
     with path.open("rb") as file, dicom_tree.quietly():
         metered: Any = _Metered(file, shown, MEBIBYTES * 1024**2)
         dataset: Any = read_partial(metered, _at_pixels, defer_size=_LONG, force=True)

@@ -79,6 +79,19 @@ def test_the_seal_cleans_what_was_decided_and_keeps_what_was_chosen():
     assert policies.for_sealing(Draft("d", policy="tcia"), b"s").action is Action.CLEAN, "a decision is a decision"
 
 
+def test_a_draft_is_told_what_its_policy_says_against_it():
+    from depositor.draft.finding import Choice, Decision
+
+    clean = Decision("privacy:x", Choice.CLEAN, "", "me", "")
+    assert not policies.findings_of(Draft("d", archive="tcia"))
+    assert not policies.findings_of(Draft("d", archive="idr", decisions=(clean,)))
+    (warned,) = policies.findings_of(Draft("d", archive="tcia", decisions=(clean,)))
+    assert warned.level is Level.WARNING
+    (unknown,) = policies.findings_of(Draft("d", policy="theirs"))
+    assert unknown.level is Level.BLOCKER
+    assert "theirs" in unknown.message.english()
+
+
 def test_a_facility_brings_its_own(tmp_path: Path):
     (tmp_path / "policies.toml").write_text(OWN, "utf-8")
     known, problems = policies.all_policies(tmp_path)

@@ -66,6 +66,8 @@ def _archive(one: Capabilities, *, available: bool) -> dict[str, Any]:
             "files": one.limits.files,
         },
         "can": sorted(one.can),
+        "human_data": str(one.human_data),
+        "policy": one.policy,
     }
 
 

@@ -26,6 +26,7 @@ from depositor.session.open_draft import OpenDraft
 from depositor.session.straight import Judgement
 
 _LOOK_S = 0.1
+_ASKED = ("form:human.asked", "form:policy.unknown")  # what only a person can answer
 
 
 def arguments(command: str, parser: argparse.ArgumentParser) -> None:
@@ -117,7 +118,7 @@ def _not_ready(found: Judgement, names: tuple[tuple[tuple[str, str], ...], int],
             "problems": [p.as_json() for p in found.problems],
         }
     )
-    return exits.FINDINGS if found.blockers else exits.NEEDS_USER
+    return exits.FINDINGS if any(f.key not in _ASKED for f in found.blockers) else exits.NEEDS_USER
 
 
 # --- sending ---------------------------------------------------------------------------------------------------------

@@ -135,12 +135,13 @@ def _of_files(finding: Finding) -> bool:
     return re.fullmatch(r"files(\[\d+\])?", finding.location or "") is not None
 
 
-def _of_people(finding: Finding) -> bool:
-    return re.fullmatch(r"human(\..*)?", finding.location or "") is not None
+def _of_privacy(finding: Finding) -> bool:
+    """What the page of privacy asks beside the findings: about people, and the policy."""
+    return re.fullmatch(r"policy|human(\..*)?", finding.location or "") is not None
 
 
 def _describe(now: Situation) -> Step:
-    elsewhere = (f for f in now.validation if not (_of_license(f) or _of_files(f) or _of_people(f)))
+    elsewhere = (f for f in now.validation if not (_of_license(f) or _of_files(f) or _of_privacy(f)))
     blockers = [f for f in elsewhere if f.level is Level.BLOCKER]
     if blockers:
         state = StepState.PARTLY if now.completeness.required[0] else StepState.TODO
@@ -169,9 +170,9 @@ def _privacy(now: Situation) -> Step:
     if left:
         why = msgn("step.privacy.left", "{n} finding needs a decision.", "{n} findings need a decision.", left)
         return Step(StepId.PRIVACY, StepState.ATTENTION, why)
-    people = next((f for f in now.validation if f.level is Level.BLOCKER and _of_people(f)), None)
-    if people:
-        return Step(StepId.PRIVACY, StepState.ATTENTION, people.message)
+    asked = next((f for f in now.validation if f.level is Level.BLOCKER and _of_privacy(f)), None)
+    if asked:
+        return Step(StepId.PRIVACY, StepState.ATTENTION, asked.message)
     return Step(StepId.PRIVACY, StepState.DONE)
 
 

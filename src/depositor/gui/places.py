@@ -17,6 +17,8 @@ def step_of(finding: Finding) -> tuple[StepId, str]:
         return StepId.LICENSE, location
     if location == "files" or location.startswith(("files[", "files.")) or (finding.path and not location):
         return StepId.FILES, "problems"
+    if location.partition(".")[0] in ("human", "policy"):
+        return StepId.PRIVACY, location
     if location in ("archive", "account"):
         return StepId.ARCHIVE, location
     return StepId.DESCRIBE, location

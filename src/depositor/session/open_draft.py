@@ -18,7 +18,7 @@ from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem
 from depositor.draft.steps import Completeness, Situation, Step, obstacles, ready, steps
 from depositor.draft.submission import Receipt, Submission
-from depositor.session import checks, documents, filling, headers, history, human_data, integrity, seal
+from depositor.session import checks, documents, filling, headers, history, human_data, integrity, policies, seal
 from depositor.session import decisions as deciding
 from depositor.session.annotations import pairing
 from depositor.session.autosave import Autosave
@@ -255,7 +255,8 @@ class OpenDraft:
         archive = self._desk.described(self._draft.archive)
         found = validate(self.form(), self._draft, archive, today(), self.summary())
         people = human_data.findings_of(self._draft, archive, self.summary(), self.privacy() or ())
-        return (*found, *pairing.findings_of(self), *integrity.findings_of(self), *people)
+        rules = policies.findings_of(self._draft, self._desk.home.settings)
+        return (*found, *pairing.findings_of(self), *integrity.findings_of(self), *people, *rules)
 
     def completeness(self) -> Completeness:
         from depositor.form.validation import completeness

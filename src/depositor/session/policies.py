@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from depositor.draft.draft import Draft
-from depositor.draft.finding import Subject
-from depositor.draft.message import msg
+from depositor.draft.finding import Choice, Finding, Level, Subject
+from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 
 if TYPE_CHECKING:
@@ -66,6 +66,26 @@ def for_sealing(draft: Draft, secret: bytes, settings: Path | None = None) -> Po
     kept = {subject for subject, chosen in draft.privacy_choices.items() if chosen.choice == "keep"}
     options = policy.options | {Option.INSTITUTION} if Subject.SITE in kept else policy.options
     return replace(policy.about(frozenset(Subject) - kept - {Subject.OTHER}, secret), options=options)
+
+
+def findings_of(draft: Draft, settings: Path | None = None) -> tuple[Finding, ...]:
+    """What the validation says about the policy: one that is not known here, and copies that a policy does not want."""
+    known, _ = all_policies(settings)
+    policy = known.get(id_of(draft))
+    if policy is None:
+        problem = _unknown(id_of(draft), ", ".join(known))
+        return (_finding("unknown", Level.BLOCKER, problem.message, problem.advice),)
+    wide = any(chosen.choice == "clean" for chosen in draft.privacy_choices.values())
+    if policy.action == "warn" and (wide or any(d.choice is Choice.CLEAN for d in draft.decisions)):
+        text = msg("policy.warns", "This archive removes personal data with its own tool, and asks for the originals.")
+        advice = msg("policy.warns.advice", "Leave the files out or hand them over as the archive tells, or choose "
+                     "another privacy policy.")  # fmt: skip
+        return (_finding("warns", Level.WARNING, text, advice),)
+    return ()
+
+
+def _finding(what: str, level: Level, text: Message, advice: Message) -> Finding:
+    return Finding(f"form:policy.{what}", "policy", level, text, None, advice, location="policy")
 
 
 def choose(opened: OpenDraft, policy_id: str | None) -> None:

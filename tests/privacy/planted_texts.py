@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of texts read better in long lines
 """Texts with planted identifiers and as many decoys, made from a seed; and how well the rules tell them apart.
 
 No name comes from a list of the program: family names are put together from syllables of eleven cultures, so that the
@@ -21,13 +22,22 @@ _SYLLABLES = {
     "de": (("Brüg", "Oster", "Kruse", "Hohl", "Wied", "Lütt"), ("mann", "brecht", "hoff", "meyer", "ring", "stätter")),
     "fr": (("Vaude", "Char", "Bélan", "Mont", "Roque", "Lau"), ("ville", "bonnet", "geron", "court", "rière", "dier")),
     "es": (("Zaval", "Echever", "Mondra", "Quint", "Iturr", "Beni"), ("eta", "ría", "gón", "anilla", "ioz", "tez")),
-    "it": (("Ghir", "Bersan", "Castel", "Pell", "Squarci", "Vann"), ("andello", "etti", "lani", "egrini", "one", "ucci")),
+    "it": (
+        ("Ghir", "Bersan", "Castel", "Pell", "Squarci", "Vann"),
+        ("andello", "etti", "lani", "egrini", "one", "ucci"),
+    ),
     "nl": (("Hoek", "Wester", "Dijk", "Schoon", "Buiten", "Zand"), ("stra", "veld", "huis", "man", "kamp", "beek")),
-    "pl": (("Wojtkow", "Grzesz", "Małach", "Kędzier", "Podgór", "Szczep"), ("ski", "czak", "owicz", "ska", "yński", "iak")),
+    "pl": (
+        ("Wojtkow", "Grzesz", "Małach", "Kędzier", "Podgór", "Szczep"),
+        ("ski", "czak", "owicz", "ska", "yński", "iak"),
+    ),
     "sv": (("Björn", "Sten", "Ek", "Åker", "Häll", "Rosen"), ("lund", "qvist", "gren", "blom", "ström", "dahl")),
     "tr": (("Kara", "Yıldır", "Öz", "Çelik", "Demir", "Güne"), ("oğlu", "kan", "türk", "taş", "soy", "bilek")),
     "af": (("Okwu", "Ade", "Nwach", "Oluwa", "Chukwu", "Emeka"), ("nkwo", "bayo", "ukwu", "sanya", "emere", "lola")),
-    "in": (("Raghu", "Venka", "Subra", "Chatto", "Mukher", "Bhatta"), ("nathan", "taraman", "manyam", "padhyay", "jee", "charya")),
+    "in": (
+        ("Raghu", "Venka", "Subra", "Chatto", "Mukher", "Bhatta"),
+        ("nathan", "taraman", "manyam", "padhyay", "jee", "charya"),
+    ),
 }
 _GIVEN = {
     "en": ("Edith", "Rupert", "Imogen", "Clive"), "de": ("Heike", "Jörg", "Friederike", "Detlef"),
@@ -358,7 +368,14 @@ def _file_names(dice: random.Random) -> Iterator[Case]:
                      "Dr_{f}_images/a.tif", "{F}^{G}.dcm", "{fl}_{gl}_dob{y}{m}{d}.tif", "scans for {f} {g}.zip", "{g}{f}_MRI.nii", "Pat_{f}.jpg",
                      "Frau {f} Leber.tif", "{y}-{m}-{d}_{f}_{g}.svs", "{gl}_{fl}_kidney.tif"):  # fmt: skip
         p, (y, m, d) = Person(dice), _day(dice)
-        values = {"f": p.family, "g": p.given, "F": p.family.upper(), "G": p.given.upper(), "fl": p.family.lower(), "gl": p.given.lower()}
+        values = {
+            "f": p.family,
+            "g": p.given,
+            "F": p.family.upper(),
+            "G": p.given.upper(),
+            "fl": p.family.lower(),
+            "gl": p.given.lower(),
+        }
         text = template.format(**values, y=y, m=f"{m:02}", d=f"{d:02}")
         yield Case("name of a file", "name", text, p.family)
     for template in ("患者_{n}_左腎.tif", "{n}様.svs", "Пациент {n}.tif", "{n}_환자.tif", "患者{n}.tif"):
@@ -380,8 +397,36 @@ def _fields(dice: random.Random) -> Iterator[Case]:
     for label in person_labels:
         person = Person(dice)
         yield Case("field of a name", f"label:{label}", person.any(), person.family)
-    for label in ("患者氏名", "氏名", "患者名", "姓名", "患者姓名", "환자명", "성명", "이름", "ФИО", "Фамилия", "Пациент", "اسم المريض", "撮影者", "操作者", "操作员", "оператор", "医師名"):
-        native = {"환": "ko", "성": "ko", "이": "ko", "Ф": "ru", "П": "ru", "о": "ru", "ا": "ar", "操": "zh", "姓": "zh"}.get(label[0], "ja")
+    for label in (
+        "患者氏名",
+        "氏名",
+        "患者名",
+        "姓名",
+        "患者姓名",
+        "환자명",
+        "성명",
+        "이름",
+        "ФИО",
+        "Фамилия",
+        "Пациент",
+        "اسم المريض",
+        "撮影者",
+        "操作者",
+        "操作员",
+        "оператор",
+        "医師名",
+    ):
+        native = {
+            "환": "ko",
+            "성": "ko",
+            "이": "ko",
+            "Ф": "ru",
+            "П": "ru",
+            "о": "ru",
+            "ا": "ar",
+            "操": "zh",
+            "姓": "zh",
+        }.get(label[0], "ja")
         name = dice.choice(_NATIVE[native])
         yield Case("field of a name", f"label:{label}", name, name)
     for label, value in (("DOB", "03.04.61"), ("Geburtsdatum", "1961-04-03"), ("fecha_nacimiento", "03/04/1961"), ("date naissance", "03/04/1961"), ("data di nascita", "3 apr 1961"),
@@ -401,16 +446,27 @@ def _documents(dice: random.Random) -> Iterator[Case]:
     for _ in range(4):
         a, b = Person(dice), Person(dice)
         number, (y, m, d) = _digits(dice, 7), _day(dice)
-        yield Case("table", "table", f"image,Name,MRN,DOB,ctrl\na.tif,{a.whole},{number},{y}-{m:02}-{d:02},yes\n", a.family)
+        yield Case(
+            "table", "table", f"image,Name,MRN,DOB,ctrl\na.tif,{a.whole},{number},{y}-{m:02}-{d:02},yes\n", a.family
+        )
         yield Case("table", "table", f"file;Patient;Alter;PLZ\na.tif;{a.family};93;35037\n", a.family)
-        yield Case("table", "table", f"slide|surname|first name|dob\n1|{a.family}|{a.given}|{d:02}/{m:02}/{y}\n", a.family)
-        yield Case("table", "table", f"# exported list\nid\tNachname\tVorname\tGebDat\n7\t{b.family}\t{b.given}\t{d:02}.{m:02}.{y}\n", b.family)
+        yield Case(
+            "table", "table", f"slide|surname|first name|dob\n1|{a.family}|{a.given}|{d:02}/{m:02}/{y}\n", a.family
+        )
+        yield Case(
+            "table",
+            "table",
+            f"# exported list\nid\tNachname\tVorname\tGebDat\n7\t{b.family}\t{b.given}\t{d:02}.{m:02}.{y}\n",
+            b.family,
+        )
         yield Case("table", "table", f"well,treatment,comment\nA01,DMSO,from patient {b.family}\n", b.family)
         yield Case("json", "json", f'{{"acq": {{"user": {{"name": "{a.whole}"}}, "lens": "63x"}}}}', a.family)
         yield Case("json", "json", f'{{"subject": {{"full_name": "{a.last_first}", "mrn": {number}}}}}', a.family)
         yield Case("xml", "xml", f'<Scan><Operator>{a.whole}</Operator><Lens name="20x"/></Scan>', a.family)
         yield Case("xml", "xml", f'<M><Property key="Operator Name" value="{b.whole}"/></M>', b.family)
-        yield Case("xml", "xml", f'<OME><Experimenter ID="E:0" FirstName="{b.given}" LastName="{b.family}"/></OME>', b.family)
+        yield Case(
+            "xml", "xml", f'<OME><Experimenter ID="E:0" FirstName="{b.given}" LastName="{b.family}"/></OME>', b.family
+        )
         yield Case("ini", "ini", f"[General]\nUserName={a.user}\nGain=3\n", a.user)
         yield Case("ini", "ini", f"operator : {b.given.lower()} {b.family.lower()}\nlens: 20x\n", b.family.lower())
         yield Case("yaml", "ini", f"imaging:\n  acquired_by: {b.whole}\n  date: 2023-01-04\n", b.family)
@@ -514,7 +570,11 @@ def found(case: Case) -> bool:
 
 def alarms(case: Case) -> list[judge.Finding]:
     """Loud findings about people where nobody is."""
-    return [f for f in told(case) if f.level in (Level.WARNING, Level.BLOCKER) and f.subject not in (Subject.SITE, Subject.PLACE)]
+    return [
+        f
+        for f in told(case)
+        if f.level in (Level.WARNING, Level.BLOCKER) and f.subject not in (Subject.SITE, Subject.PLACE)
+    ]
 
 
 def main(seed: int) -> None:
@@ -528,7 +588,14 @@ def main(seed: int) -> None:
     everything = decoys()
     wrong = [(c, a) for c in everything if (a := alarms(c))]
     for case, found_here in wrong:
-        print("decoy:", case.place, "|", case.text, "->", [(str(judge.kind_in_key(f.key)), f.evidence) for f in found_here])
+        print(
+            "decoy:",
+            case.place,
+            "|",
+            case.text,
+            "->",
+            [(str(judge.kind_in_key(f.key)), f.evidence) for f in found_here],
+        )
     for kind in total:
         print(f"{kind:26} {hit[kind]:3} of {total[kind]}")
     print(f"found {sum(hit.values())} of {sum(total.values())}; decoys flagged {len(wrong)} of {len(everything)}")

@@ -17,7 +17,8 @@ DATE = (
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
     rf"|(?:0?[1-9]|[12]\d|3[01])[-./ ]{{1,2}}(?:0?[1-9]|1[0-2])[-./ ]{{1,2}}{_YEAR}"
     rf"|(?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])[-./]{_YEAR}"
-    rf"|(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|º|\.)?[-./ ]{{1,2}}(?:de |of |d')?{_MONTH}[-./, ]{{1,2}}(?:de |del |of )?{_YEAR}"
+    rf"|(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|º|\.)?[-./ ]{{1,2}}(?:de |of |d')?{_MONTH}[-./, ]{{1,2}}(?:de "
+    rf"|del |of )?{_YEAR}"
     rf"|{_MONTH} (?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,? {_YEAR})(?!\d)"
 )
 
@@ -26,7 +27,10 @@ DATE = (
 def _patterns() -> tuple[re.Pattern[str], ...]:
     on = rf"(?:(?:{cues.any_of('birth-on')})\s+)?"
     return (
-        re.compile(rf"(?<![^\W_])(?i:{cues.any_of('birth')})[^\w\r\n]{{0,5}}(?:(?i:date)\W{{1,3}})?(?i:{on})({DATE})", re.IGNORECASE),
+        re.compile(
+            rf"(?<![^\W_])(?i:{cues.any_of('birth')})[^\w\r\n]{{0,5}}(?:(?i:date)\W{{1,3}})?(?i:{on})({DATE})",
+            re.IGNORECASE,
+        ),
         re.compile(rf"(?<!\d)({DATE})\s?(?:{cues.any_of('birth-after')})", re.IGNORECASE),
         re.compile(r"(?<![\w*])\*\s?((?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?:19|20)\d\d)(?!\d)"),
     )
@@ -49,16 +53,20 @@ def births(text: str) -> Iterator[Hit]:
 def _ages() -> tuple[re.Pattern[str], ...]:
     old = r"(9\d|1[01]\d|12[0-5])"
     units = cues.any_of("age-unit")
-    person = r"(?:age|aged|alter|âgée?|agée?|edad|età|leeftijd|wiek|ålder|alder|idade|yaşı?|ikä|возраст|العمر|عمره|عمرها|年齢|年龄|나이)"
+    person = rf"(?:{cues.any_of('age-word')})"
     return (
-        re.compile(rf"(?<![^\W_])(?i:{person})(?:\s?[:=]\s?|\s)(?:(?i:de|di|of)\s)?{old}(?![\d%]|[.,]\d|\s?(?i:min|sec|s|h|d|days?|weeks?|wk|%)\b)"),
+        re.compile(
+            rf"(?<![^\W_])(?i:{person})(?:\s?[:=]\s?|\s)(?:(?i:de|di|of)\s)?{old}(?![\d%]|[.,]\d|\s?(?i:min|sec|s"
+            rf"|h|d|days?|weeks?|wk|%)\b)"
+        ),
         re.compile(rf"(?<![\d.,])0?{old}[-\s]?(?i:{units})(?![^\W\d_])(?!\s+(?i:of|de|di|von)\b)"),
         re.compile(rf"(?<![\d.,])0?{old}\s?[YyJj](?:/?[oO])?(?![^\W_])"),
     )
 
 
 _AGE_SIGN = re.compile(
-    r"(?i:old|alt|jährig|y/?o|y\.o|age|alter|ans|años|anni|oud|jarige|gammal|årig|idade|yaş|vuotias|patient|woman|man\b|male|donor|frau|mann|mujer|femme)"
+    r"(?i:old|alt|jährig|y/?o|y\.o|age|alter|ans|años|anni|oud|jarige|gammal|årig|idade|yaş|vuotias|patient|woman"
+    r"|man\b|male|donor|frau|mann|mujer|femme)"
     r"|歳|才|岁|歲|세|살|лет|года|سنة|عام|عمر|\blat\b|letn|\bår\b|\bJ\."
 )
 

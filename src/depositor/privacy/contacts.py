@@ -15,7 +15,8 @@ _MAIL = re.compile(r"[\w.+'-]*[\w+]@[^\W_][\w-]*(?:\.[\w-]+)*\.[^\W\d_]{2,}")
 _HIDDEN_MAIL = re.compile(
     r"[\w.+-]*[\w+]\s*(?:[\[({<]\s*(?:at|AT|ät|arroba|@)\s*[\])}>]|_at_|\s(?:at|AT|ät|@)\s)\s*[\w-]+"
     r"(?:\s*(?:\.|[\[({<]\s*(?:dot|DOT|punkt|punto|point|\.)\s*[\])}>]|\s(?:dot|DOT|punkt|punto)\s)\s*[\w-]+)*"
-    r"\s*(?:\.|[\[({<]\s*(?:dot|DOT|punkt|punto|point|\.)\s*[\])}>]|\s(?:dot|DOT|punkt|punto)\s)\s*[A-Za-z]{2,12}(?![\w])"
+    r"\s*(?:\.|[\[({<]\s*(?:dot|DOT|punkt|punto|point|\.)\s*[\])}>]|\s(?:dot|DOT|punkt"
+    r"|punto)\s)\s*[A-Za-z]{2,12}(?![\w])"
 )
 _NOBODY = re.compile(r"(?i:git|no-?reply|do-?not-?reply|hg|svn|ssh)@")
 
@@ -40,7 +41,8 @@ def _phone() -> re.Pattern[str]:
     return re.compile(
         r"(?<![\w.+])\+\d{1,3}[ .\-/()]*\d(?:[ .\-/()]*\d){6,12}(?!\w|\.\d)"
         r"|(?<![\w.\-])(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\w.\-])"
-        rf"|(?<![^\W_])(?i:{cues.any_of('phone')})(?:\s?(?:no|nr|number)\b)?[^\w\r\n+(]{{0,4}}([+(]?\d[\d ().\-/]{{5,18}}\d)(?![\w])",
+        rf"|(?<![^\W_])(?i:{cues.any_of('phone')})(?:\s?(?:no|nr"
+        rf"|number)\b)?[^\w\r\n+(]{{0,4}}([+(]?\d[\d ().\-/]{{5,18}}\d)(?![\w])",
         re.IGNORECASE,
     )
 
@@ -60,18 +62,26 @@ def phones(text: str) -> Iterator[Hit]:
 
 _W = rf"[{UPPER}][{LOWER}'’\-]+"
 _STREET = re.compile(
-    rf"(?<![\w.])\d{{1,5}}[A-Za-z]? (?:{_W} ){{1,3}}(?:Street|St\b|Lane|Road|Rd\b|Avenue|Ave\b|Drive|Terrace|Close|Court|Boulevard|Blvd|Square|Crescent|Gardens|Parkway|Highway)"
-    rf"|(?:{_W}[- ])?[{UPPER}][{LOWER}ß]+(?:straße|strasse|str\.|weg|gasse|allee|platz|damm|ufer|straat|laan|plein|gracht|kade|gatan|vägen|gränd|gade|vej|veien|gata|katu|tie) \d{{1,4}} ?[a-z]?\b"
+    rf"(?<![\w.])\d{{1,5}}[A-Za-z]? (?:{_W} ){{1,3}}(?:Street|St\b|Lane|Road|Rd\b|Avenue|Ave\b|Drive|Terrace"
+    rf"|Close|Court|Boulevard|Blvd|Square|Crescent|Gardens|Parkway|Highway)"
+    rf"|(?:{_W}[- ])?[{UPPER}][{LOWER}ß]+(?:straße|strasse|str\.|weg|gasse|allee|platz|damm|ufer|straat|laan"
+    rf"|plein|gracht|kade|gatan|vägen|gränd|gade|vej|veien|gata|katu|tie) \d{{1,4}} ?[a-z]?\b"
     rf"|(?:{_W} (?:Straße|Strasse|Str\.|Weg|Allee|Platz)) \d{{1,4}}\b"
-    rf"|(?<!\w)\d{{1,4}},? (?:bis |ter )?(?i:rue|avenue|boulevard|place|chemin|impasse|quai|allée|route) (?:(?:de|des|du|de la|d'|l'|la|le|les) ?)*{_W}(?:[ -]{_W})*"
-    rf"|(?<!\w)(?:Calle|C/|Avenida|Avda\.?|Plaza|Paseo|Via|Viale|Piazza|Corso|Vicolo|Rua|Av\.|Travessa|Praça|Largo)\s?(?:(?:de|del|della|dei|das?|dos?|la|el|las|los) )*{_W}(?: (?:de |del |da |das |dos )?{_W})*,? (?:n[.º°]? ?)?\d{{1,4}}\b"
-    rf"|(?<!\w)(?:ul|al|pl|os)\. (?:{_W} )+\d{{1,4}}\w?(?:/\d+)?|(?<!\w)(?:ул|пр|пер|просп)\. ?{_W}(?: {_W})?,? (?:д\. ?)?\d{{1,4}}"
+    rf"|(?<!\w)\d{{1,4}},? (?:bis |ter )?(?i:rue|avenue|boulevard|place|chemin|impasse|quai|allée|route) (?:(?:de"
+    rf"|des|du|de la|d'|l'|la|le|les) ?)*{_W}(?:[ -]{_W})*"
+    rf"|(?<!\w)(?:Calle|C/|Avenida|Avda\.?|Plaza|Paseo|Via|Viale|Piazza|Corso|Vicolo|Rua|Av\.|Travessa|Praça"
+    rf"|Largo)\s?(?:(?:de|del|della|dei|das?|dos?|la|el|las|los) )*{_W}(?: (?:de |del |da |das "
+    rf"|dos )?{_W})*,? (?:n[.º°]? ?)?\d{{1,4}}\b"
+    rf"|(?<!\w)(?:ul|al|pl|os)\. (?:{_W} )+\d{{1,4}}\w?(?:/\d+)?|(?<!\w)(?:ул|пр|пер"
+    rf"|просп)\. ?{_W}(?: {_W})?,? (?:д\. ?)?\d{{1,4}}"
     rf"|{_W} (?:Mah|Cad|Sok|Caddesi|Sokak|Mahallesi)\.?,?(?: No[:.]?)? ?\d{{0,4}}|(?<!\w)P\.? ?O\.? Box \d{{2,6}}"
     rf"|[{HAN}]{{2,3}}[都道府県省市][{HAN}]{{1,6}}[市区區郡町村县路街][{HAN}\d０-９\-−－]*"
 )
 _POSTCODE = re.compile(
-    r"(?<![^\W_])(?i:post ?code|postal code|zip(?: ?code)?|plz|postleitzahl|code postal|c\.?p\.?|codice postale|cap|código postal|cep|kod pocztowy|postnummer|郵便番号|邮编|우편번호|индекс)"
-    r"[^\w\r\n〒]{0,3}((?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{3,6}(?:[- ]\d{2,4})?|\d{4} ?[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d))(?!\w)|〒\s?(\d{3}-\d{4})"
+    r"(?<![^\W_])(?i:post ?code|postal code|zip(?: ?code)?|plz|postleitzahl|code postal|c\.?p\.?|codice postale"
+    r"|cap|código postal|cep|kod pocztowy|postnummer|郵便番号|邮编|우편번호|индекс)"
+    r"[^\w\r\n〒]{0,3}((?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{3,6}(?:[- ]\d{2,4})?|\d{4} ?[A-Z]{2}"
+    r"|[A-Z]\d[A-Z] ?\d[A-Z]\d))(?!\w)|〒\s?(\d{3}-\d{4})"
 )
 
 

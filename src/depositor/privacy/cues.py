@@ -16,7 +16,8 @@ _LETTER = r"[^\W\d_]"
 _TOKEN = re.compile(rf"{_LETTER}+")
 _EASTERN_NAME = rf"[{EAST}]{{1,4}}[ 　・]?[{EAST}]{{1,4}}"
 _THINGS = re.compile(  # behind an eponym: then it is the name of a thing
-    r"['’]s\b|[- ](?:cells?|stain\w*|disease|syndrome|lymphoma|medium|buffer|body|bodies|method|test|index|score|filter)",
+    r"['’]s\b|[- ](?:cells?|stain\w*|disease|syndrome|lymphoma|medium|buffer|body|bodies|method|test|index|score"
+    r"|filter)",
     re.IGNORECASE,
 )
 Rule = Callable[[str], Iterator[Hit]]
@@ -63,18 +64,11 @@ def patients(text: str) -> Iterator[Hit]:
             yield Hit(Kind.PATIENT_NAME, match.start(1), match.start(1) + end)
 
 
-# In capitals MR, MS, DR, SR, PT are kinds of scans as well; Pan, Bay, Don are words.
-_SURE = frozenset(
-    "Mr Mrs Ms Miss Herr Herrn Frau Mme Monsieur Madame Señor Señora Sra Signora Signor Mevrouw mevrouw Meneer Pani pani Fräulein frau herr"
-    " Sig.ra Dr Prof Doctor Professor Drs PD Dra Dott Dottor Dottoressa Docteur Doktor dr prof doctor dra dott г-н г-жа д-р проф".split()
-)
-
-
 def misters(text: str) -> Iterator[Hit]:
     """ "Mrs May", "Frau Okafor": any capitalised word is a name here."""
     for match in _before("mister", r"\.?\s+").finditer(text):
         cue = match[0][: match.start(1) - match.start()].strip(" .\t")
-        end = name_end(match[1], sure=cue in _SURE)
+        end = name_end(match[1], sure=cue in words("sure"))
         if end and (_is_capital(cue[0]) or len(cue) > 3):
             yield Hit(Kind.PATIENT_NAME, match.start(1), match.start(1) + end)
 
@@ -83,7 +77,7 @@ def titles(text: str) -> Iterator[Hit]:
     """ "Dr Ferreira", "Prof. Dr. med. Jürgen Müller", "dr hab. Nowak"."""
     more = rf"(?:[.,]?\s*(?i:med|rer|nat|dent|phil|vet|{any_of('title')})\b)*"
     for match in _before("title", rf"{more}\.?\s+").finditer(text):
-        end = name_end(match[1], sure=re.match(r"[^\W_]+", match[0])[0] in _SURE)  # type: ignore[index]
+        end = name_end(match[1], sure=re.match(r"[^\W_]+", match[0])[0] in words("sure"))  # type: ignore[index]
         if end:
             yield Hit(Kind.STAFF_NAME, match.start(1), match.start(1) + end)
 
@@ -135,13 +129,15 @@ def signatures(text: str) -> Iterator[Hit]:
             yield Hit(_staff(match[1][:end], sure=True), match.start(1), match.start(1) + end)
 
 
-_SIGNED = re.compile(rf"({persons.WORD}(?:\s+(?:{persons.WORD}|[A-Z]\.)){{1,3}}),?\s+(?:MD|M\.D\.|PhD|Ph\.D\.|MBBS|FRCPath)\b")
+_SIGNED = re.compile(
+    rf"({persons.WORD}(?:\s+(?:{persons.WORD}|[A-Z]\.)){{1,3}}),?\s+(?:MD|M\.D\.|PhD|Ph\.D\.|MBBS|FRCPath)\b"
+)
 
 
 def name_end(name: str, *, sure: bool = False, lenient: bool = False, after: str = "") -> int:
     """Where the name in ``name`` ends, 0 where there is none: ordinary words end it.
 
-    ``sure`` takes any first word; ``lenient`` also takes eponyms and words that are family names where they stand alone.
+    ``sure`` takes any first word; ``lenient`` also eponyms and words that are family names where they stand alone.
     """
     end, proper = 0, False
     for count, word in enumerate(re.finditer(r"[^\s,^]+", name)):

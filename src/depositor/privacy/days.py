@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from depositor.privacy.persons import folded
 
-# The first letters of each month's name, without accents, in the languages of cues.toml; those that fit two months are left out.
+# The first letters of each month's name, without accents, in the languages of cues.toml.
 _MONTHS = (
     "jan ene gen ocak sty tam led янв 1",
     "feb fev fév lut sub hel feb фев",

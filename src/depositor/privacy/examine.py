@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from depositor.draft import paths
 from depositor.draft.finding import Finding
-from depositor.privacy import checks, judge, names
+from depositor.privacy import checks, combinations, judge, labels, names, persons
 from depositor.privacy.checks import aside, remarks
 from depositor.privacy.checks.ports import HEAD, Beside, Check
 from depositor.privacy.examination import Examination
@@ -61,14 +61,61 @@ def name(shown: str, known: Known = NOTHING_KNOWN) -> tuple[Finding, ...]:
 
 
 def answers(metadata: Mapping[str, Any], known: Known = NOTHING_KNOWN) -> tuple[Finding, ...]:
-    """What the form's own texts tell of patients; people who get credit (authors, contacts) are no finding."""
-    spots = [
-        Spot(path, "", value, None, ("edit",))
-        for path, value in paths.leaves(metadata)
-        if isinstance(value, str) and not path.startswith(_CREDIT) and not _is_person_field(path)
-    ]
-    found = judge.findings(_ANSWERS, "", spots, known)
-    return tuple(replace(f, path=None) for f in found)
+    """What the form's own texts tell of patients; people who get credit (authors, contacts) are no finding.
+
+    Facts that together may fit few people give one advice for each answer, or for the record that holds them.
+    """
+    told = [(path, value) for path, value in paths.leaves(metadata) if isinstance(value, str)]
+    spots = [Spot(path, _label(path), value, None, ("edit",)) for path, value in told if not _gets_credit(path)]
+    credited = _words_of_credited(told)
+    found = [f for f in judge.findings(_ANSWERS, "", spots, known) if not _is_credit(f, credited)]
+    return tuple(replace(f, path=None) for f in (*found, *_together(spots)))
+
+
+def _label(path: str) -> str:
+    """The name of a field where people make up its value; what the form asks for by name is no hint otherwise."""
+    last = path.rsplit(".", 1)[-1].split("[")[0]
+    return last if labels.is_named(last) else ""
+
+
+def _gets_credit(path: str) -> bool:
+    return path.startswith(_CREDIT) or _is_person_field(path)
+
+
+def _words_of_credited(told: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """The words of the names of authors and contacts: the form may name them elsewhere too."""
+    named = (value for path, value in told if _gets_credit(path) and "name" in path.rsplit(".", 1)[-1])
+    return frozenset(persons.folded(w) for value in named for w in persons.WORDS.findall(value) if len(w) > 2)
+
+
+def _is_credit(finding: Finding, credited: frozenset[str]) -> bool:
+    """True for a member of staff who is an author anyway."""
+    if judge.kind_in_key(finding.key) not in (Kind.STAFF_NAME, Kind.PERSON_NAME, Kind.MAYBE_NAME):
+        return False
+    words = {persons.folded(w) for w in persons.WORDS.findall(finding.evidence or "") if len(w) > 2}
+    return bool(words) and words <= credited
+
+
+def _together(spots: Sequence[Spot]) -> list[Finding]:
+    """One advice for each answer that tells too much together, else for the record whose fields do."""
+    out = list(combinations.findings(_ANSWERS, "", spots))
+    single = {f.location or "" for f in out}
+    records: dict[str, list[Spot]] = {}
+    for spot in spots:
+        if (record := _record_of(spot.location)) and spot.location not in single:
+            records.setdefault(record, []).append(spot)
+    for record, held in records.items():
+        facts = combinations.of_record((s.location.rsplit(".", 1)[-1].split("[")[0], s.text) for s in held)
+        if not any(place.startswith(record) for place in single) and combinations.are_telling(facts):
+            longest = max(held, key=lambda s: len(s.text))
+            out.append(combinations.finding(_ANSWERS, "", longest.location, longest.text[: judge.SHORT], ("edit",)))
+    return out
+
+
+def _record_of(path: str) -> str:
+    """``biosample[0]`` of ``biosample[0].description``."""
+    head, bracket, rest = path.partition("]")
+    return head + bracket if bracket and rest.startswith(".") else ""
 
 
 def _is_person_field(path: str) -> bool:

@@ -12,16 +12,20 @@ from depositor.privacy.kinds import Kind
 _SEGMENT = r"[^\\/:*?\"<>|\r\n\t\0;,&]"
 _REST = rf"(?:[\\/]+{_SEGMENT}*)*"
 _NOBODY = (
-    r"(?!(?:Public|All Users|Default(?: User)?|Shared|share|shared|local|lib|data|common|user|users|tmp|guest|runner|ubuntu|root|admin|"
+    r"(?!(?:Public|All Users|Default(?: User)?|Shared|share|shared|local|lib|data|common|user|users|tmp|guest"
+    r"|runner|ubuntu|root|admin|"
     r"\$\{?\w+\}?|%\w+%|<\w+>)(?:[\\/\s\"']|$))"
 )
 _S = r"(?:[\\/]+|%5C|%2F)"
 USER_PATH = re.compile(
-    rf"(?:file:/*)?(?:[A-Za-z](?::|%3A))?{_S}(?:Users|Documents and Settings|Dokumente und Einstellungen|Benutzer|Utilisateurs|Usuarios|Utenti|Gebruikers"
+    rf"(?:file:/*)?(?:[A-Za-z](?::|%3A))?{_S}(?:Users|Documents and Settings|Dokumente und Einstellungen|Benutzer"
+    rf"|Utilisateurs|Usuarios|Utenti|Gebruikers"
     rf"|Användare|Użytkownicy|Usuários|Kullanıcılar|Пользователи){_S}{_NOBODY}{_SEGMENT}{{2,}}{_REST}"
-    rf"|(?:file:/*)?(?<![\w.])(?:/[\w.-]+)?/(?:home\d?|Users|u|export/home|var/home|nfs/home|usr/people|afs|run/media|data/users|cluster/home|gpfs/home|lustre/home)/"
+    rf"|(?:file:/*)?(?<![\w.])(?:/[\w.-]+)?/(?:home\d?|Users|u|export/home|var/home|nfs/home|usr/people|afs"
+    rf"|run/media|data/users|cluster/home|gpfs/home|lustre/home)/"
     rf"{_NOBODY}[^/\s\"'<>|;,&]{{2,}}(?:/[^\"'<>|;,&\r\n\t]*)*"
-    rf"|(?<![\w.:/])/(?:scratch|work|media)/(?!raw|data|tmp|temp|shared?|projects?|groups?|lab|images?|results?|usb\w*|disk\w*|cdrom\w*)[a-z][a-z0-9._-]{{3,}}(?:/[^\"'<>|;,&\r\n\t]*)+"
+    rf"|(?<![\w.:/])/(?:scratch|work|media)/(?!raw|data|tmp|temp|shared?|projects?|groups?|lab|images?|results?"
+    rf"|usb\w*|disk\w*|cdrom\w*)[a-z][a-z0-9._-]{{3,}}(?:/[^\"'<>|;,&\r\n\t]*)+"
     rf"|\\\\[\w.-]+\\(?:home|homes|users|profiles|user)\$?\\{_NOBODY}{_SEGMENT}{{2,}}{_REST}"
     rf"|(?<![\w/~])~[A-Za-z][A-Za-z0-9._-]{{2,}}(?:/[^\"'<>|;,&\r\n\t]+)+|(?<=/)~[A-Za-z][A-Za-z0-9._-]{{2,}}",
     re.IGNORECASE,
@@ -35,17 +39,20 @@ PATH = re.compile(
     re.IGNORECASE,
 )
 _URL_USER = re.compile(
-    r"(?:smb|afp|ftp|sftp|ssh|https?|nfs|cifs|rsync|scp)://(?!git@|x-access-token)([A-Za-z][\w.\\%-]{2,})(?::[^\s@/]*)?@[\w.-]+"
+    r"(?:smb|afp|ftp|sftp|ssh|https?|nfs|cifs|rsync|scp)://(?!git@"
+    r"|x-access-token)([A-Za-z][\w.\\%-]{2,})(?::[^\s@/]*)?@[\w.-]+"
     r"|\b(?:ssh|scp|rsync|sftp)\s+(?:-\w+\s+)*(?!git@)([A-Za-z][\w.-]{2,})@[\w.-]+"
 )
 _USER = re.compile(
-    r"(?<![^\W_])(?i:user ?name|user ?id|user|login|log-?in|account|logged in as|benutzer(?:name)?|anmeldename|kennung|utilisateur|identifiant|usuario|utente|gebruikersnaam|användarnamn"
+    r"(?<![^\W_])(?i:user ?name|user ?id|user|login|log-?in|account|logged in as|benutzer(?:name)?|anmeldename"
+    r"|kennung|utilisateur|identifiant|usuario|utente|gebruikersnaam|användarnamn"
     r"|użytkownik|kullanıcı adı|ユーザー名?|用户名?|사용자|пользователь)\s*[:=：]\s*([\w.\\$-]{3,40})"
 )
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 HOST = re.compile(
     r"\b(?:DESKTOP|LAPTOP|WS|PC|WKS|WORKSTATION|WIN)-(?=[A-Z0-9-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*\b"
-    r"|(?<![^\W_])(?i:host(?: ?name)?|computer ?name|computer|machine(?: ?name)?|rechner(?:name)?|ordinateur|equipo|workstation|pc ?name|node ?name|コンピュータ名|计算机名)\s?[:= ]\s?"
+    r"|(?<![^\W_])(?i:host(?: ?name)?|computer ?name|computer|machine(?: ?name)?|rechner(?:name)?|ordinateur"
+    r"|equipo|workstation|pc ?name|node ?name|コンピュータ名|计算机名)\s?[:= ]\s?"
     r"((?=[\w.-]*[\d.-])[A-Za-z][\w.-]{3,}\w)"
     r"|(?i:\bhost(?:name)?[:= ]+)([\w.-]{4,})"
     r"|(?<![\w:.-])([0-9A-Fa-f]{2}(?P<sep>[:-])[0-9A-Fa-f]{2}(?:(?P=sep)[0-9A-Fa-f]{2}){4})(?![\w:-])"

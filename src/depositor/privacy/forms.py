@@ -198,6 +198,8 @@ def json_text(text: str) -> Iterator[Part]:
 
 
 def _decoded(literal: str) -> str:
+    if "\\" not in literal:
+        return literal.strip('"')
     try:
         return str(json.loads(literal))
     except ValueError:
@@ -267,7 +269,7 @@ def table(text: str) -> Iterator[Part]:
             cells, beginning = list(cells), True
         elif waiting:
             waiting, cells, beginning = False, list(cells), True
-            header = [] if any(_short_number(c[2]) for c in cells) else [c[2].strip(" \t\"#\ufeff") for c in cells]
+            header = [] if any(_short_number(c[2]) for c in cells) else [c[2].strip(' \t"#\ufeff') for c in cells]
             told = labels.of_patients(header)
             telling = [labels.kind_of(h) is not None or labels.is_named(h) for h in told]
         else:
@@ -284,7 +286,11 @@ def table(text: str) -> Iterator[Part]:
 def _is_preface(line: str, delimiter: str, number: int) -> bool:
     """Lines above the headings: remarks, empty ones, a title in one cell."""
     bare = line.strip(delimiter + " \r\n\ufeff")
-    return number <= 20 and (not bare or (bare.startswith(("#", "//", "%", ";")) and delimiter not in bare) or (delimiter in "\t;,|" and delimiter not in bare and number < 6))
+    return number <= 20 and (
+        not bare
+        or (bare.startswith(("#", "//", "%", ";")) and delimiter not in bare)
+        or (delimiter in "\t;,|" and delimiter not in bare and number < 6)
+    )
 
 
 def _short_number(value: str) -> bool:

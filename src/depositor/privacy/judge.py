@@ -201,9 +201,12 @@ _UUID = re.compile(r"[{(]?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-")
 
 def _is_prose(text: str) -> bool:
     """True for a sentence, and for a word of daily language, where a name is asked for."""
+    return len(persons.WORDS.findall(text)) > 7 or _is_daily(text)
+
+
+def _is_daily(text: str) -> bool:
+    """True for words of daily language in small letters: ctrl, yes, male."""
     words = persons.WORDS.findall(text)
-    if len(words) > 7:
-        return True
     return text == text.lower() and all(persons.is_ordinary(w) and not persons.is_ambiguous(w) for w in words)
 
 
@@ -217,7 +220,9 @@ def _letters(least: int) -> Callable[[str], bool]:
 
 
 def _very_old(text: str) -> bool:
-    match = re.fullmatch(r"\W*0?(\d{2,3})(?:[.,]0*)?\s*(?:[yYjJaA]\w*\.?(?:\s\w+)?|лет|歳|岁|세|lat|let|år|سنة|\+)?\W*", text)
+    match = re.fullmatch(
+        r"\W*0?(\d{2,3})(?:[.,]0*)?\s*(?:[yYjJaA]\w*\.?(?:\s\w+)?|лет|歳|岁|세|lat|let|år|سنة|\+)?\W*", text
+    )
     return match is not None and 90 <= int(match[1]) <= 125
 
 
@@ -227,7 +232,8 @@ def _number_of_patient(text: str) -> bool:
 
 # Numbers of public archives: whoever has the number finds the data, nobody a patient.
 ACCESSION_CODE = re.compile(
-    r"(?:S-[A-Z]{3,6}\d+|EMPIAR-\d+|EMD-\d+|E-[A-Z]{4}-\d+|GS[EM]\d+|[EDS]R[RXPSZA]\d+|PRJ[A-Z]{2}\d+|SAM[A-Z]{1,3}\d+|idr\d{4}|PXD\d+"
+    r"(?:S-[A-Z]{3,6}\d+|EMPIAR-\d+|EMD-\d+|E-[A-Z]{4}-\d+|GS[EM]\d+|[EDS]R[RXPSZA]\d+|PRJ[A-Z]{2}\d+"
+    r"|SAM[A-Z]{1,3}\d+|idr\d{4}|PXD\d+"
     r"|[NX][MRP]_\d+(?:\.\d+)?|[1-9][A-Z0-9]{3}|[OPQ]\d[A-Z0-9]{3}\d|CVCL_\w+|AB_\d+|MTBLS\d+|phs\d+\S*|MGI:\d+)",
     re.IGNORECASE,
 )
@@ -241,7 +247,7 @@ _DOUBTS: dict[Kind, tuple[Callable[[str], bool], Kind | None]] = {
     Kind.GPS: (lambda text: re.search(r"[1-9]", text) is not None, None),
     Kind.INSTITUTION: (_letters(3), None),
     Kind.STAFF_NAME: (lambda text: _letters(2)(text) and not _is_prose(text), None),
-    Kind.PATIENT_NAME: (_letters(2), None),
+    Kind.PATIENT_NAME: (lambda text: _letters(2)(text) and not _is_daily(text), None),
     Kind.USER_NAME: (lambda text: _letters(2)(text) and not persons.is_ordinary(text) and not _UUID.match(text), None),
     Kind.BIRTH_DATE: (_digits(4), None),
     Kind.MAIL: (lambda text: "@" in text, None),

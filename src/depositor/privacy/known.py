@@ -113,7 +113,7 @@ class Known:
                 at = text.find(term, at + len(term))
 
     def raw_hits(self, data: bytes) -> Iterator[Hit]:
-        """Where known values stand in bytes, as UTF-8, Latin-1 or UTF-16 of either order; offsets are those of bytes."""
+        """Where known values stand in bytes (UTF-8, Latin-1, UTF-16 of either order); offsets are those of bytes."""
         end_of_last = -1
         every = (h for start, end, encoding in set(self._places(data)) for h in self._read(data, start, end, encoding))
         for hit in sorted(every, key=lambda h: (h.start, -h.end)):
@@ -185,7 +185,9 @@ _RAW = (
 def _is_utf8(raw: bytes) -> bool:
     """True for UTF-8, whose first and last letters may be cut."""
     bad = len(re.findall(r"\ufffd", raw.decode("utf-8", "replace")))
-    return bad <= 2 and raw.isascii() is False and not re.search("\ufffd", raw[4:-4].decode("utf-8", "replace")[3:-3]) or raw.isascii()
+    return (
+        bad <= 2 and raw.isascii() is False and not re.search("\ufffd", raw[4:-4].decode("utf-8", "replace")[3:-3])
+    ) or raw.isascii()
 
 
 def _follows(text: str, run: list[tuple[str, int, int]], at: int, word: str) -> bool:

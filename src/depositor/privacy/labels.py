@@ -10,11 +10,6 @@ from depositor.privacy.kinds import Kind
 from depositor.privacy.persons import folded
 
 _NOT_WORD = re.compile(r"[\W_]+")
-_GENERIC = frozenset(
-    "name names fullname surname lastname firstname givenname familyname nachname vorname nom prenom nombre apellido apellidos"
-    " nome cognome naam achternaam voornaam nazwisko imie efternamn fornamn namn navn soyadi adi 姓名 氏名 이름 имя фамилия id number"
-    " initials".split()
-)
 
 
 def plain(label: str) -> str:
@@ -33,19 +28,55 @@ def _set(name: str) -> frozenset[str]:
     return frozenset(plain(label) for label in resources.toml("privacy/labels.toml")[name])
 
 
+@functools.cache
+def _names() -> frozenset[str]:
+    return _set("generic") - {"id", "number"}
+
+
 # Names of fields that are put together: what they begin and end with.
 _SHAPES: tuple[tuple[re.Pattern[str], Kind], ...] = (
-    (re.compile(r"(?:patient|pat|pt|donor|subject|proband|participant|spender|mother|father)s?(?:full|first|last|family|given|middle|birth|maiden|sur|nach|vor)?name"), Kind.PATIENT_NAME),
-    (re.compile(r"(?:patient|pat|pt|subject|donor|hospital|medicalrecord|mrn|chart|encounter)(?:s|en)?(?:id|no|nr|num|number|nummer|identifier|mrn)\w{0,3}|\w{0,12}mrn"), Kind.PATIENT_NUMBER),
+    (
+        re.compile(
+            r"(?:patient|pat|pt|donor|subject|proband|participant|spender|mother|father)s?(?:full|first|last"
+            r"|family|given|middle|birth|maiden|sur|nach|vor)?name"
+        ),
+        Kind.PATIENT_NAME,
+    ),
+    (
+        re.compile(
+            r"(?:patient|pat|pt|subject|donor|hospital|medicalrecord|mrn|chart|encounter)(?:s|en)?(?:id|no|nr"
+            r"|num|number|nummer|identifier|mrn)\w{0,3}|\w{0,12}mrn"
+        ),
+        Kind.PATIENT_NUMBER,
+    ),
     (re.compile(r"\w{0,20}(?:dob|dateofbirth|birthdate|birthday|geburtsdatum|birthdt)"), Kind.BIRTH_DATE),
-    (re.compile(r"(?!camera|lens|detector|device|display|stage|filter|laser|channel)\w{0,20}(?:username|loginname|userlogin|benutzername|loginid|useraccount)"), Kind.USER_NAME),
+    (
+        re.compile(
+            r"(?!camera|lens|detector|device|display|stage|filter|laser|channel)\w{0,20}(?:username|loginname"
+            r"|userlogin|benutzername|loginid|useraccount)"
+        ),
+        Kind.USER_NAME,
+    ),
     (re.compile(r"\w{0,24}(?:emailaddress|email)"), Kind.MAIL),
     (re.compile(r"\w{0,20}(?:phonenumber|telephonenumber|telefonnummer|phoneno)"), Kind.PHONE),
-    (re.compile(r"(?:acquir|imag|tak|record|scann|collect|stain|mount|section|dissect|prepar|annotat|segment|review|approv|sign|captur|perform|sampl|photograph|operat|embed|cut|fix)\w{0,3}by(?:name)?"), Kind.STAFF_NAME),
-    (re.compile(r"(?:operator|technician|physician|surgeon|pathologist|radiologist|doctor|experimenter|microscopist|investigator|nurse|clinician|observer|referrer|analyst)s?(?:full|first|last|family|given)?name"), Kind.STAFF_NAME),
+    (
+        re.compile(
+            r"(?:acquir|imag|tak|record|scann|collect|stain|mount|section|dissect|prepar|annotat|segment"
+            r"|review|approv|sign|captur|perform|sampl|photograph|operat|embed|cut|fix)\w{0,3}by(?:name)?"
+        ),
+        Kind.STAFF_NAME,
+    ),
+    (
+        re.compile(
+            r"(?:operator|technician|physician|surgeon|pathologist|radiologist|doctor|experimenter"
+            r"|microscopist|investigator|nurse|clinician|observer|referrer|analyst)s?(?:full|first|last|family"
+            r"|given)?name"
+        ),
+        Kind.STAFF_NAME,
+    ),
     (re.compile(r"\w{0,20}(?:hostname|computername|machinename)"), Kind.HOST),
     (re.compile(r"\w{0,16}(?:serialnumber|serialno)"), Kind.SERIAL),
-)  # fmt: skip
+)
 
 
 @functools.lru_cache(maxsize=8192)
@@ -58,7 +89,7 @@ def kind_of(label: str) -> Kind | None:
     if not label or len(label) > 80:
         return None
     bare = plain(label)
-    if bare.startswith("patient") and bare[7:] in _NAMES:
+    if bare.startswith("patient") and bare[7:] in _names():
         return Kind.PATIENT_NAME
     return _table().get(bare) or next((k for shape, k in _SHAPES if shape.fullmatch(bare)), None)
 
@@ -82,7 +113,7 @@ def within(outer: str, label: str) -> str:
     >>> within("operator", "name"), within("lens", "name")
     ('operator name', 'name')
     """
-    if plain(label) not in _GENERIC or not outer:
+    if plain(label) not in _set("generic") or not outer:
         return label
     whole = f"{outer} {label}"
     if kind_of(whole) is not None:
@@ -94,9 +125,6 @@ def within(outer: str, label: str) -> str:
 def of_patients(header: list[str]) -> list[str]:
     """Headings of a table, where "Name" beside a date of birth or a patient's number is the patient's name."""
     medical = {Kind.BIRTH_DATE, Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.PATIENT_NAME, Kind.AGE}
-    if not any(kind_of(h) in medical and plain(h) not in _GENERIC for h in header):
+    if not any(kind_of(h) in medical and plain(h) not in _set("generic") for h in header):
         return header
-    return [f"patient {h}" if plain(h) in _NAMES else h for h in header]
-
-
-_NAMES = _GENERIC - {"id", "number"}
+    return [f"patient {h}" if plain(h) in _names() else h for h in header]

@@ -6,7 +6,7 @@ Sources of the rules: the public descriptions of each number (ISO 7064, Luhn, mo
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def nhs_number(text: str) -> bool:
 
 def _is_day(year: int, month: int, day: int) -> bool:
     try:
-        return datetime.date(year, month, day) is not None
+        return dt.date(year, month, day) is not None
     except ValueError:
         return False
 
@@ -122,7 +122,9 @@ def codice_fiscale(text: str) -> bool:
     """Italy: the last letter out of the first fifteen signs."""
     odd = dict(zip("0123456789", (1, 0, 5, 7, 9, 13, 15, 17, 19, 21), strict=True))
     odd |= dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", _ODD, strict=True))
-    total = sum(odd[c] if i % 2 == 0 else (int(c) if c.isdecimal() else ord(c) - 65) for i, c in enumerate(text[:15].upper()))
+    total = sum(
+        odd[c] if i % 2 == 0 else (int(c) if c.isdecimal() else ord(c) - 65) for i, c in enumerate(text[:15].upper())
+    )
     return chr(65 + total % 26) == text[15].upper()
 
 
@@ -190,7 +192,14 @@ def aadhaar(text: str) -> bool:
     return check == 0
 
 
-_D = tuple(tuple((a + b) % 5 if a < 5 and b < 5 else (a + b - 5) % 5 + 5 if a < 5 else (a - b) % 5 + 5 if b < 5 else (a - b) % 5 for b in range(10)) for a in range(10))  # fmt: skip
+def _dihedral(a: int, b: int) -> int:
+    """The product of two elements of the group of a pentagon's symmetries."""
+    if a < 5:
+        return (a + b) % 5 if b < 5 else (a + b - 5) % 5 + 5
+    return (a - b) % 5 + 5 if b < 5 else (a - b) % 5
+
+
+_D = tuple(tuple(_dihedral(a, b) for b in range(10)) for a in range(10))
 _P: tuple[tuple[int, ...], ...] = ((0, 1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 5, 7, 6, 2, 8, 3, 0, 9, 4))
 for _ in range(6):
     _P = (*_P, tuple(_P[-1][_P[1][n]] for n in range(10)))
@@ -219,7 +228,9 @@ ALONE = (
     _number(r"(?:19|20)?\d{6}[-+]\d{4}", personnummer),
     _number(r"\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]", hetu),
     _number(r"[1-9]\d{16}[\dXx]", chinese),
-    _number(r"[12] \d\d (?:0[1-9]|1[0-2]|[2-9]\d) \d[\dAB] \d{3} \d{3} ?\d\d|[12]\d\d(?:0[1-9]|1[0-2])\d[\dAB]\d{8}", nir),
+    _number(
+        r"[12] \d\d (?:0[1-9]|1[0-2]|[2-9]\d) \d[\dAB] \d{3} \d{3} ?\d\d|[12]\d\d(?:0[1-9]|1[0-2])\d[\dAB]\d{8}", nir
+    ),
     _number(r"\d{3}\.\d{3}\.\d{3}-\d{2}", cpf),
     _number(r"\d{6} \d{5}", fodselsnummer),
     _number(r"\d\d\.\d\d\.\d\d-\d{3}\.\d\d", belgian),
@@ -227,30 +238,37 @@ ALONE = (
     _number(r"\d{6}/\d{4}", czech),
     _number(r"[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?", iban),
     _number(r"[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z0-9]\d"),  # Mexico (CURP)
-    _number(r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y]{2}\d\d"),
-    _number(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] \d\d \d\d \d\d [A-D]"),  # United Kingdom (NINO)
+    _number(
+        r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-[AC-HJKMNP-RT-Y]{2}\d\d"
+    ),
+    _number(
+        r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] \d\d \d\d \d\d [A-D]"
+    ),  # United Kingdom (NINO)
 )
-_PRODUCT = re.compile(r"(?i:\b(?:cat|lot|ref|art|serial|sn|p/n|pn|model|order|batch|rrid|barcode|version|kit)\b\W{0,3}(?:no|nr|#)?\W{0,3})$")
+_PRODUCT = re.compile(
+    r"(?i:\b(?:cat|lot|ref|art|serial|sn|p/n|pn|model|order|batch|rrid|barcode|version|kit)\b\W{0,3}(?:no|nr"
+    r"|#)?\W{0,3})$"
+)
 
 _NAMED = re.compile(
-    r"(?<![^\W_])(?i:ssn|ss#|social security|nhs|bsn|burgerservicenummer|personnummer|person-?id|cpr|cpr-?nummer|f[øo]dselsnummer|fnr|hetu"
-    r"|henkilötunnus|dni|nie|nif|nuss|national (?:id|insurance)|nino|passport|pasaporte|passeport|reisepass|ausweis(?:nummer)?|id card"
-    r"|identity card|ahv|avs|ahv-?nr|kvnr|versicherten(?:nummer|nr)|versicherungsnummer|rentenversicherungsnummer|svnr|sv-nummer"
-    r"|nir|n° ?(?:de )?s[ée]cu(?:rit[ée] sociale)?|num[ée]ro de s[ée]cu(?:rit[ée] sociale)?|codice fiscale|cod\. fisc\.|tessera sanitaria"
-    r"|pesel|cpf|cns|cart[ãa]o sus|utente|aadhaar|aadhar|pan|uid|rodné číslo|rodne cislo|rijksregister(?:nummer)?|registre national|niss"
-    r"|pps|ppsn|medicare|medicaid|mbi|tckn|tc kimlik(?: no)?|t\.c\.|kimlik no|cnp|egn|taj|curp|rut|cuil|sin|health card|ohip|insurance"
-    r"|iban|konto|account no|credit card|visa|mastercard|снилс|инн|паспорт|полис|身份证号?码?|身份證|マイナンバー|健康保険証?|保険証番号|주민등록번호"
+    r"(?<![^\W_])(?i:ssn|ss#|social security|nhs|bsn|burgerservicenummer|personnummer|person-?id|cpr|cpr-?nummer"
+    r"|f[øo]dselsnummer|fnr|hetu"
+    r"|henkilötunnus|dni|nie|nif|nuss|national (?:id|insurance)|nino|passport|pasaporte|passeport|reisepass"
+    r"|ausweis(?:nummer)?|id card"
+    r"|identity card|ahv|avs|ahv-?nr|kvnr|versicherten(?:nummer|nr)|versicherungsnummer|rentenversicherungsnummer"
+    r"|svnr|sv-nummer"
+    r"|nir|n° ?(?:de )?s[ée]cu(?:rit[ée] sociale)?|num[ée]ro de s[ée]cu(?:rit[ée] sociale)?|codice fiscale"
+    r"|cod\. fisc\.|tessera sanitaria"
+    r"|pesel|cpf|cns|cart[ãa]o sus|utente|aadhaar|aadhar|pan|uid|rodné číslo|rodne cislo|rijksregister(?:nummer)?"
+    r"|registre national|niss"
+    r"|pps|ppsn|medicare|medicaid|mbi|tckn|tc kimlik(?: no)?|t\.c\.|kimlik no|cnp|egn|taj|curp|rut|cuil|sin"
+    r"|health card|ohip|insurance"
+    r"|iban|konto|account no|credit card|visa|mastercard|снилс|инн|паспорт|полис"
+    r"|身份证号?码?|身份證|マイナンバー|健康保険証?|保険証番号|주민등록번호"
     r"|الهوية|رقم الهوية|הת\.ז\.|ת\.ז\.)(?![^\W\d_])"
     r"[^\w\r\n]{0,3}(?:(?i:no|number|nr|num[eé]ro|nummer|n°|nº|#|id)\b)?[^\w\r\n]{0,4}"
     r"((?=[\dA-Z \-./+]*\d[\dA-Z \-./+]*\d[\dA-Z \-./+]*\d)[A-Z]{0,4}\d[\dA-Z \-./+]{3,34}[\dA-Z])"
 )
-NAMED_TOKENS = frozenset(
-    "ssn ss social nhs bsn burgerservicenummer personnummer person cpr fødselsnummer fodselsnummer fnr hetu henkilötunnus dni nie nif nuss national nino "
-    "passport pasaporte passeport reisepass ausweis ausweisnummer id identity ahv avs kvnr versichertennummer versichertennr versicherungsnummer "
-    "rentenversicherungsnummer svnr sv nir n numéro numero codice cod tessera pesel cpf cns cartão cartao utente aadhaar aadhar pan uid rodné rodne "
-    "rijksregister rijksregisternummer registre niss pps ppsn medicare medicaid mbi tckn tc t kimlik cnp egn taj curp rut cuil sin health ohip insurance iban konto account "
-    "credit visa mastercard снилс инн паспорт полис".split()
-)  # fmt: skip
 
 
 def named(text: str) -> Iterator[Hit]:
@@ -266,5 +284,7 @@ def alone(text: str) -> Iterator[Hit]:
     """Numbers that their form and check digit give away."""
     for number in ALONE:
         for match in number.pattern.finditer(text):
-            if number.check(match[0]) and not (number.weak and _PRODUCT.search(text[max(0, match.start() - 20) : match.start()])):
+            if number.check(match[0]) and not (
+                number.weak and _PRODUCT.search(text[max(0, match.start() - 20) : match.start()])
+            ):
                 yield Hit(Kind.NATIONAL_NUMBER, match.start(), match.end())

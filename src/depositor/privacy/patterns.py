@@ -25,26 +25,36 @@ _TOKEN = re.compile(r"[^\W\d_]+")
 
 _NUMBER = re.compile(
     r"((?<![^\W_])MRN(?:[-_:#= ]|no\.?){0,3}[A-Z0-9][A-Z0-9-]{3,})"
-    r"|(?<![^\W_])(?i:(?:patient|pat|pt|hospital|chart|med(?:ical)?\.? rec(?:ord)?|accession|patienten|fall|aufnahme|histologie|journal|donor|spender|encounter|visit|study subject"
-    r"|paciente|paziente|patiënt|pacjenta?|pasient|hasta|utente|doente|processo|dossier|cartella|historia(?: clínica)?|hist\. clínica|nhc|ipp|protokol|protocolo|kartoteki|история|карта)"
+    r"|(?<![^\W_])(?i:(?:patient|pat|pt|hospital|chart|med(?:ical)?\.? rec(?:ord)?|accession|patienten|fall"
+    r"|aufnahme|histologie|journal|donor|spender|encounter|visit|study subject"
+    r"|paciente|paziente|patiënt|pacjenta?|pasient|hasta|utente|doente|processo|dossier|cartella"
+    r"|historia(?: clínica)?|hist\. clínica|nhc|ipp|protokol|protocolo|kartoteki|история|карта)"
     r"[ _-]*(?:id|no|nr|number|num|nummer|numéro|numero|número|clínica|clinica|akte)?\b[.:#= _-]{0,3}"
-    r"|(?:n[o°ºr]\.?|numero|numéro|número|nr\.?|id|nummer)[ _:]*(?:de |del |di |da |du |van )?(?:patient[a-z]*|paciente|paziente|patiënt|pacjenta|doente|utente|processo|dossier|cartella|historia clínica|hc)"
+    r"|(?:n[o°ºr]\.?|numero|numéro|número|nr\.?|id|nummer)[ _:]*(?:de |del |di |da |du |van )?(?:patient[a-z]*"
+    r"|paciente|paziente|patiënt|pacjenta|doente|utente|processo|dossier|cartella|historia clínica|hc)"
     r"|(?:patienten|patiënt|patient|pasient|fall|aufnahme|histologie|journal|potilas)-?(?:nummer|nr|id)"
     r"|\b(?:case|fall|subject)[ _-]*(?:id|no|nr|number)\b[.:#= _-]{0,3}"
-    r"|\b(?:case|fall|subject)[ #:]{1,2}(?=[A-Z-]{0,4}\d{6}))\.?\s*[.:#= _-]{0,3}((?=[A-Z-]{0,4}\d)[A-Z-]{0,4}\d[\dA-Z-]{4,})"
+    r"|\b(?:case|fall"
+    r"|subject)[ #:]{1,2}(?=[A-Z-]{0,4}\d{6}))\.?\s*[.:#= _-]{0,3}((?=[A-Z-]{0,4}\d)[A-Z-]{0,4}\d[\dA-Z-]{4,})"
     r"|((?<![^\W_])(?:ACC|PID|UHID|PAT|NHC|IPP|HRN|URN|CHI)[-_:# ]{0,2}\d{5,})"
-    r"|(?:患者ID|患者番号|カルテ番号|病历号|病案号|住院号|门诊号|등록번호|환자번호|номер карты|رقم المريض|رقم الملف)[\s:：#№.]{0,3}([A-Z-]{0,4}\d[\dA-Z-]{3,})"
+    r"|(?:患者ID|患者番号|カルテ番号|病历号|病案号|住院号|门诊号|등록번호|환자번호|номер карты|رقم المريض"
+    r"|رقم الملف)[\s:：#№.]{0,3}([A-Z-]{0,4}\d[\dA-Z-]{3,})"
 )
 _CASE = re.compile(
-    r"(?<![A-Za-z0-9-])(?!AB|CD|IL|ID|TP|EP|RT|DM|LS|AX|FF|ET|CF|BP|LP|TF|NA|DS|TI|PN|SN|QD|VO)[A-Z]{1,3}[- ]?\d\d[-/]\d{3,6}(?:[-/ ][A-Z]{1,2}\d{1,2})?(?![A-Za-z0-9-])"
+    r"(?<![A-Za-z0-9-])(?!AB|CD|IL|ID|TP|EP|RT|DM|LS|AX|FF|ET|CF|BP|LP|TF|NA|DS|TI|PN|SN|QD"
+    r"|VO)[A-Z]{1,3}[- ]?\d\d[-/]\d{3,6}(?:[-/ ][A-Z]{1,2}\d{1,2})?(?![A-Za-z0-9-])"
 )
 _INSTITUTION = re.compile(
     rf"(?:{persons.WORD} ){{1,4}}"
-    r"(?:Hospital|Clinic|University|Institute|Klinik|Klinikum|College|Infirmary|Krankenhaus|Medical Cent(?:er|re)|Hospice|Sykehus|Sjukhus|Sygehus|Ziekenhuis|Hastanesi|Üniversitesi|sairaala)\b"
-    r"|\b(?:University|Université|Universität|Universidad|Universidade|Università|Uniwersytet|Hospital|Hôpital|Ospedale|Szpital|Institute?|Instituto|Istituto|Institut|CHU|Clínica|Clinique|Policlinico|Klinikum|Krankenhaus|Klinik) (?:of |de |for |zu |für |di |do |da |im\.? |d['’]|la )*"
+    r"(?:Hospital|Clinic|University|Institute|Klinik|Klinikum|College|Infirmary|Krankenhaus|Medical Cent(?:er|re)"
+    r"|Hospice|Sykehus|Sjukhus|Sygehus|Ziekenhuis|Hastanesi|Üniversitesi|sairaala)\b"
+    r"|\b(?:University|Université|Universität|Universidad|Universidade|Università|Uniwersytet|Hospital|Hôpital"
+    r"|Ospedale|Szpital|Institute?|Instituto|Istituto|Institut|CHU|Clínica|Clinique|Policlinico|Klinikum"
+    r"|Krankenhaus|Klinik) (?:of |de |for |zu |für |di |do |da |im\.? |d['’]|la )*"
     rf"{persons.WORD}(?: (?:de |of |i )?{persons.WORD})?"
     r"|[^\W\d_]+(?:universität|klinikum|krankenhaus|ziekenhuis|sjukhuset|sykehus|universitet)\b"
-    rf"|[{EAST}]{{2,12}}(?:病院|医院|大学|醫院|병원|대학교|研究所)|(?:больница|клиника|институт|университет) [^\W\d_]+|(?:مستشفى|جامعة) [^\W\d_]+"
+    rf"|[{EAST}]{{2,12}}(?:病院|医院|大学|醫院|병원|대학교|研究所)"
+    r"|(?:больница|клиника|институт|университет) [^\W\d_]+|(?:مستشفى|جامعة) [^\W\d_]+"
 )
 _PAIR = re.compile(rf"(?=(?<![^\W\d_])({persons.WORD},? (?:{persons.PARTICLE} )?{persons.WORD})(?![^\W\d_]))")
 _INITIAL = re.compile(rf"(?<![^\W_])((?:[{UPPER}]\. ?){{1,3}}(?:{persons.PARTICLE} )?({persons.WORD}))(?![^\W\d_])")
@@ -150,25 +160,16 @@ def _full_names(text: str) -> Iterator[Hit]:
 
 
 _THING = re.compile(
-    r"(?:['’]s)?[ -](?:stain\w*|medium|buffer|cells?|lens|filter|syndrome|disease|test|method|microscop\w*|corporation|scientific|instruments"
-    r"|fellowship|foundation|institute?|university|hospital|gmbh|inc|ltd|street|lab(?:oratory)?|mice|rats?)\b", re.IGNORECASE
-)  # fmt: skip
+    r"(?:['’]s)?[ -](?:stain\w*|medium|buffer|cells?|lens|filter|syndrome|disease|test|method|microscop\w*"
+    r"|corporation|scientific|instruments"
+    r"|fellowship|foundation|institute?|university|hospital|gmbh|inc|ltd|street|lab(?:oratory)?|mice|rats?)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_thing(text: str, at: int) -> bool:
     """True where what follows makes a name that of a thing or house."""
     return _THING.match(text, at) is not None
-
-
-_SITES = ("hospital", "hôpital", "clinic", "clinique", "clínica", "universi", "institu", "istituto", "klinik", "college", "infirmary", "krankenhaus", "medical cent",
-          "chu", "ospedale", "policlinico", "szpital", "ziekenhuis", "sjukhus", "sykehus", "sygehus", "hastanesi", "üniversitesi", "sairaala", "uniwersytet", "hospice")  # fmt: skip
-_HOMES = ("users", "settings", "benutzer", "utilisateurs", "usuarios", "utenti", "gebruikers", "einstellungen", "home", "/u/", "/afs", "/usr/people",
-          "~", "/scratch", "/work", "media/", "profiles", "användare", "użytkownicy", "usuários", "пользователи")  # fmt: skip
-_NUMBERS = ("mrn", "pat", "pt", "hospital", "chart", "rec", "acc", "case", "fall", "subject", "pid", "uhid", "paz", "pac", "nhc", "ipp", "hrn", "urn", "chi", "hasta", "protoko", "cartella", "dossier",
-            "histor", "journal", "aufnahme", "donor", "spender", "encounter", "visit", "utente", "doente", "processo", "карт", "kartot")  # fmt: skip
-_STREETS = ("street", " st", "lane", "road", " rd", "avenue", " ave", "drive", "terrace", "close", "court", "boulevard", "blvd", "square", "crescent", "garden", "parkway", "highway", "str", "weg", "gasse",
-            "allee", "platz", "damm", "ufer", "laan", "plein", "gracht", "kade", "gatan", "vägen", "gränd", "gade", "vej", "gata", "katu", "tie ", "rue", "place", "chemin", "impasse", "quai", "route", "calle", "c/", "avenida", "avda", "plaza", "paseo",
-            "via", "piazza", "corso", "vicolo", "rua", "av.", "travessa", "praça", "largo", "ul.", "al.", "pl.", "os.", "mah", "cad", "sok", "box")  # fmt: skip
 
 
 @functools.cache
@@ -178,13 +179,13 @@ def _rules() -> tuple[Rule, ...]:
     return (
         Rule(contacts.mails, parts=("@",)),
         Rule(contacts.hidden_mails, parts=("at)", "at]", "at}", " at ", "ät", "_at_", "arroba", " @ ")),
-        Rule(folders.user_paths, parts=_HOMES),
+        Rule(folders.user_paths, parts=cues.words("gate-homes")),
         Rule(folders.url_users, parts=("@",)),
         Rule(folders.paths, parts=("\\", "/")),
         Rule(births.births, births.gate(), ("*", "年", "년", "d.o.b"), 3, beyond_ascii=True),
-        Rule(national.named, national.NAMED_TOKENS, digits=6, beyond_ascii=True),
+        Rule(national.named, t("gate-national"), digits=6, beyond_ascii=True),
         Rule(national.alone, digits=7),
-        Rule(_simple(_NUMBER, Kind.PATIENT_NUMBER, 4), parts=_NUMBERS, digits=4, beyond_ascii=True),
+        Rule(_simple(_NUMBER, Kind.PATIENT_NUMBER, 4), parts=cues.words("gate-numbers"), digits=4, beyond_ascii=True),
         Rule(_simple(_CASE, Kind.CASE_NUMBER), parts=("-", "/"), digits=5),
         Rule(contacts.phones, t("phone"), ("+", "-", ".", "00"), 7, beyond_ascii=True),
         Rule(cues.patients, t("patient"), beyond_ascii=True),
@@ -194,11 +195,52 @@ def _rules() -> tuple[Rule, ...]:
         Rule(cues.roles, t("role"), beyond_ascii=True),
         Rule(cues.deeds, t("by"), beyond_ascii=True),
         Rule(cues.signatures, frozenset(("md", "phd", "mbbs", "frcpath", "d", "ph"))),
-        Rule(contacts.streets, parts=_STREETS, digits=1, beyond_ascii=True),
+        Rule(contacts.streets, parts=cues.words("gate-streets"), digits=1, beyond_ascii=True),
         Rule(_full_names),
-        Rule(folders.users, parts=("user", "login", "log-in", "account", "logged", "benutzer", "anmelde", "kennung", "utilis", "identif", "usuario", "utente", "gebruiker", "använd", "kullan"), beyond_ascii=True),
-        Rule(folders.hosts, parts=("host", "-", ":", ".", "computer", "rechner", "machine", "ordinateur", "equipo", "workstation", "pc", "node")),
-        Rule(_simple(_INSTITUTION, Kind.INSTITUTION), parts=_SITES, beyond_ascii=True),
+        Rule(
+            folders.users,
+            parts=(
+                "user",
+                "login",
+                "log-in",
+                "account",
+                "logged",
+                "benutzer",
+                "anmelde",
+                "kennung",
+                "utilis",
+                "identif",
+                "usuario",
+                "utente",
+                "gebruiker",
+                "använd",
+                "kullan",
+            ),
+            beyond_ascii=True,
+        ),
+        Rule(
+            folders.hosts,
+            parts=(
+                "host",
+                "-",
+                ":",
+                ".",
+                "computer",
+                "rechner",
+                "machine",
+                "ordinateur",
+                "equipo",
+                "workstation",
+                "pc",
+                "node",
+            ),
+        ),
+        Rule(_simple(_INSTITUTION, Kind.INSTITUTION), parts=cues.words("gate-sites"), beyond_ascii=True),
         Rule(births.ages, digits=2),
-        Rule(contacts.postcodes, parts=("post", "zip", "plz", "cp", "c.p", "cap", "cep", "kod "), digits=2, beyond_ascii=True),
-    )  # fmt: skip
+        Rule(
+            contacts.postcodes,
+            parts=("post", "zip", "plz", "cp", "c.p", "cap", "cep", "kod "),
+            digits=2,
+            beyond_ascii=True,
+        ),
+    )

@@ -22,9 +22,11 @@ WORDS = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _PARTICLES = re.compile(rf"{PARTICLE}", re.IGNORECASE)
 
 _PLACEHOLDER = re.compile(
-    r"(?:anon\w*|none|null|n/?a|unknown|unbekannt|inconnu|desconocido|not (?:set|given|available|known)|removed|redacted"
+    r"(?:anon\w*|none|null|n/?a|unknown|unbekannt|inconnu|desconocido|not (?:set|given|available|known)|removed"
+    r"|redacted"
     r"|x+|-+|\?+|0+|de-?identified|pseudo-[0-9a-f]{8}|no[ _]?name|test|default|user|admin(?:istrator)?|root|system"
-    r"|\(none\)|nil|empty|unnamed|undefined|not? applicable|keine?|k\. ?a\.|nan|tbd|various|multiple|other|self|me|operator|physician|staff|nobody|somebody|supervisor|guest)",
+    r"|\(none\)|nil|empty|unnamed|undefined|not? applicable|keine?|k\. ?a\.|nan|tbd|various|multiple|other|self"
+    r"|me|operator|physician|staff|nobody|somebody|supervisor|guest)",
     re.IGNORECASE,
 )
 _PSEUDONYM = re.compile(
@@ -175,7 +177,9 @@ def looks_like_name(text: str) -> bool:
     return any(named) and all(a or b for a, b in zip(named, fill, strict=True))
 
 
-_FILL = re.compile(rf"{PARTICLE}|[{UPPER}]\.?|(?:[{UPPER}]\.-?){{1,3}}|(?:Dr|Prof|Mr|Mrs|Ms|Dott|Dra|Sra?|Hr|Fr)\.?|PhD|MD|Jr\.?")
+_FILL = re.compile(
+    rf"{PARTICLE}|[{UPPER}]\.?|(?:[{UPPER}]\.-?){{1,3}}|(?:Dr|Prof|Mr|Mrs|Ms|Dott|Dra|Sra?|Hr|Fr)\.?|PhD|MD|Jr\.?"
+)
 
 
 def _apart(text: str) -> str:
@@ -208,9 +212,29 @@ def is_full_name(text: str) -> bool:
 
 
 _THINGS = frozenset(  # they look like names of persons, and some were
-    ("eva green", "rose bengal", "john innes", "carl zeiss", "henrietta lacks", "santa cruz", "charles river", "thermo fisher", "evans blue", "max planck", "robert koch",
-     "marie curie", "paul ehrlich", "francis crick", "louis pasteur", "rosalind franklin", "karolinska institutet", "cold spring", "scripps research", "wilhelm conrad")
-)  # fmt: skip
+    (
+        "eva green",
+        "rose bengal",
+        "john innes",
+        "carl zeiss",
+        "henrietta lacks",
+        "santa cruz",
+        "charles river",
+        "thermo fisher",
+        "evans blue",
+        "max planck",
+        "robert koch",
+        "marie curie",
+        "paul ehrlich",
+        "francis crick",
+        "louis pasteur",
+        "rosalind franklin",
+        "karolinska institutet",
+        "cold spring",
+        "scripps research",
+        "wilhelm conrad",
+    )
+)
 
 
 def _is_strong(words: list[str]) -> bool:
@@ -220,4 +244,3 @@ def _is_strong(words: list[str]) -> bool:
 def is_strong_given_name(word: str) -> bool:
     """True for given names that are hardly ever anything else."""
     return folded(word) in _list("given-names.txt")
-

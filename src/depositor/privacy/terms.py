@@ -49,7 +49,9 @@ def _values(kind: Kind, text: str) -> Iterator[str]:
         for match in _NUMBER.finditer(text):
             if not _DATE_SHAPE.fullmatch(match[0]):
                 yield match[0]
-                yield from (d for d in re.findall(r"\d{6,}", match[0]) if len(d) < len(match[0]) and not _DAY.fullmatch(d))
+                yield from (
+                    d for d in re.findall(r"\d{6,}", match[0]) if len(d) < len(match[0]) and not _DAY.fullmatch(d)
+                )
     elif kind is Kind.CASE_NUMBER and digits >= 5:
         yield from (m[0] for m in re.finditer(r"[A-Z]+\d[\dA-Z-]{5,}", text))
     elif kind is Kind.LINKED and len(text) >= 6:
@@ -71,7 +73,10 @@ def _names_in(text: str) -> Iterator[str]:
 def _is_name_of_words(text: str) -> bool:
     """True for "May Wells": two or three words, each a family or given name though it is a word too."""
     words = _NAME_WORD.findall(text)
-    named = (persons.is_part(w) or persons.is_ambiguous(w) or persons.is_eponym(w) or persons.is_listed_given(w) for w in words)
+    named = (
+        persons.is_part(w) or persons.is_ambiguous(w) or persons.is_eponym(w) or persons.is_listed_given(w)
+        for w in words
+    )
     return 2 <= len(words) <= 3 and not re.search(r"[\d@/:;|.]", text) and all(named)
 
 
@@ -116,4 +121,9 @@ _WIDE = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa
 
 
 def _common(word: str) -> bool:
-    return persons.is_ordinary(word) or persons.is_given_name(word) or persons.is_eponym(word) or persons.is_ambiguous(word)
+    return (
+        persons.is_ordinary(word)
+        or persons.is_given_name(word)
+        or persons.is_eponym(word)
+        or persons.is_ambiguous(word)
+    )

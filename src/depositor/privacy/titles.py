@@ -18,12 +18,18 @@ _DATE = re.compile(
     r"|(0[1-9]|[12]\d|3[01])[-._]?(0[1-9]|1[0-2])[-._]?((?:19|20)\d\d))(?!\d)"
 )
 _NUMBER = re.compile(
-    r"(?<![A-Za-z])(?:MRN|PID|UHID|NHC|IPP|HRN|(?:pat|patient|patienten|acc|accession|case|fall|hosp|donor)(?:id|no|nr)?)"
+    r"(?<![A-Za-z])(?:MRN|PID|UHID|NHC|IPP|HRN|(?:pat|patient|patienten|acc|accession|case|fall|hosp|donor)(?:id"
+    r"|no|nr)?)"
     r"[-_ #:]{0,2}(?=[A-Z-]{0,4}\d)[A-Z\d-]{4,}",
     re.IGNORECASE,
 )
-_CASE = re.compile(r"(?<![A-Za-z0-9])((?!AB|CD|IL|ID|TP|EP|RT|DM|LS|AX)[A-Z]{1,3}[- ]?\d\d[-]\d{4,6}(?:-[A-Z]{1,2}\d{1,2})?)(?![A-Za-z0-9])")
-_BIRTH_WORD = re.compile(r"(?<![^\W\d_])(?:dob|born|geb|birth|geboren|n[ée]e?|nacid[oa]|nat[oa]|ur|född|生)[-_. ]{0,2}$", re.IGNORECASE)
+_CASE = re.compile(
+    r"(?<![A-Za-z0-9])((?!AB|CD|IL|ID|TP|EP|RT|DM|LS"
+    r"|AX)[A-Z]{1,3}[- ]?\d\d[-]\d{4,6}(?:-[A-Z]{1,2}\d{1,2})?)(?![A-Za-z0-9])"
+)
+_BIRTH_WORD = re.compile(
+    r"(?<![^\W\d_])(?:dob|born|geb|birth|geboren|n[ée]e?|nacid[oa]|nat[oa]|ur|född|生)[-_. ]{0,2}$", re.IGNORECASE
+)
 _INITIALS = re.compile(rf"(?:^|[_\-. ])[{UPPER}]{{2,3}}[_\-. ]{{1,2}}$")
 BORN_BEFORE = 1990  # digital images of this year or earlier hardly exist: such a date is one of birth
 _GAP = r"[_\-. ,+]{1,2}"
@@ -50,7 +56,9 @@ def _found(name: str) -> list[Hit]:
     return patterns.without_overlaps([*structured, *own, *general, *_families(name)])
 
 
-_SPACED = frozenset({Kind.PATIENT_NAME, Kind.STAFF_NAME, Kind.BIRTH_DATE, Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.AGE})
+_SPACED = frozenset(
+    {Kind.PATIENT_NAME, Kind.STAFF_NAME, Kind.BIRTH_DATE, Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.AGE}
+)
 
 
 def _stem(name: str) -> str:
@@ -82,7 +90,9 @@ def _is_whole(words: tuple[str, ...]) -> bool:
 
 def _names_before(text: str) -> tuple[str, ...]:
     """The words directly before a date that could be a person's name."""
-    match = re.search(rf"((?:[^\W\d_]+(?:['’-][^\W\d_]+)*{_GAP}){{1,3}})(?:(?:dob|geb|born)[-_. ]?)?$", text, re.IGNORECASE)
+    match = re.search(
+        rf"((?:[^\W\d_]+(?:['’-][^\W\d_]+)*{_GAP}){{1,3}})(?:(?:dob|geb|born)[-_. ]?)?$", text, re.IGNORECASE
+    )
     return _surnames(match[1]) if match else ()
 
 
@@ -102,14 +112,17 @@ def _cue() -> re.Pattern[str]:
     staff = cues.any_of("title")
     patient = "|".join(re.escape(c).replace(r"\ ", "[_ ]") for c in sorted(every, key=len, reverse=True))
     word = rf"[^\W\d_{EAST}][^\W\d_{EAST}]+(?:['’\-][^\W\d_]+)*"
-    return re.compile(rf"(?<![^\W\d_])(?:(?P<p>{patient})|(?P<s>{staff}))[_\-. :=]{{1,3}}(?P<name>{word}(?:[_ .,\-]{{1,2}}{word})?)", re.IGNORECASE)
+    return re.compile(
+        rf"(?<![^\W\d_])(?:(?P<p>{patient})|(?P<s>{staff}))[_\-. :=]{{1,3}}(?P<name>{word}(?:[_ .,\-]{{1,2}}{word})?)",
+        re.IGNORECASE,
+    )
 
 
 def _cued(name: str) -> Iterator[Hit]:
     """ "patient_okafor", "Dr_Meyer_images": in names people write without capitals and with lines for spaces."""
     stem = _stem(name)
     for match in _cue().finditer(stem):
-        words = [w for w in _TOKEN.finditer(match["name"])]
+        words = list(_TOKEN.finditer(match["name"]))
         first = next((w for w in words if not re.fullmatch(persons.PARTICLE, w[0])), None)
         if first is None or not _could_be(first[0], stem, match.start("name") + first.end()):
             continue
@@ -146,7 +159,9 @@ def _persons(name: str) -> Iterator[Hit]:
             yield Hit(Kind.PERSON_NAME, match.start(), match.end())
 
 
-_BORN = re.compile(rf"((?:[^\W\d_]+(?:['’-][^\W\d_]+)*{_GAP}){{1,3}})(?:dob|geb|born|geboren)[-_. ]{{0,2}}(?=\d)", re.IGNORECASE)
+_BORN = re.compile(
+    rf"((?:[^\W\d_]+(?:['’-][^\W\d_]+)*{_GAP}){{1,3}})(?:dob|geb|born|geboren)[-_. ]{{0,2}}(?=\d)", re.IGNORECASE
+)
 
 
 def _before_birth_word(name: str) -> Iterator[Hit]:

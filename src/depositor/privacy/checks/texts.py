@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+from depositor.draft.finding import Finding
 from depositor.draft.problem import Damaged
-from depositor.privacy import documents, forms, judge, names, troubles
+from depositor.privacy import combinations, documents, encodings, forms, judge, names, troubles, windows
 from depositor.privacy.checks import remarks
 from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
-from depositor.privacy.forms import Form
+from depositor.privacy.forms import Form, Part
 from depositor.privacy.known import NOTHING_KNOWN, Known
-from depositor.privacy.slots import decoded
+from depositor.privacy.windows import Piece
 
-MEBIBYTES = 32
+MEBIBYTES = 2048  # of one text that are looked at, in pieces
+WHOLE = 32 * 1024 * 1024  # bytes: a text up to this length is taken in one piece
 _TABLES = frozenset({"csv", "tsv", "tab"})
 _TEXTS = frozenset(
     {
@@ -40,7 +43,6 @@ _TEXTS = frozenset(
         *("properties", "dat", "vti", "xdmf", "pos", "idx", "info", "opt", "scn", "zattrs", "zgroup", "zarray"),
     }
 )
-_BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
 
 class TextFiles:
@@ -49,24 +51,46 @@ class TextFiles:
     id = "text"
 
     def claims(self, path: Path, head: bytes) -> bool:
-        if head[:2] in _BOMS or head[:3] in _BOMS:
+        if head[:2] in encodings.BOMS or head[:3] in encodings.BOMS:
             return True
         named = names.suffix(path.name).rsplit(".", 1)[-1] in _TEXTS
-        return (named or looks_like_text(head)) and b"\0" not in head
+        if b"\0" in head:
+            return named and encodings.encoding_of(head).startswith("utf-16")
+        return named or looks_like_text(head)
 
     def run(self, path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
-        with path.open("rb") as file:
-            raw = file.read(MEBIBYTES * 1024 * 1024 + 1)
-        left = [remarks.too_long(shown, MEBIBYTES)] if len(raw) > MEBIBYTES * 1024 * 1024 else []
-        left += [remarks.inner(shown)] if _has_binary(raw) else []
-        text, _encoding = read(raw[: MEBIBYTES * 1024 * 1024])
+        if path.stat().st_size > WHOLE:
+            return self._in_pieces(path, shown, known)
+        raw = path.read_bytes()
+        left = (remarks.inner(shown),) if _has_binary(raw) else ()
+        text, _encoding = read(raw)
+        return Examination(self._findings(path, text, shown, known), left)
+
+    def _findings(self, path: Path, text: str, shown: str, known: Known) -> tuple[Finding, ...]:
         parts = documents.parts_of(text, form_for(path, text))
-        return Examination(judge.findings(self.id, shown, documents.spots_of(parts, ""), known), tuple(left))
+        spots = documents.spots_of(parts, "")
+        return (*judge.findings(self.id, shown, spots, known), *combinations.findings(self.id, shown, spots))
+
+    def _in_pieces(self, path: Path, shown: str, known: Known) -> Examination:
+        """A long text: the places in later pieces are ``part:2:line:7``, counted within their piece."""
+        found: list[Finding] = []
+        heading, form = "", None
+        with path.open("rb") as file:
+            for piece in windows.pieces(file, MEBIBYTES * 1024 * 1024):
+                form = form or form_for(path, piece.text)
+                heading = heading or _heading(form, piece.text)
+                parts = _parts(form, piece, heading)
+                spots = documents.spots_of(parts, f"part:{piece.number}" if piece.number > 1 else "")
+                found += judge.findings(self.id, shown, spots, known)
+                if len(found) > judge.MOST:
+                    break
+        rest = path.stat().st_size > MEBIBYTES * 1024 * 1024 or len(found) > judge.MOST
+        return Examination(tuple(found[: judge.MOST]), (remarks.too_long(shown, MEBIBYTES),) if rest else ())
 
     def rewrite(self, path: Path, shown: str, wanted: Wanted, known: Known) -> tuple[str, ...]:
         """Replace what is wanted in the copy at ``path``; returns the locations that changed."""
-        if path.stat().st_size > MEBIBYTES * 1024 * 1024:
-            raise Damaged(troubles.too_large(shown, MEBIBYTES))
+        if path.stat().st_size > WHOLE:
+            return self._rewrite_pieces(path, shown, wanted, known)
         raw = path.read_bytes()
         if _has_binary(raw):
             raise Damaged(troubles.no_remedy(shown))  # data behind a text header would move
@@ -75,13 +99,45 @@ class TextFiles:
         marked = judge.marks(self.id, shown, documents.spots_of(parts, ""), known)
         changed = tuple(m.finding.location or "" for _s, ms in marked for m in ms if wanted(m.finding))
         if changed:
-            path.write_bytes(documents.without(text, parts, marked, wanted).encode(encoding))
+            path.write_bytes(documents.without(text, parts, marked, wanted).encode(encoding, "replace"))
         return changed
+
+    def _rewrite_pieces(self, path: Path, shown: str, wanted: Wanted, known: Known) -> tuple[str, ...]:
+        if path.stat().st_size > MEBIBYTES * 1024 * 1024:
+            raise Damaged(troubles.too_large(shown, MEBIBYTES))
+        changed: list[str] = []
+        heading, form = "", None
+        beside = path.with_name(path.name + "~")
+        with path.open("rb") as old, beside.open("wb") as new:
+            for piece in windows.pieces(old, MEBIBYTES * 1024 * 1024):
+                form = form or form_for(path, piece.text)
+                heading = heading or _heading(form, piece.text)
+                parts = _parts(form, piece, heading)
+                spots = documents.spots_of(parts, f"part:{piece.number}" if piece.number > 1 else "")
+                marked = judge.marks(self.id, shown, spots, known)
+                changed += [m.finding.location or "" for _s, ms in marked for m in ms if wanted(m.finding)]
+                new.write(piece.encoded(documents.without(piece.text, parts, marked, wanted)))
+        beside.replace(path)
+        return tuple(changed[: judge.MOST])
+
+
+def _heading(form: Form, text: str) -> str:
+    """The first line of a table: it says what the columns of later pieces hold."""
+    return text[: text.find("\n") + 1] if form is forms.table else ""
+
+
+def _parts(form: Form, piece: Piece, heading: str) -> list[Part]:
+    """The parts of a piece; those of a table are read below the heading of the first piece."""
+    if piece.number == 1 or not heading:
+        return documents.parts_of(piece.text, form)
+    below = documents.parts_of(heading + piece.text, form)
+    shift = len(heading)
+    return [replace(p, start=p.start - shift, end=p.end - shift) for p in below if p.start >= shift]
 
 
 def _has_binary(raw: bytes) -> bool:
-    """True for text with something else behind it; UTF-16 announces itself by its first two bytes."""
-    return b"\0" in raw and raw[:2] not in _BOMS
+    """True for text with something else behind it; UTF-16 has zeros in its letters."""
+    return b"\0" in raw and raw[:2] not in encodings.BOMS and not encodings.encoding_of(raw).startswith("utf-16")
 
 
 def looks_like_text(head: bytes) -> bool:
@@ -90,16 +146,13 @@ def looks_like_text(head: bytes) -> bool:
         return False
     odd = len(re.findall(rb"[\x00-\x08\x0e-\x1f\x7f]", head))
     high = len(re.findall(rb"[\x80-\xff]", head))
-    return not odd and high <= len(head) // 4
+    return not odd and (high <= len(head) // 4 or encodings.encoding_of(head[: head.rfind(b"\n") + 1]) == "utf-8")
 
 
 def read(raw: bytes) -> tuple[str, str]:
     """The text and the encoding that writes it back byte by byte."""
-    for mark, encoding in _BOMS.items():
-        if raw.startswith(mark):
-            return raw.decode(encoding, "replace"), encoding
-    text = decoded(raw)
-    return text, "utf-8" if text.encode("utf-8", "replace") == raw else "latin-1"
+    encoding = encodings.encoding_of(raw)
+    return raw.decode(encoding, "replace"), encoding
 
 
 def form_for(path: Path, text: str) -> Form:

@@ -256,6 +256,7 @@ class Walk:
         self.root = Scope()
         self.rest = b""
         self.rest_cut = False
+        self._cut = False
         start = 132 if marked else (4 if head[:4] == b"DICM" else 0)
         window = Window(Plain(file, start))
         self.start: int | None = start  # where the stream begins in the file, None where it is packed
@@ -272,7 +273,7 @@ class Walk:
 
     @property
     def damaged(self) -> bool:
-        return self._parser.damaged
+        return self._parser.damaged or self._cut
 
     @property
     def limited(self) -> bool:
@@ -287,6 +288,7 @@ class Walk:
         first = window.buf[window.at : window.at + 8]
         explicit = first[4:6] in _KNOWN_FORMS
         big = explicit and first[:1] == b"\0" and first[1:2] != b"\0"
+        self._cut = self._cut or not first
         yield from self._parser.dataset(self.root, explicit, big, None)
         self._take_rest(window)
 
@@ -297,7 +299,8 @@ class Walk:
             tag = 0x00020000 | int.from_bytes(window.buf[window.at + 2 : window.at + 4], "little")
             explicit = window.buf[window.at + 4 : window.at + 6] in _KNOWN_FORMS
             element = parser.element(tag, scope, explicit, False)
-            if element is None:
+            if element is None or parser.damaged:
+                self._cut = True
                 break
             self.meta.append(element)
             if tag == 0x00020010:
@@ -306,6 +309,8 @@ class Walk:
     def _take_rest(self, window: Window) -> None:
         rest = self._parser.rest
         self.rest = rest + window.take(max(0, REST - len(rest)))
+        if self.rest.strip(b"\0"):  # a few bytes that are no element, text that somebody appended, a file cut off
+            self._parser.damaged = True
         for _ in range(_MOST_PADDING):
             piece = window.take(REST)
             if piece.strip(b"\0"):

@@ -41,6 +41,7 @@ _NEEDED_INSIDE = frozenset(
 )
 _ABOUT_PATIENTS = frozenset({Kind.PATIENT_TEXT, Kind.PATIENT_CONTACT, Kind.PATIENT_NUMBER, Kind.PATIENT_NAME})
 _OF_TECHNIQUE = frozenset({0x00180024, 0x00181401, 0x00189005})  # names of sequences, codes of processing
+_BODY_PART = 0x00180015
 _MANY = 64  # values: longer lists are measurements
 
 
@@ -156,16 +157,16 @@ class Treatment:
         """A value that stays once what it tells is out of it."""
         if vr in ("DA", "DT", "TM"):
             return self._dates(element, tag, action, depth)
-        if vr == "AS":
-            return dates.capped(str(element.value))
-        if isinstance(element.value, (bytes, bytearray)):
-            return self._instead(tag, vr, depth) if seeds.inside(bytes(element.value), self.known) else _SAME
-        if vr == "UR":
-            return dummies.empty(vr)
+        if vr in ("AS", "UR"):
+            return dates.capped(str(element.value)) if vr == "AS" else dummies.empty(vr)
         if vr in _OWN_WORDS:
             return self._words(element, tag, vr, action, depth)
-        found = elements.texts(element.value)
-        return self._instead(tag, vr, depth) if len(found) <= _MANY and any(map(self._tells, found)) else _SAME
+        if isinstance(element.value, (bytes, bytearray)):
+            telling = seeds.inside(bytes(element.value), self.known)
+        else:
+            found = elements.texts(element.value)
+            telling = len(found) <= _MANY and any(self._names(tag, vr, text) for text in found)
+        return self._instead(tag, vr, depth) if telling else _SAME
 
     def _words(self, element: Any, tag: int, vr: str, action: str, depth: int) -> Any:
         old = elements.texts(element.value)
@@ -199,6 +200,12 @@ class Treatment:
         """True for the meaning of a code of the field, unless somebody was written into it."""
         text = str(element.value or "")
         return not self._tells(text) and not wording.names_someone(text)
+
+    def _names(self, tag: int, vr: str, text: str) -> bool:
+        """True for a code or number that repeats a known value, or in which somebody wrote a name."""
+        if tag == _BODY_PART and wording.cleaned(text, self.known, strict=False) != text:
+            return True
+        return self._tells(text) or (vr in ("CS", "AE") and wording.names_someone(text, 5))
 
     def _said(self, tag: int, text: str) -> bool:
         """True where the check would still call what is left personal."""

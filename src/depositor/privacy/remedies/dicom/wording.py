@@ -85,9 +85,9 @@ def cleaned(text: str, known: Known, *, strict: bool = True) -> str:
     return left if any(len(w) > 1 and not w.isdigit() for w in _TOKEN.findall(left)) else ""
 
 
-def names_someone(text: str) -> bool:
-    """True where a word is a name in some list and no word of the field."""
-    words = (w for w in re.findall(r"[^\W\d_]{3,}", text) if not is_technical(w))
+def names_someone(text: str, shortest: int = 4) -> bool:
+    """True where a word of at least ``shortest`` letters is a name in some list and no word of the field."""
+    words = (w for w in re.findall(r"[^\W\d_]+", text) if len(w) >= shortest and not is_technical(w))
     return any(persons.is_family_name(w) or persons.is_given_name(w) for w in words)
 
 

@@ -60,6 +60,7 @@ _XML = re.compile(
     re.DOTALL,
 )
 _ATTR = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_DEEPEST = 200  # elements in each other; what looks like more is no XML, and its places would grow without end
 _LABEL_ATTRS = ("name", "Name", "K", "key", "Key", "id")
 _VALUE_ATTRS = frozenset({"value", "Value", "V"})
 
@@ -90,7 +91,7 @@ def xml(text: str) -> Iterator[Part]:
         else:
             path = _xml_path(match["tag"], stack[-1])
             yield from _xml_attributes(match, path)
-            if not match["empty"]:
+            if not match["empty"] and len(stack) < _DEEPEST:
                 stack.append(_Open(path, Counter(), _attribute(match["attrs"], _LABEL_ATTRS)))
 
 

@@ -22,6 +22,7 @@ _OWN = frozenset({"creator", "initial-creator", "creator-initials", "date", "aut
 _WRITTEN = frozenset({"t", "delText", "span", "a"})  # spaces count in these, elsewhere they only part elements
 _GAPS = frozenset({"tab", "br", "cr", "s", "line-break"})
 _ROWS, _CELLS = frozenset({"tr", "table-row"}), frozenset({"tc", "table-cell", "covered-table-cell"})
+_DEEPEST = 200  # elements in each other; what looks like more is no document
 _TABLES = frozenset({"tbl", "table"})
 # Attributes that a person filled in; all others describe layout.
 _TOLD = frozenset(
@@ -117,7 +118,7 @@ class _Walk:
         self._enter(tag, match["attrs"])
         if tag in _GAPS and (block := self._block()) is not None:
             block.segments.append((match.end(), match.end(), " "))
-        if not match["empty"]:
+        if not match["empty"] and len(self.stack) < _DEEPEST:
             self.stack.append(_Open(tag, _named(match["attrs"])))
 
     def _enter(self, tag: str, attrs: str) -> None:

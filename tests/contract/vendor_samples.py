@@ -192,6 +192,12 @@ def oir(texts: Texts = DEFAULT) -> bytes:
     return b"OLYMPUSRAWFORMAT" + bytes(80) + xml.encode() + bytes(40) + bytes(range(256)) + more.encode() + b"\0\1\2"
 
 
+def vsi(texts: Texts = DEFAULT) -> bytes:
+    """A TIFF of one empty directory, with texts behind it at an odd place."""
+    head = b"II*\0" + struct.pack("<IHI", 8, 0, 0)
+    return head + bytes(5) + f"{texts['path']}\0".encode() + bytes(8) + f"Name: {texts['path']}".encode("utf-16-le")
+
+
 def ole(streams: dict[str, bytes], free: bytes = b"") -> bytes:
     """A compound file of version 3 whose streams all lie in sectors of 512 bytes; ``free`` stands in deleted ones."""
     fat: list[int] = [0xFFFFFFFD]
@@ -252,6 +258,7 @@ MAKERS: dict[str, tuple[str, Callable[[Texts], bytes]]] = {
     "deltavision": ("dv", dv),
     "oir": ("oir", oir),
     "compound": ("oib", oib),
+    "vsi": ("vsi", vsi),
     "zarr": ("zattrs", zattrs),
 }
 """Id of the check -> ending and maker."""

@@ -102,11 +102,6 @@ class Reading:
     spots: list[Spot]
 
 
-def weight(slots: Iterable[Slot]) -> int:
-    """About how many bytes the texts of ``slots`` take."""
-    return sum(max(slot.length, _EACH) for slot in slots)
-
-
 def batches(file: BinaryIO, slots: Iterable[Slot], *, medical: bool = False) -> Iterator[list[Reading]]:
     """:func:`read` in pieces of about :data:`BATCH` bytes: stacks of 100,000 pages repeat long texts."""
     taken: list[Slot] = []
@@ -135,7 +130,7 @@ def _reading(text: str, slot: Slot, medical: bool) -> Reading:
     if simple:
         spots = [Spot(slot.location, slot.label, parts[0].text, None, ("remove",), medical)]
     if slot.kinds:
-        spots = [replace(s, kind=slot.kinds(s.label, s.text)) for s in spots]
+        spots = [replace(s, kind=kind) if (kind := slot.kinds(s.label, s.text)) else s for s in spots]
     return Reading(slot, text, parts, spots)
 
 
@@ -164,10 +159,28 @@ def overwrite(
         else _encoded(documents.without(reading.text, reading.parts, found, wanted, pad=slot.rigid), slot, old)
     )
     if slot.rigid:
-        new += old[len(new) :]
+        _write_changes(file, slot.offset, _encoded(reading.text, slot, old), new)
+        return locations
     file.seek(slot.offset)
     file.write(filled(new, slot.length, slot.fill))
     return locations
+
+
+def _write_changes(file: BinaryIO, offset: int, before: bytes, after: bytes) -> None:
+    """Write only the bytes that change: the same bytes may be read in two ways, and both may be mended."""
+    at, end = 0, min(len(before), len(after))
+    while at < end:
+        if before[at : at + 4096] == after[at : at + 4096]:
+            at += 4096
+        elif before[at] == after[at]:
+            at += 1
+        else:
+            stop = at
+            while stop < end and before[stop] != after[stop]:
+                stop += 1
+            file.seek(offset + at)
+            file.write(after[at:stop])
+            at = stop
 
 
 def filled(new: bytes, length: int, fill: bytes) -> bytes:

@@ -131,6 +131,28 @@ def _oir(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     return slots
 
 
+def _vsi(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
+    """A small TIFF with blocks of Olympus' own: every text that can be seen in it, in both widths of characters."""
+    left += [remarks.pixels(shown), remarks.makers(shown), remarks.label_pixels(shown)]
+    size = min(places.size_of(file), _ENDS)
+    narrow = Slot("vsi", "", 0, size, "latin-1", form=runs.byte_runs, rigid=True)
+    wide = (Slot(f"vsi:wide:{n}", "", n, size - n, "utf-16-le", form=runs.wide_runs, rigid=True) for n in (0, 1))
+    return [narrow, *wide]
+
+
+def _ets(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
+    left.append(remarks.pixels(shown))
+    return []
+
+
+def _is_vsi(path: Path, head: bytes) -> bool:
+    return path.name.lower().endswith(".vsi") and head[:4] in (b"II*\0", b"II+\0")
+
+
+def _is_ets(path: Path, head: bytes) -> bool:
+    return head[:4] == b"SIS\0" and path.name.lower().endswith(".ets")
+
+
 def _is_fluoview(path: Path, head: bytes) -> bool:
     named = path.name.lower().endswith((".oib", ".zvi"))
     return head[:8] == MAGIC and (named or "OibInfo.txt".encode("utf-16-le") in head)
@@ -147,3 +169,5 @@ def _is_oir(path: Path, head: bytes) -> bool:
 OIB = Slotted("compound", _is_fluoview, places.with_paths(_compound), view=_contents)
 COMPOUND = Slotted("compound", _is_compound, places.with_paths(_compound), view=_contents)
 OIR = Slotted("oir", _is_oir, places.with_paths(_oir))
+VSI = Slotted("vsi", _is_vsi, places.with_paths(_vsi))
+ETS = Slotted("ets", _is_ets, _ets)

@@ -95,7 +95,7 @@ def _cut(raw: bytes, encoding: str) -> int:
     if encoding == "utf-16-le":
         text = raw[: len(raw) // 2 * 2].decode("latin-1")[::2].encode("latin-1")
         found = _last(text)
-        return 2 * found if found else len(raw) // 2 * 2
+        return 2 * found if found else len(raw) // 2 * 2  # a piece begins on an even distance
     return _last(raw) or len(raw)
 
 

@@ -9,10 +9,10 @@ from depositor.privacy.checks.gatan import GATAN
 from depositor.privacy.checks.lasers import DV, OBF, SDT, SPE
 from depositor.privacy.checks.leica import LIF, LOF
 from depositor.privacy.checks.nd2 import ND2
-from depositor.privacy.checks.olympus import COMPOUND, OIB, OIR
+from depositor.privacy.checks.olympus import COMPOUND, ETS, OIB, OIR, VSI
 from depositor.privacy.checks.ports import Check
 
-VENDORS: tuple[Check, ...] = (CZI, LIF, LOF, ND2, OIB, OIR, GATAN, EMI, SER, FCS, MCD, SDT, OBF, SPE, DV)
+VENDORS: tuple[Check, ...] = (CZI, LIF, LOF, ND2, OIB, OIR, VSI, ETS, GATAN, EMI, SER, FCS, MCD, SDT, OBF, SPE, DV)
 """Each is known by the first bytes; none of them is anything else."""
 
 CONTAINERS: tuple[Check, ...] = (COMPOUND,)

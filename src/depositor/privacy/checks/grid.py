@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from depositor.privacy import labels
 
+_APART = re.compile(r"\S+(?: \S+)*")  # words with single spaces between them
 HEADING_ROWS = 12  # a heading is looked for this far down: titles stand above it
 
 
@@ -29,16 +31,32 @@ def names_for(cells: Sequence[Cell]) -> list[str]:
 
 def _name(cell: Cell, heading: int, heads: dict[int, str], at: dict[tuple[int, int], str]) -> str:
     head = heads.get(cell.column, "") if cell.row > heading > 0 else ""
-    if _tells(head):
+    if tells(head):
         return head
     left = at.get((cell.row, cell.column - 1), "").strip().rstrip(":").strip()
-    if left and len(left) <= 48 and _tells(left) and not _tells(cell.text.strip().rstrip(":")):
+    if left and len(left) <= 48 and tells(left) and not tells(cell.text.strip().rstrip(":")):
         return left
     return head
 
 
-def _tells(label: str) -> bool:
+def tells(label: str) -> bool:
+    """True for a heading that says what its column holds."""
     return labels.kind_of(label) is not None or labels.is_named(label) or labels.is_perhaps_staff(label)
+
+
+def lines(text: str) -> list[Cell]:
+    """The cells of a table that is laid out with spaces: each stands below the heading that begins nearest to it."""
+    rows = [[(m.start(), m[0].strip()) for m in _APART.finditer(line)] for line in text.splitlines()]
+    heading = max(rows, key=lambda row: sum(tells(cell) for _at, cell in row), default=[])
+    if sum(tells(cell) for _at, cell in heading) < 1 or len(heading) < 2:
+        return []
+    starts = [at for at, _cell in heading]
+    return [
+        Cell(number, 1 + min(range(len(starts)), key=lambda n: abs(starts[n] - at)), cell)
+        for number, row in enumerate(rows, 1)
+        if len(row) > 1
+        for at, cell in row
+    ]
 
 
 def _heading_row(cells: Sequence[Cell]) -> int:
@@ -49,7 +67,7 @@ def _heading_row(cells: Sequence[Cell]) -> int:
         if cell.row not in words and len(words) >= HEADING_ROWS:
             break
         words[cell.row] = words.get(cell.row, 0) + (1 if any(c.isalpha() for c in cell.text) else 0)
-        telling[cell.row] = telling.get(cell.row, 0) + (1 if _tells(cell.text.strip()) else 0)
+        telling[cell.row] = telling.get(cell.row, 0) + (1 if tells(cell.text.strip()) else 0)
     most = max(telling.values(), default=0)
     if most:
         return min(row for row, count in telling.items() if count == most)

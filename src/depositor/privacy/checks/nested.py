@@ -34,7 +34,7 @@ class Budget:
     members: int = 5000
     member_bytes: int = 64 << 20
     all_bytes: int = 1 << 30
-    seconds: float = 120.0
+    seconds: float = 60.0
     spent: bool = False
     _until: float = field(default=0.0)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from depositor.draft.finding import NotChecked
 from depositor.privacy import documents, forms, judge
-from depositor.privacy.checks import nested, remarks
+from depositor.privacy.checks import grid, nested, remarks
 from depositor.privacy.checks.fallback import UNKNOWN
 from depositor.privacy.checks.nested import Budget, Outer
 from depositor.privacy.examination import Examination
@@ -32,6 +32,7 @@ LARGEST = 256 << 20  # bytes of a file that is read
 MOST_PAGES = 500
 MOST_PICTURES = 100
 SECONDS = 45.0
+_MOST_LAID_OUT = 50_000  # characters of a page whose tables are looked for
 PAGE, INFO, NOTE, FIELD, FILE, PICTURE, OLD = "page", "info", "note", "field", "attachment", "picture", "version"
 _END = re.compile(rb"%%EOF[\r\n \t]*")
 _TABLE_LOST = b"\nstartxref\n0\n%%EOF\n"  # has the library look for the objects itself
@@ -210,12 +211,21 @@ def _page(page: Any, number: int, content: Content, shown: str, deep: bool) -> N
         text = page.extract_text() or ""
         parts = documents.parts_of(text[:1_000_000], forms.lines)
         content.fixed += documents.spots_of(parts, f"{PAGE}:{number}")
+        content.fixed += list(_cells(page, number)) if len(text) < _MOST_LAID_OUT else []
         if not deep:
             return
         content.spots += list(_notes(page, number))
         content.files += list(_pictures(page, number, content, shown))
     except _STRANGE:
         content.left.append(remarks.inner(shown))
+
+
+def _cells(page: Any, number: int) -> Iterator[Spot]:
+    """Tables of a page: what stands below a heading that says what it is."""
+    cells = grid.lines(page.extract_text(extraction_mode="layout") or "")
+    for cell, name in zip(cells, grid.names_for(cells), strict=True):
+        if name and grid.tells(name):
+            yield Spot(f"{PAGE}:{number}:row:{cell.row}:{name}", name, cell.text)
 
 
 def _notes(page: Any, number: int) -> Iterator[Spot]:

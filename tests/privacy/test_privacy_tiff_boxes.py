@@ -101,6 +101,15 @@ def test_a_box_over_a_label_hits_the_label_alone(tmp_path: Path) -> None:
     assert label[50:].any()
 
 
+def test_the_overview_of_an_ndpi_file_is_painted(tmp_path: Path) -> None:
+    path = makers.ndpi(tmp_path / "a.ndpi")
+    blank(path, "a.ndpi", [Region("macro", 0, 0, 64, 60, 1)])
+    with openslide.OpenSlide(str(path)) as slide:
+        macro = np.asarray(slide.associated_images["macro"])[..., :3]
+    assert macro[:, :64].max() <= 2
+    assert macro[:, 80:].max() > 100
+
+
 def test_frames_are_pages_and_no_frame_means_all(tmp_path: Path) -> None:
     path = tmp_path / "stack.tif"
     stack = np.full((4, 64, 64), 200, "u1")

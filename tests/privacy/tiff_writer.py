@@ -11,16 +11,20 @@ import numpy as np
 
 ASCII, SHORT, LONG, BYTES, SLONG, FLOAT, LONG8 = 2, 3, 4, 7, 9, 11, 16
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 11: 4, 12: 8, 16: 8}
-_LETTERS = {3: "H", 4: "I", 9: "i", 11: "f", 12: "d", 16: "Q"}
+_LETTERS = {3: "H", 4: "I", 5: "I", 9: "i", 11: "f", 12: "d", 16: "Q"}
 
 
 @dataclass
 class Page:
-    """A page: its tags (code -> (type, text, bytes or numbers)) and the strips or tiles of its picture."""
+    """A page: its tags (code -> (type, text, bytes or numbers)) and the strips or tiles of its picture.
+
+    ``below`` are its SubIFDs, ``others`` directories that other tags point to (34665 EXIF, 34853 GPS).
+    """
 
     tags: dict[int, tuple[int, object]] = field(default_factory=dict)
     segments: list[bytes] = field(default_factory=list)
     below: list[Page] = field(default_factory=list)
+    others: dict[int, Page] = field(default_factory=dict)
 
 
 def page(picture: np.ndarray, *, tile: int = 0, compression: int = 1, text: str | None = None, **more: object) -> Page:
@@ -91,15 +95,21 @@ class _Writer:
             link = self.link_at
             tags[330] = (LONG8 if self.big else LONG, [self.directory(b) for b in one.below])
             self.link_at = link
-        offsets = [self._add(s) for s in one.segments]
-        tiled = 322 in tags
-        tags[324 if tiled else 273] = (LONG8 if self.big else LONG, offsets)
-        tags[325 if tiled else 279] = (LONG, [len(s) for s in one.segments])
+        for code, other in one.others.items():
+            link = self.link_at
+            tags[code] = (LONG8 if self.big else LONG, [self.directory(other)])
+            self.link_at = link
+        tags |= self._stored(one.segments, tiled=322 in tags) if 256 in tags else {}
         rows = [self._row(code, *tags[code]) for code in sorted(tags)]
         at = self._add(struct.pack(self.order + ("Q" if self.big else "H"), len(rows)) + b"".join(rows))
         self.link_at = len(self.out)
         self.out += bytes(8 if self.big or self.ndpi else 4) + (bytes(4 * len(rows)) if self.ndpi else b"")
         return at
+
+    def _stored(self, segments: list[bytes], *, tiled: bool) -> dict[int, tuple[int, object]]:
+        offsets = (LONG8 if self.big else LONG, [self._add(s) for s in segments])
+        lengths = (LONG, [len(s) for s in segments])
+        return {324: offsets, 325: lengths} if tiled else {273: offsets, 279: lengths}
 
     def _row(self, code: int, kind: int, value: object) -> bytes:
         raw = self._raw(kind, value)

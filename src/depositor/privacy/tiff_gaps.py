@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from depositor.privacy.tiff_tags import Directory, Tiff
 
 Range = tuple[int, int]  # start and end
+FAR = 1 << 63  # behind every place in a file
 EDGE = 1 << 19  # bytes that are read at each end of a long gap
 BUDGET = 8 << 20  # bytes of gaps that are read in one file
+UNLINKED = "unlinked "  # the name of such a page begins so, its place follows
 SHORTEST = 8  # bytes of a gap that is looked at
 PADDING = 16  # bytes that may stand between two tiles
 MOST_RUNS = 2000
@@ -175,20 +177,21 @@ def orphans(tiff: Tiff, parts: list[Range], known: set[int]) -> Iterator[Directo
     for start, end in parts:
         tiff.file.seek(tiff.base + start)
         for match in pattern.finditer(tiff.file.read(end - start)):
-            directory = _orphan(tiff, start + match.start(), found)
+            directory = _orphan(tiff, start + match.start())
             if directory and directory.offset not in known and found < _ORPHANS:
                 found += 1
                 known.add(directory.offset)
                 yield directory
 
 
-def _orphan(tiff: Tiff, at: int, number: int) -> Directory | None:
+def _orphan(tiff: Tiff, at: int) -> Directory | None:
     """The directory whose ImageWidth entry is at ``at``: up to two entries stand in front of that one."""
     head, size = (8, 20) if tiff.big else (2, 12)
     damaged = tiff.damaged
     try:
         for before in range(3):
-            found = tiff.directory(at - head - before * size, f"unlinked {number}")
+            start = at - head - before * size
+            found = tiff.directory(start, f"{UNLINKED}{start}")
             width = found[0].get(256) if found and _ascending(found[0]) else None
             if found and width and width.at == at and next(tiff.segments(found[0]), None):
                 return found[0]

@@ -59,23 +59,27 @@ class Slotted:
         left: list[NotChecked] = [remark(shown) for remark in self.remarks]
         seen = self.view(file)
         listed = self._slots(seen, shown, left)
-        everything = self._taught(seen, listed, shown, known)
+        everything, first = self._taught(seen, listed, shown, known)
         found: dict[tuple[Kind | None, str | None, str], Finding] = {}
-        for readings in slots.batches(seen, listed, medical=self.medical):
+        for readings in first or slots.batches(seen, listed, medical=self.medical):
             for finding in judge.findings(self.id, shown, _spots(readings), everything):
                 found.setdefault(_same(finding), finding)
         return Examination(tuple(found.values())[: judge.MOST], tuple(left))
 
-    def _taught(self, file: BinaryIO, listed: list[Slot], shown: str, known: Known) -> Known:
-        """``known`` and what one place of the file teaches about the others: names, numbers of slides and cases."""
-        long = slots.weight(listed) > slots.BATCH
-        if not long and not any(s.kinds or s.kind is Kind.CASE_NUMBER for s in listed):
-            return known
-        for readings in slots.batches(file, listed, medical=self.medical):
-            found = judge.findings(self.id, shown, _spots(readings), known)
+    def _taught(
+        self, file: BinaryIO, listed: list[Slot], shown: str, known: Known
+    ) -> tuple[Known, list[list[Reading]] | None]:
+        """``known`` and what one place of the file teaches about the others: names, numbers of slides and cases.
+
+        A long file teaches by its beginning. The readings come along where they are all that there is.
+        """
+        first = next(slots.batches(file, listed, medical=self.medical), [])
+        whole = len(first) == len(listed)
+        if any(s.kinds or s.kind is Kind.CASE_NUMBER for s in listed) or not whole:
+            found = judge.findings(self.id, shown, _spots(first), known)
             pairs = [(kind, f.evidence or "") for f in found if (kind := judge.kind_in_key(f.key))]
-            known |= _repeated(pairs) | (known_from(pairs) if long else NOTHING_KNOWN)
-        return known
+            known |= _repeated(pairs) | (NOTHING_KNOWN if whole else known_from(pairs))
+        return known, [first] if whole else None
 
     def _slots(self, file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
         """The layout's slots as far as they lie within the file."""
@@ -103,8 +107,8 @@ class Slotted:
         changed: list[str] = []
         seen = self.view(file)
         listed = self._slots(seen, shown, [])
-        everything = self._taught(seen, listed, shown, known)
-        for readings in slots.batches(seen, listed, medical=self.medical):
+        everything, first = self._taught(seen, listed, shown, known)
+        for readings in first or slots.batches(seen, listed, medical=self.medical):
             for reading, found in zip(readings, slots.marked(self.id, shown, readings, everything), strict=True):
                 changed += slots.overwrite(seen, reading, found, wanted)
         return tuple(changed)

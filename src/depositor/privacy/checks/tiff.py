@@ -26,10 +26,14 @@ _PHOTOGRAPH = 3  # values per pixel
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What no tag points to: readable bytes, and pages that are no longer in the chain."""
+    """What no tag points to: readable bytes, and pages that are no longer in the chain.
+
+    ``pictures`` are the places of those pages whose picture no other page shows.
+    """
 
     texts: tuple[tiff_gaps.Leftover, ...] = ()
     pages: tuple[Directory, ...] = ()
+    pictures: frozenset[int] = frozenset()
     whole: bool = True
 
 
@@ -62,10 +66,11 @@ def _beside_pictures(tiff: Tiff, found: list[Slot]) -> Iterator[Slot]:
             pictures.add(tiff.base + start, tiff.base + end, pictures.near)
     ranges = pictures.sorted()
     for slot in found:
-        at = bisect.bisect_right(ranges, (slot.offset, tiff.end)) - 1
-        inside = at >= 0 and slot.offset < ranges[at][1]  # strips that lie over everything hide no text
-        following = ranges[at + 1][0] if at + 1 < len(ranges) else tiff.end + tiff.base
-        yield slot if inside else replace(slot, length=min(slot.length, following - slot.offset))
+        following = bisect.bisect_right(ranges, (slot.offset, tiff_gaps.FAR))
+        if following == len(ranges) or _inside(slot.offset, ranges):
+            yield slot  # strips that lie over everything hide no text
+        else:
+            yield replace(slot, length=min(slot.length, ranges[following][0] - slot.offset))
 
 
 def slots_of(tiff: Tiff, prefix: str, shown: str, left: list[NotChecked]) -> Iterator[Slot]:
@@ -148,17 +153,24 @@ def remains(tiff: Tiff, taken: list[tiff_gaps.Range]) -> Remains:
         claimed.add(start, end)
     parts, whole = tiff_gaps.windows(list(claimed.gaps(tiff.end)))
     pages = tuple(tiff_gaps.orphans(tiff, parts, {d.offset for d in directories}))
+    ranges = claimed.sorted()
+    own = frozenset(p.offset for p in pages if not _inside(next(tiff.segments(p))[0], ranges))
     for page in pages:
         tiff_gaps.claim(tiff, page, claimed)
     parts, whole = tiff_gaps.windows(list(claimed.gaps(tiff.end))) if pages else (parts, whole)
-    return Remains(tuple(tiff_gaps.leftovers(tiff, parts)), pages, whole)
+    return Remains(tuple(tiff_gaps.leftovers(tiff, parts)), pages, own, whole)
+
+
+def _inside(place: int, ranges: list[tiff_gaps.Range]) -> bool:
+    at = bisect.bisect_right(ranges, (place, tiff_gaps.FAR)) - 1
+    return at >= 0 and place < ranges[at][1]
 
 
 def _remaining(tiff: Tiff, rest: Remains, seen: set[int]) -> Iterator[Slot]:
     """The slots of what nothing points to, without the places that are ``seen`` already."""
     for page in rest.pages:
         yield from _tags(tiff, page, "tiff", seen)
-        if tiff.number(page, 277, 1) >= _PHOTOGRAPH:
+        if page.offset in rest.pictures and tiff.number(page, 277, 1) >= _PHOTOGRAPH:
             words = f"{tiff.number(page, 256)}x{tiff.number(page, 257)}"
             place = f"tiff:{page.name}:picture"
             yield Slot(place, "", 0, 0, kind=Kind.PREVIEW_PICTURE, blank=True, shown=f"unlinked page {words}")

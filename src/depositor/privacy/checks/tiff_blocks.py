@@ -99,9 +99,10 @@ def _resource(number: int, data: bytes, slot: Slot, at: int) -> Iterator[Slot]:
     here = replace(slot, location=place, label="", offset=slot.offset + at, length=len(data))
     if name == "IPTC":
         yield from (replace(s, location=f"{place}:{s.location[5:]}") for s in iptc.slots(data, slot.offset + at))
-    elif name == "thumbnail" and len(data) > 28:
+    elif name == "thumbnail" and data[28:].strip(b"\0"):
         size = "x".join(str(int.from_bytes(data[n : n + 4], "big")) for n in (4, 8))
-        yield replace(here, kind=Kind.PREVIEW_PICTURE, blank=True, shown=f"thumbnail {size}")
+        inner = replace(here, offset=here.offset + 28, length=len(data) - 28)
+        yield replace(inner, kind=Kind.PREVIEW_PICTURE, blank=True, shown=f"thumbnail {size}")
     elif name == "XMP":
         yield replace(here, form=slide_texts.cut, fill=b" ")
     elif len(data) >= 8:

@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import Finding
+from depositor.draft.problem import Damaged
 from depositor.draft.region import Region
-from depositor.privacy import slide_pictures, slide_xml
-from depositor.privacy.checks import tiff as check
+from depositor.privacy import slide_pictures, slide_xml, troubles
 from depositor.privacy.checks.tiff import TIFF
 from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 from depositor.privacy.remedies import tiff_boxes, tiff_pages
-from depositor.privacy.tiff_gaps import claimed
+from depositor.privacy.tiff_gaps import UNLINKED, claimed
 from depositor.privacy.tiff_tags import Tiff
 
 _SOURCES = (slide_pictures.LABEL, slide_pictures.MACRO, slide_pictures.THUMBNAIL)
-_UNLINKED = "unlinked "
 
 
 class TiffRemedy:
@@ -37,11 +36,13 @@ class TiffRemedy:
         pictures = [f.location or "" for f in found if _is_picture(f) and wanted(f)]
         changed = TIFF.mend_file(file, shown, wanted, known)
         tiff = Tiff(file)
-        _unlinked(tiff, {p.split(":")[1] for p in pictures if p.startswith(f"tiff:{_UNLINKED}")})
+        _unlinked(tiff, {p.split(":")[1] for p in pictures if p.startswith(f"tiff:{UNLINKED}")})
         _encoded(tiff, {p.split(":")[3] for p in pictures if p.count(":") == 3})
         pages = {int(p.split(":")[1]) for p in pictures if p.count(":") == 2 and p.split(":")[1].isdecimal()}
-        if pages:
+        try:
             tiff_pages.remove(tiff, pages)
+        except ValueError as error:
+            raise Damaged(troubles.no_remedy(shown)) from error
         return (*changed, *pictures)
 
 
@@ -50,7 +51,7 @@ def _is_picture(finding: Finding) -> bool:
     parts = (finding.location or "").split(":")
     if parts[0] != "tiff" or len(parts) < 3:
         return False
-    if parts[1].startswith(_UNLINKED):
+    if parts[1].startswith(UNLINKED):
         return parts[2] == "picture"
     return parts[-1] in _SOURCES and "Photoshop" not in parts
 
@@ -59,7 +60,8 @@ def _unlinked(tiff: Tiff, names: set[str]) -> None:
     """Overwrite pages that were no longer in the chain."""
     if not names:
         return
-    pages = [page for page in check.remains(tiff, []).pages if page.name in names]
+    found = (tiff.directory(int(name.removeprefix(UNLINKED)), name) for name in names)
+    pages = [page for page, _following in filter(None, found)]
     tiff_pages.erase(tiff, pages, claimed(tiff, list(tiff.directories()), near=0).sorted())
 
 

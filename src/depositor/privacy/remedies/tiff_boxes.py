@@ -35,10 +35,15 @@ class Box:
 
 def blank(copy: Path, shown: str, regions: Sequence[Region]) -> tuple[str, ...]:
     """Paint ``regions`` in the copy; returns their locations. Raises Damaged where a picture cannot be written."""
-    with copy.open("rb") as file:
-        work = [(d.name, box) for region in regions for d, box in _targets(Tiff(file), region)]
-    for name, box in work:
-        _paint(copy, shown, name, box)
+    with copy.open("r+b") as file:
+        return blank_file(file, shown, regions)
+
+
+def blank_file(file: BinaryIO, shown: str, regions: Sequence[Region]) -> tuple[str, ...]:
+    """:func:`blank` on an open copy, or on anything that reads, seeks and writes like one."""
+    for region in regions:
+        for directory, box in list(_targets(Tiff(file), region)):
+            _paint(file, shown, directory.name, box)
     return tuple(str(region) for region in regions)
 
 
@@ -84,12 +89,13 @@ def _scaled(region: Region, whole: tuple[int, int], size: tuple[int, int]) -> Bo
     return box if box.right > box.left and box.bottom > box.top else None
 
 
-def _paint(copy: Path, shown: str, name: str, box: Box) -> None:
+def _paint(file: BinaryIO, shown: str, name: str, box: Box) -> None:
     import tifffile
 
+    tiff = Tiff(file)
+    file.seek(0)
     try:
-        with tifffile.TiffFile(copy) as opened, copy.open("r+b") as file:
-            tiff = Tiff(file)
+        with tifffile.TiffFile(file, is_ndpi=tiff.ndpi) as opened:
             directory = next(d for d in tiff.directories() if d.name == name)
             page = _page(opened, name)
             if int(page.compression) == 1 and page.bitspersample % 8 == 0:

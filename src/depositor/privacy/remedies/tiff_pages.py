@@ -22,6 +22,8 @@ def remove(tiff: Tiff, numbers: set[int]) -> None:
     then, and counts the pages as they are then. Raises ValueError where no page would be left or nothing can be
     carried over.
     """
+    if not numbers:
+        return
     directories = list(tiff.directories())
     pages = [d for d in directories if "/" not in d.name]
     left = [d for n, d in enumerate(pages) if n not in numbers]
@@ -30,8 +32,8 @@ def remove(tiff: Tiff, numbers: set[int]) -> None:
     gone = [d for d in directories if int(d.name.split("/")[0]) in numbers]
     kept = [d for d in directories if int(d.name.split("/")[0]) not in numbers]
     carried = _carried(tiff, pages[0], left[0]) if 0 in numbers else ()
-    _count_anew(tiff, pages[0], numbers)
     first = tiff_write.moved(tiff, left[0], carried) if carried else left[0]
+    _count_anew(tiff, pages[0], numbers)
     _relink(tiff, [first, *left[1:]])
     if carried:
         gone.append(Directory("", left[0].offset, (), end=left[0].end))

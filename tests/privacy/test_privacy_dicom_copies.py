@@ -244,6 +244,20 @@ def test_a_name_in_a_safe_place_is_not_safe() -> None:
     assert private_safe.kept(made, lambda text: text == "NKOSI") == frozenset()
 
 
+def test_on_the_word_of_the_file_only_numbers_stay(tmp_path: Path) -> None:
+    made = scan()
+    block = made.private_block(0x0051, "ACME", create=True)
+    block.add_new(0x01, "DS", "2.5")
+    block.add_new(0x02, "LO", "Adeyemi")
+    block.add_new(0x03, "DS", "7.5")
+    described = item(PrivateGroupReference=0x51, PrivateCreatorReference="ACME")
+    described.BlockIdentifyingInformationStatus = "MIXED"
+    described.NonidentifyingPrivateElements = [1, 2]
+    made.PrivateDataElementCharacteristicsSequence = Sequence([described])
+    new = copy_of(made, tmp_path)
+    assert {int(e.tag): e.value for e in new if e.tag.group == 0x51} == {0x00510010: "ACME", 0x00511001: 2.5}
+
+
 @pytest.mark.parametrize(
     ("text", "left"),
     [
@@ -415,3 +429,27 @@ def test_files_that_were_cut_off_never_stop_the_run(tmp_path: Path, length: int)
     assert result.path is not None or result.problems
     if result.path is not None:
         assert left_in(result.path) == []
+
+
+@pytest.mark.parametrize("name", ["SC_rgb_jpeg_dcmtk.dcm", "MR_small_jp2klossless.dcm"])
+def test_telling_comments_in_packed_pictures_are_blanked_and_others_stay(name: str, tmp_path: Path) -> None:
+    from pydicom.data import get_testdata_file
+    from pydicom.encaps import encapsulate, generate_frames
+
+    made = pydicom.dcmread(Path(str(get_testdata_file(name))))
+    made.PatientName = "Adeyemi^Folasade"
+    frame = next(generate_frames(made.PixelData, number_of_frames=1))
+    for text in (b"for Adeyemi Folasade, room 4", b"quality 90"):
+        if frame[1] == 0xD8:
+            frame = frame[:2] + b"\xff\xfe" + (len(text) + 2).to_bytes(2, "big") + text + frame[2:]
+        else:
+            at = 4 + int.from_bytes(frame[4:6], "big")
+            frame = frame[:at] + b"\xff\x64" + (len(text) + 4).to_bytes(2, "big") + b"\0\1" + text + frame[at:]
+    made.PixelData = encapsulate([frame])
+    path = tmp_path / name
+    made.save_as(path)
+    new = mended(path)
+    again = next(generate_frames(new.PixelData, number_of_frames=1))
+    assert len(again) == len(frame)
+    assert b"Adeyemi" not in path.read_bytes()
+    assert b"quality 90" in again

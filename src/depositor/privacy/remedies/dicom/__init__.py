@@ -75,6 +75,7 @@ def _clean(opened: Opened, shown: str, known: Known, policy: Policy) -> list[str
     sop_class = str(dataset.get("SOPClassUID", "") or "")
     treatment = Treatment(policy, person.of(dataset, policy), sop_class, everything, shown)
     treatment.apply(dataset)
+    opened.tells = treatment.tells_in_pictures
     if sop_class and not dataset.get("SOPInstanceUID"):
         dataset.SOPInstanceUID = policy.uid(f"file:{shown}")
     if "EncapsulatedDocument" in dataset and "EncapsulatedDocumentLength" in dataset:

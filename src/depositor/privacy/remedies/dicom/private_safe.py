@@ -13,6 +13,9 @@ from depositor.privacy.remedies.dicom import elements
 TABLE = "privacy/private-safe.toml"
 _NUMBERS = frozenset({"DS", "IS", "US", "SS", "UL", "SL", "FL", "FD", "UN"})
 _CODE = frozenset({"CS", "LO", "SH", "UN"})
+_CHARACTERISTICS = 0x00080300
+# group, maker, status of a block; numbers of its elements that identify nobody
+_OF_BLOCK = (0x00080301, 0x00080302, 0x00080303, 0x00080304)
 _LONGEST = 256  # bytes
 
 
@@ -27,6 +30,23 @@ def _listed() -> dict[tuple[int, str], dict[int, str]]:
     return table
 
 
+def _described(dataset: Any) -> dict[tuple[int, str], frozenset[int]]:
+    """(group, maker) -> low bytes of elements that the file itself calls safe. Source: PS3.3 C.12.1.1.7.
+
+    A file may say so of anything, so only numbers stay on its word.
+    """
+    found: dict[tuple[int, str], frozenset[int]] = {}
+    element = elements.look(dataset, _CHARACTERISTICS) if _CHARACTERISTICS in dataset else None
+    for item in (element.value or ()) if element is not None and element.VR == "SQ" else ():
+        group, creator, status, listed = (elements.look(item, t) if t in item else None for t in _OF_BLOCK)
+        if group is None or creator is None or status is None or not str(group.value).isdigit():
+            continue
+        whole = str(status.value).strip() == "SAFE"
+        some = [int(n) & 0xFF for n in elements.texts(listed.value) if n.isdigit()] if listed is not None else []
+        found[int(group.value), _same(str(creator.value))] = frozenset(range(0x100) if whole else some)
+    return found
+
+
 def _same(creator: str) -> str:
     return " ".join(creator.casefold().split())
 
@@ -37,10 +57,12 @@ def kept(dataset: Any, tells: Callable[[str], bool]) -> frozenset[int]:
     Blocks may float: an element is known by its maker and the low byte of its number.
     """
     found: set[int] = set()
+    described = _described(dataset)
     for tag, creator in _creators(dataset):
-        forms = _listed().get((tag >> 16, _same(creator)), {})
         first = (tag & 0xFFFFFFFF & ~0xFFFF) | (tag & 0xFF) << 8
-        inside = {first | low for low, form in forms.items() if first | low in dataset}
+        said = described.get((tag >> 16, _same(creator)), frozenset())
+        forms = dict.fromkeys(said, "number") | _listed().get((tag >> 16, _same(creator)), {})
+        inside = {first | low for low in forms if first | low in dataset}
         safe = {t for t in inside if _has_form(dataset, t, forms[t & 0xFF], tells)}
         found |= safe | ({tag} if safe else set())
     return frozenset(found)

@@ -45,6 +45,7 @@ class Opened:
     little: bool
     syntax: str
     mask: Callable[[bytes], bytes] | None = None  # clears what is drawn into unused bits of plain pixels
+    tells: Callable[[str], bool] | None = None  # true for comments in packed pictures that must go
 
     @property
     def pixels(self) -> Long | None:

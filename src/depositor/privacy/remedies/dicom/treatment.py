@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from depositor.draft.problem import Damaged
-from depositor.privacy import dicom_kinds, dicom_profile, dicom_tree, judge, persons
+from depositor.privacy import dicom_kinds, dicom_profile, dicom_tree, judge, persons, runs
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind, rank
 from depositor.privacy.known import Known
@@ -15,7 +15,8 @@ from depositor.privacy.remedies.dicom.person import NAME, NUMBER, Person
 
 _WELL_KNOWN = "1.2.840.10008."
 _CHARACTERS = 0x00080005
-_NEVER = frozenset({0x00880200, 0x4FFE0001, 0xFFFAFFFA, 0xFFFCFFFC})  # icon, macs and signatures, padding
+# description of private elements, icon, macs and signatures, padding
+_NEVER = frozenset({0x00080300, 0x00880200, 0x4FFE0001, 0xFFFAFFFA, 0xFFFCFFFC})
 _OWN_WORDS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
 _TEXT_VALUE = 0x0040A160
 _REPORTS = frozenset({_TEXT_VALUE, 0x00700006})  # text value, unformatted text value: what a person wrote
@@ -29,7 +30,6 @@ _PERSONAL_CONCEPTS = frozenset(
 ) | {"113870", "113872", "113877", "113880"}
 _CODES = frozenset({0x00080100, 0x00080102, 0x00080103, 0x00080119, 0x00080120})
 _MEANING = 0x00080104
-_DESCRIBED = 0x00080300  # what the maker says of private elements
 _PUBLIC_UIDS = ("SOPClass", "TransferSyntax", "CodingScheme", "ContextUID", "MappingResource", "TemplateExtension")
 # (Sequence, attribute) where the table removes what the sequence needs: empty there. Source: PS3.3.
 _NEEDED_INSIDE = frozenset(
@@ -42,6 +42,7 @@ _NEEDED_INSIDE = frozenset(
 _ABOUT_PATIENTS = frozenset({Kind.PATIENT_TEXT, Kind.PATIENT_CONTACT, Kind.PATIENT_NUMBER, Kind.PATIENT_NAME})
 _OF_TECHNIQUE = frozenset({0x00180024, 0x00181401, 0x00189005})  # names of sequences, codes of processing
 _BODY_PART = 0x00180015
+_READ = 64 * 1024  # bytes of a binary value that are read for names
 _MANY = 64  # values: longer lists are measurements
 
 
@@ -65,6 +66,10 @@ class Treatment:
                 if number in dataset:
                     del dataset[number]
                 self.changed.append(location)
+
+    def tells_in_pictures(self, text: str) -> bool:
+        """True for a comment inside a packed picture that is about somebody."""
+        return bool(text) and (self._tells(text) or self._said(0, text))
 
     def long_stays(self, tag: int, vr: str | None) -> bool:
         """True for a long binary value at the top level that the profile keeps."""
@@ -162,7 +167,9 @@ class Treatment:
         if vr in _OWN_WORDS:
             return self._words(element, tag, vr, action, depth)
         if isinstance(element.value, (bytes, bytearray)):
-            telling = seeds.inside(bytes(element.value), self.known)
+            telling = seeds.inside(bytes(element.value), self.known) or (
+                vr == "OB" and self._spells(bytes(element.value))
+            )
         else:
             found = elements.texts(element.value)
             telling = len(found) <= _MANY and any(self._names(tag, vr, text) for text in found)
@@ -200,6 +207,10 @@ class Treatment:
         """True for the meaning of a code of the field, unless somebody was written into it."""
         text = str(element.value or "")
         return not self._tells(text) and not wording.names_someone(text)
+
+    def _spells(self, raw: bytes) -> bool:
+        """True where readable parts of bytes name somebody."""
+        return wording.names_someone(runs.readable(raw[:_READ]), 5)
 
     def _names(self, tag: int, vr: str, text: str) -> bool:
         """True for a code or number that repeats a known value, or in which somebody wrote a name."""

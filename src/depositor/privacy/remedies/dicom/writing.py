@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 import depositor
 from depositor.privacy import dicom_tree
+from depositor.privacy.remedies.dicom import comments
 from depositor.privacy.remedies.dicom.reading import PIXEL_DATA, UNDEFINED, Long, Opened, fragments
 
 # Made once for this program with uuid4, as PS3.5 B.2 allows.
@@ -83,7 +84,7 @@ def copied(opened: Opened, long: Long, mask: Callable[[bytes], bytes] | None = N
         with opened.path.open("rb") as source:
             if long.length == UNDEFINED:
                 head(file, opened, long.tag, long.vr, UNDEFINED)
-                items(file, (_piece(source, at, length) for at, length in fragments(source, long)))
+                items(file, (_fragment(source, at, length, opened) for at, length in fragments(source, long)))
             else:
                 _plain(file, source, opened, long, mask)
 
@@ -103,6 +104,12 @@ def _piece(source: BinaryIO, offset: int, length: int) -> Iterable[bytes]:
     while length > 0 and (block := source.read(min(BLOCK, length))):
         length -= len(block)
         yield block
+
+
+def _fragment(source: BinaryIO, offset: int, length: int, opened: Opened) -> Iterable[bytes]:
+    """One fragment in blocks; telling comments stand at its start."""
+    for number, block in enumerate(_piece(source, offset, length)):
+        yield comments.without(block, opened.tells) if opened.tells and not number else block
 
 
 def items(file: BinaryIO, pieces: Iterable[Iterable[bytes]]) -> None:

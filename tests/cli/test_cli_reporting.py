@@ -65,6 +65,7 @@ def test_people_are_told_where_it_lies_in_their_language(run: Run, folder: Path,
 
 
 def test_what_was_sealed_is_reported_by_its_id(run: Run, example: Path, tmp_path: Path) -> None:
+    run("settings", "privacy_pixels", "none")
     shutil.copytree(example, tmp_path / "study")
     sent = run("deposit", tmp_path / "study" / "example.depositor.json", "--json").json()
     done = run("report", sent["submission"], "--out", tmp_path / "out", "--json")

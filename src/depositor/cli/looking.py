@@ -150,11 +150,13 @@ def _check(given: argparse.Namespace, console: Console) -> int:
 def _checked(looked: Look, worker: Worker, console: Console, pixels: Amount) -> tuple[list[Finding], list[NotChecked]]:
     found: list[Finding] = []
     gaps: list[NotChecked] = []
+    files = looked.summary.files
     with console.progress(tr("Checking")) as bar:
         for done, (more, open_ends) in enumerate(tasks.findings(looked, worker, Cancel(), pixels), 1):
             found += more
             gaps += open_ends
-            bar.update(min(done, looked.summary.files), looked.summary.files)  # one more: names that other files tell
+            later = trn("{n} picture or second look", "{n} pictures and second looks", done - files)
+            bar.update(min(done, files), files, later if done > files else "")
     return found, gaps
 
 

@@ -60,6 +60,8 @@ class Crew:
                 return
             done, waiting = concurrent.futures.wait(waiting, _LOOK_S, concurrent.futures.FIRST_COMPLETED)
             for future in done:
+                if cancel:  # what was broken off is no result
+                    break
                 yield future.result()
         self.close()
 

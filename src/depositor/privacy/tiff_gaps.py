@@ -29,7 +29,7 @@ _PLAIN = re.compile(rb"[\x20-\x7e\t\r\n]{6,}")
 _TEXT = re.compile(
     rb"(?:[\x20-\x7e\t\r\n]|[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2})+"
 )
-_NAME = re.compile(rb"(?:[A-Za-z .,'-]|[\xc3-\xdf][\x80-\xbf])+")
+_NAME = re.compile(rb"(?:[A-Za-z .,'-]|[\xc3-\xdf][\x80-\xbf]){6,}")
 _WIDE = re.compile(rb"(?:[\x20-\x7e\t\r\n\xa0-\xff]\0){6,}")
 _WORD = re.compile(rb"[A-Za-z\xc3-\xdf][a-z\x80-\xbf]{3}|[A-Z]{4}")
 _BETWEEN = re.compile(rb"[ =:|/\\@.<\"]")
@@ -143,11 +143,21 @@ def leftovers(tiff: Tiff, parts: list[Range]) -> Iterator[Leftover]:
         tiff.file.seek(tiff.base + start)
         raw = tiff.file.read(end - start)
         for one, two, encoding in (*_runs(raw), *((m.start(), m.end(), "utf-16-le") for m in _WIDE.finditer(raw))):
-            bare = raw[one:two] if encoding == "utf-8" else raw[one:two:2]
-            telling = _WORD.search(bare) and (_BETWEEN.search(bare) if len(bare) >= _LONG else _NAME.fullmatch(bare))
-            if telling and count < MOST_RUNS:
+            span = _telling(raw[one:two] if encoding == "utf-8" else raw[one:two:2])
+            if span and count < MOST_RUNS:
                 count += 1
-                yield Leftover(start + one, two - one, encoding)
+                wide = 1 if encoding == "utf-8" else 2
+                yield Leftover(start + one + span[0] * wide, (span[1] - span[0]) * wide, encoding)
+
+
+def _telling(bare: bytes) -> Range | None:
+    """The part of a run that may tell something: all of a long one, what looks like a name in a short one."""
+    if not _WORD.search(bare):
+        return None
+    if len(bare) >= _LONG:
+        return (0, len(bare)) if _BETWEEN.search(bare) else None
+    name = _NAME.search(bare)
+    return name.span() if name else None
 
 
 def _runs(raw: bytes) -> Iterator[tuple[int, int, str]]:

@@ -123,11 +123,12 @@ def test_the_icons_of_findings_are_renewed_with_the_theme(driver: Driver, study:
     driver.new_draft()
     driver.add(study)
     driver.check_privacy()
-    items = driver.window.page(StepId.PRIVACY).list
-    assert items.count()
-    light = [items.item(n).icon().pixmap(32, 32).toImage() for n in range(items.count())]
+    items = driver.window.page(StepId.PRIVACY).pane.tree
+    driver.until(items.topLevelItemCount)
+    number = items.topLevelItemCount()
+    light = [items.topLevelItem(n).icon(0).pixmap(32, 32).toImage() for n in range(number)]
     driver.window.looks.set_scheme(Scheme.DARK)
-    dark = [items.item(n).icon().pixmap(32, 32).toImage() for n in range(items.count())]
+    dark = [items.topLevelItem(n).icon(0).pixmap(32, 32).toImage() for n in range(number)]
     assert all(a != b for a, b in zip(light, dark, strict=True))
     driver.window.looks.set_scheme(Scheme.LIGHT)
 

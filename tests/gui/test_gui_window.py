@@ -157,11 +157,12 @@ def test_privacy_findings_are_masked_until_one_asks(driver: Driver, tmp_path: Pa
     driver.check_privacy()
     assert driver.now.privacy
     page = driver.window.page(StepId.PRIVACY)
-    driver.until(lambda: page.model.rowCount() and page.model.row(0))
-    found = page.model.row(0)
+    model = page.pane.detail.model
+    driver.until(lambda: model.rowCount() and model.row(0))
+    found = model.row(0)
     assert found.value.evidence not in found.texts
-    page.show_evidence.setChecked(True)
-    driver.until(lambda: page.model.row(0) and page.model.row(0).value.evidence in page.model.row(0).texts)
+    page.pane.detail.show_evidence.setChecked(True)
+    driver.until(lambda: model.row(0) and model.row(0).value.evidence in model.row(0).texts)
 
 
 def test_a_decision_carries_who_and_why_and_settles_the_step(driver: Driver, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from depositor.session.columns import column_table
 
 if TYPE_CHECKING:
     from depositor.privacy.known import Known
+    from depositor.session.desk import Desk
     from depositor.session.open_draft import OpenDraft
 
 OLD, NEW = "name now", "new name"
@@ -61,6 +62,14 @@ def write(path: Path, findings: Iterable[Finding], suggested: Mapping[str, str])
         table.writerow((OLD, NEW))
         table.writerows((one, suggested.get(one, "")) for one in told)
     return len(told)
+
+
+def of_draft(desk: Desk, opened: OpenDraft, table: Path) -> Preview:
+    """:func:`preview` for the files of a draft."""
+    from depositor.session import checks
+
+    shown = (opened.places.shown(row.root, row.path) for row in opened.inventory().files())
+    return preview(table, shown, checks.known(desk.store.connection(), opened.id))
 
 
 def preview(table: Path, paths: Iterable[str], taught: Known) -> Preview:

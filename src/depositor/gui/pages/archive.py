@@ -18,6 +18,7 @@ from depositor.gui.texts import count, say, size, tr
 from depositor.gui.widgets.account import AccountPanel
 from depositor.gui.widgets.basics import Button, Card, Label, row
 from depositor.gui.widgets.choice import CardGrid, ChoiceCard
+from depositor.session import human_data
 
 if TYPE_CHECKING:
     Found = tuple[tuple[Capabilities, ...], tuple[Capabilities, ...]]
@@ -58,7 +59,16 @@ class ArchivePage(Page):
     def refresh(self) -> None:
         for card, found in self.cards.values():
             _describe(card, found)
+            self._warn(card, found)
         self._mark()
+
+    def _warn(self, card: ChoiceCard, found: Capabilities) -> None:
+        """Say on the card why the archive may not take these data; it can be chosen all the same, to look at it."""
+        unfit = human_data.fits(found, self.work.draft) if self.workspace.work is not None else None
+        card.warning.setText(say(unfit) if unfit else "")
+        card.warning.setVisible(unfit is not None)
+        if unfit:
+            card.radio.setAccessibleDescription(f"{say(unfit)}\n{card.radio.accessibleDescription()}")
 
     def _look(self, _: Cancel) -> Found:
         return self.workspace.archives()
@@ -78,6 +88,7 @@ class ArchivePage(Page):
             card.radio.clicked.connect(partial(self._choose, found))
         self.cards[found.id] = card, found
         _describe(card, found)
+        self._warn(card, found)
         return card
 
     def _choose(self, found: Capabilities, _checked: bool = True) -> None:

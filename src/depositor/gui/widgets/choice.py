@@ -25,6 +25,8 @@ class ChoiceCard(QFrame):
         self.badge.hide()
         self.text = Label()
         self.facts = Label(kind="muted")
+        self.warning = Label(kind="warn")
+        self.warning.hide()
         self.extra = QVBoxLayout()
         self._lay_out()
         self.radio.toggled.connect(self._redraw)
@@ -38,6 +40,7 @@ class ChoiceCard(QFrame):
         layout.addLayout(row(self.radio, 1, self.badge, self.picture))
         layout.addWidget(self.text)
         layout.addWidget(self.facts)
+        layout.addWidget(self.warning)
         layout.addLayout(self.extra)
         layout.addStretch(1)
 

@@ -18,6 +18,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from depositor.draft.problem import DepositError
+from depositor.privacy import dicom_profile
 from depositor.privacy.clean import clean
 from depositor.privacy.examine import file as examined
 from depositor.privacy.kinds import Kind
@@ -277,6 +278,52 @@ def test_on_the_word_of_the_file_only_numbers_stay(tmp_path: Path) -> None:
 )
 def test_descriptions_keep_the_words_of_the_field(text: str, left: str) -> None:
     assert wording.cleaned(text, Known()) == left
+
+
+def test_what_is_left_of_a_text_keeps_its_character_set(tmp_path: Path) -> None:
+    made = scan(StudyDescription="胸部CT 山田太郎", PatientName="Yamada^Tarou=山田^太郎", InstitutionName="")
+    for keyword in ("PatientComments", "FilterType", "RequestAttributesSequence"):
+        del made[keyword]
+    del made[0x00290010], made[0x00291001]
+    made.SpecificCharacterSet = ["", "ISO 2022 IR 87"]
+    new = copy_of(made, tmp_path)
+    assert new.StudyDescription == "胸部CT"
+    assert new.SpecificCharacterSet == ["", "ISO 2022 IR 87"]
+    assert "山田".encode("iso2022_jp")[3:-3] not in (tmp_path / "a.dcm").read_bytes()
+
+
+_MEASURED = frozenset({"AT", "DS", "FD", "FL", "IS", "SL", "SS", "UL", "US"})
+
+
+def _measured(made: Dataset, prefix: str = "") -> dict[str, str]:
+    """Every number outside of the table and of private blocks, by where it stands."""
+    found: dict[str, str] = {}
+    for element in made:
+        if element.tag.is_private or element.tag.group in (0x5000, 0x6000):
+            continue
+        if element.VR == "SQ":
+            for at, each in enumerate(element.value):
+                found |= _measured(each, f"{prefix}{element.tag}[{at}]")
+        elif element.VR in _MEASURED and dicom_profile.row(int(element.tag)) is None:
+            found[f"{prefix}{element.tag}"] = str(element.value)
+    return found
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
+@pytest.mark.parametrize(
+    "name",
+    ["CT_small.dcm", "MR_small.dcm", "rtplan.dcm", "rtdose_1frame.dcm", "examples_ybr_color.dcm", "liver_1frame.dcm"],
+)
+def test_no_measurement_is_lost(name: str, tmp_path: Path) -> None:
+    from pydicom.data import get_testdata_file
+
+    path = tmp_path / name
+    path.write_bytes(Path(str(get_testdata_file(name))).read_bytes())
+    before = _measured(pydicom.dcmread(path))
+    after = _measured(mended(path))
+    lost = {place for place in before if after.get(place) != before[place]}
+    assert len(before) > 10
+    assert not lost - {place for place in before if place.startswith("(0008,0300)") or "(0088,0200)" in place}
 
 
 # --- what fits together -----------------------------------------------------------------------------------------------

@@ -218,19 +218,18 @@ def _frames(opened: Opened, shape: Layout, shown: str) -> list[Frame]:
     assert pixels is not None
     with opened.path.open("rb") as source:
         table, *pieces = list(fragments(source, pixels)) or [(0, 0)]
+        if shape.frames == 1:
+            return [tuple(pieces)]
+        if len(pieces) == shape.frames:
+            return [(piece,) for piece in pieces]
         starts = _offsets(source, opened, table)
-        heads = [_read(source, at, 8) for at, _length in pieces]
-    if shape.frames == 1:
-        return [tuple(pieces)]
-    if len(pieces) == shape.frames:
-        return [(piece,) for piece in pieces]
-    first = pieces[0][0] - 8 if pieces else 0
-    if len(starts) == shape.frames:
-        marks = {first + start for start in starts}
-        begins = [at - 8 in marks for at, _length in pieces]
-    else:
-        begins = [head.startswith(_STARTS) for head in heads]
-    if sum(begins) != shape.frames or not begins[0]:
+        first = pieces[0][0] - 8 if pieces else 0
+        if len(starts) == shape.frames:
+            marks = {first + start for start in starts}
+            begins = [at - 8 in marks for at, _length in pieces]
+        else:
+            begins = [_read(source, at, 8).startswith(_STARTS) for at, _length in pieces]
+    if sum(begins) != shape.frames or not begins or not begins[0]:
         raise Damaged(refusals.frame(shown, 1))
     frames: list[list[tuple[int, int]]] = []
     for begin, piece in zip(begins, pieces, strict=True):

@@ -403,6 +403,17 @@ def test_old_office_document_tells_its_authors(tmp_path: Path) -> None:
     assert copy.stat().st_size == source.stat().st_size
 
 
+def test_locked_documents_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.odt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        archive.writestr("content.xml", os.urandom(500))
+        archive.writestr(
+            "META-INF/manifest.xml", "<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>"
+        )
+    assert remarks.encrypted("a.odt") in examine.file(path, "a.odt").not_checked
+
+
 def test_drawing_with_a_picture_inside(tmp_path: Path) -> None:
     picture = io.BytesIO()
     Image.fromarray(PIXELS).save(picture, "JPEG", comment=f"by {STAFF}".encode())

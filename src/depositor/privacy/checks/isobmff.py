@@ -127,8 +127,11 @@ def _layout(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     for number, box in enumerate(listed):
         slots += _slots(file, box, number, names, shown, left)
     still = _is_still(file)
-    for place, start, end in _items(file, listed, left, shown):
-        slots += _item(file, place, start, end, shown, left)
+    try:
+        for place, start, end in _items(file, listed, left, shown):
+            slots += _item(file, place, start, end, shown, left)
+    except (struct.error, IndexError, ValueError):
+        left.append(remarks.damaged(shown))
     if not any(b.kind in (b"moov", b"meta", b"jp2c", b"jxlc", b"jxlp") for b in listed):
         left.append(remarks.damaged(shown))
     left.append(remarks.pixels(shown) if still else remarks.sound(shown))

@@ -91,7 +91,8 @@ def read(archive: zipfile.ZipFile, shown: str) -> Document:
             budget.all_bytes -= len(raw)
             document.texts[info.filename] = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8",
                                                        "replace")  # fmt: skip
-    document.bits = list(_bits(document))
+    document.locked |= "encryption-data" in document.texts.get("META-INF/manifest.xml", "")
+    document.bits = [] if document.locked else list(_bits(document))
     document.hidden = list(_hidden(document.texts))
     return document
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -18,7 +19,10 @@ from depositor.privacy.compound import MAGIC, CompoundFile, Stream
 from depositor.privacy.extents import Extent, Extents
 from depositor.privacy.slots import Slot
 
-ENDINGS = (".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".msg", ".oft", ".vsd", ".mpp", ".pub")
+ENDINGS = (
+    *(".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".pptm"),  # these are compound files where a password locks them
+    *(".doc", ".dot", ".xls", ".xlt", ".ppt", ".pps", ".msg", ".oft", ".vsd", ".mpp", ".pub"),
+)
 _MOST_STREAM = 16 << 20
 _MOST_FREE = 16 << 20
 _SUMMARY = {2: "title", 3: "subject", 4: "author", 5: "keywords", 6: "comment", 7: "path", 8: "author"}
@@ -50,7 +54,7 @@ class _Contents(Extents):
 
     def __init__(self, file: BinaryIO) -> None:
         self.listed: list[Slot] = []
-        self.cut_off = False
+        self.cut_off = self.locked = False
         self._gathered: list[Extent] = []
         self._length = 0
         compound = CompoundFile(file)
@@ -64,13 +68,15 @@ class _Contents(Extents):
         name = stream.path.rsplit("/", 1)[-1]
         labels = _SUMMARY if name.endswith("\5SummaryInformation") else _MORE
         self.cut_off |= stream.size > _MOST_STREAM
+        self.locked |= name in ("EncryptedPackage", "EncryptionInfo")
         if name.startswith("__substg1.0_") and name.endswith(("001F", "001E")):
             self._message_field(name, stream)
             return
         if "SummaryInformation" in name:
             begin = self._add(stream.pieces)
             raw = Extents(file, stream.pieces).read(1 << 20)
-            self.listed += _properties(raw, begin, name.strip("\5"), labels)
+            with suppress(struct.error):  # what is damaged is still looked at piece by piece
+                self.listed += _properties(raw, begin, name.strip("\5"), labels)
         self._pieces_of(name.strip("\5\1"), list(stream.room), min(sum(n for _a, n in stream.room), _MOST_STREAM))
 
     def _message_field(self, name: str, stream: Stream) -> None:
@@ -128,6 +134,8 @@ def _property(raw: bytes, at: int, begin: int, place: str, label: str) -> Iterat
 def _layout(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     left += [remarks.pieces_of_document(shown), remarks.inner_pictures(shown)]
     contents = cast("_Contents", file)  # as the view below gives it
+    if contents.locked:
+        left.append(remarks.encrypted(shown))
     if contents.cut_off:
         left.append(remarks.limits(shown))
     return contents.listed

@@ -134,7 +134,7 @@ def _opened(raw: bytes, content: Content, shown: str, deep: bool) -> bool:
             content.left.append(remarks.encrypted(shown))
             return True
         _read(reader, content, shown, deep)
-    except (PyPdfError, *_STRANGE):
+    except (PyPdfError, *STRANGE):
         return False
     return True
 
@@ -145,7 +145,7 @@ def keep_quiet() -> None:
 
 
 # What a library may raise on documents that lie; RecursionError and AttributeError among them.
-_STRANGE = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, OSError, ArithmeticError,
+STRANGE = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, OSError, ArithmeticError,
             NotImplementedError, AssertionError, EOFError, MemoryError, UnicodeError)  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def _read(reader: PdfReader, content: Content, shown: str, deep: bool) -> None:
     for step in steps:
         try:
             step(reader, content)
-        except _STRANGE:
+        except STRANGE:
             content.left.append(remarks.inner(shown))
     until = time.monotonic() + SECONDS
     pages = reader.pages
@@ -216,7 +216,7 @@ def _page(page: Any, number: int, content: Content, shown: str, deep: bool) -> N
             return
         content.spots += list(_notes(page, number))
         content.files += list(_pictures(page, number, content, shown))
-    except _STRANGE:
+    except STRANGE:
         content.left.append(remarks.inner(shown))
 
 
@@ -278,7 +278,7 @@ def earlier(raw: bytes, shown: str, now: Content) -> Iterator[Spot]:
     said = {spot.text for spot in (*now.spots, *now.fixed)}
     yield Spot(f"{OLD}s", "", f"{len(versions)} earlier", Kind.HIDDEN)
     for number, end in list(enumerate(versions, 1))[-5:]:
-        with suppress(*_STRANGE):
+        with suppress(*STRANGE):
             old = read(raw[:end], shown)
             yield from (_of_version(s, number) for s in _news((*old.spots, *old.fixed), said))
 

@@ -45,7 +45,16 @@ class Picture(Slotted):
             return Examination()
 
     def mend_file(self, file: BinaryIO, shown: str, wanted: Wanted, known: Known) -> tuple[str, ...]:
-        """Overwrite what is wanted, take out whole pieces, cut off what stands behind the end."""
+        """Overwrite what is wanted, take out whole pieces, cut off what stands behind the end.
+
+        Raises ValueError for a file that is too damaged.
+        """
+        try:
+            return self._mended(file, shown, wanted, known)
+        except BROKEN as error:
+            raise ValueError("the picture is damaged") from error
+
+    def _mended(self, file: BinaryIO, shown: str, wanted: Wanted, known: Known) -> tuple[str, ...]:
         found = self.look(file, shown, known).findings
         gone = frozenset(f.location or "" for f in found if wanted(f))
         changed = super().mend_file(file, shown, wanted, known)

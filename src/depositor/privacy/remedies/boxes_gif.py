@@ -24,13 +24,20 @@ def blank(copy: Path, shown: str, regions: Sequence[Region]) -> tuple[str, ...]:
             if block.label == 0:
                 file.seek(at)
                 out.write(file.read(block.start - at))
-                out.write(_image(file, block, regions, frame))
+                out.write(_checked(file, block, regions, frame))
                 at, frame = block.end, frame + 1
         file.seek(at)
         while rest := file.read(1 << 20):
             out.write(rest)
     os.replace(fresh, copy)  # noqa: PTH105 - atomic on every system
     return painted(regions)
+
+
+def _checked(file: BinaryIO, block: gif.Block, regions: Sequence[Region], frame: int) -> bytes:
+    try:
+        return _image(file, block, regions, frame)
+    except IndexError as error:
+        raise ValueError("the picture is damaged") from error
 
 
 def _sizes(file: BinaryIO) -> Iterator[tuple[int, int]]:

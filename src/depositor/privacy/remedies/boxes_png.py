@@ -63,6 +63,13 @@ class Frame:
 
 def blank(copy: Path, shown: str, regions: Sequence[Region]) -> tuple[str, ...]:
     """Paint boxes over the picture in ``copy``. Raises ValueError for a damaged file, Damaged for one too large."""
+    try:
+        return _blank(copy, shown, regions)
+    except (IndexError, struct.error, zlib.error) as error:
+        raise ValueError("the picture is damaged") from error
+
+
+def _blank(copy: Path, shown: str, regions: Sequence[Region]) -> tuple[str, ...]:
     fresh = copy.with_name(copy.name + "~")
     with copy.open("rb") as file, fresh.open("wb") as out:
         listed = list(png.chunks(file))

@@ -44,7 +44,9 @@ class PdfRemedy:
                 writer.write(once)
             PdfWriter(clone_from=PdfReader(once)).write(fresh)  # what nothing leads to any more is not cloned
             os.replace(fresh, copy)  # noqa: PTH105 - atomic on every system
-        except (PyPdfError, RecursionError, AttributeError, TypeError) as error:
+        except (PyPdfError, *pdf.STRANGE) as error:
+            if isinstance(error, OSError):
+                raise
             raise ValueError("the document is damaged") from error
         finally:
             fresh.unlink(missing_ok=True)

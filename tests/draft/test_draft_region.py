@@ -21,3 +21,12 @@ def test_other_places_are_no_region(place: str | None) -> None:
 
 def test_without_a_frame() -> None:
     assert parse("macro:1,2,3,4") == Region("macro", 1, 2, 3, 4, None)
+
+
+def test_what_a_box_covers() -> None:
+    box = Region("pixels", 10, 10, 20, 20, 2)
+    assert box.covers(Region("pixels", 12, 12, 10, 10, 2))
+    assert box.covers(Region("pixels", 12, 12, 10, 10))
+    assert not box.covers(Region("pixels", 12, 12, 10, 10, 3))
+    assert not box.covers(Region("label", 12, 12, 10, 10, 2))
+    assert not box.covers(Region("pixels", 25, 25, 20, 20, 2))

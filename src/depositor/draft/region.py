@@ -26,6 +26,14 @@ class Region:
     height: int
     frame: int | None = None
 
+    def covers(self, other: Region) -> bool:
+        """True where the two lie in the same picture and more than half of ``other`` is inside."""
+        if self.source != other.source or (None not in (self.frame, other.frame) and self.frame != other.frame):
+            return False
+        across = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        down = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        return across > 0 and down > 0 and 2 * across * down > other.width * other.height
+
     def __str__(self) -> str:
         """The location of a finding: ``pixels:x,y,w,h[:frame]``."""
         tail = "" if self.frame is None else f":{self.frame}"

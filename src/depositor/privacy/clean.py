@@ -208,9 +208,17 @@ def _painted(task: _Task, copy: Path) -> tuple[str, ...]:
 
 
 def _left_in_pictures(task: _Task, copy: Path) -> tuple[Finding, ...]:
+    """Text that is still to be read where a box was painted, or that says elsewhere what was covered."""
     if task.reread is None:
         return ()
-    return tuple(f for f in task.reread(copy, task.shown, task.known) if task.policy.wants(f))
+    known = task.known | examine.learnt(task.findings)
+    covered = [second_look.squeeze(f.evidence.casefold()) for f in task.findings if f.evidence and parse(f.location)]
+    return tuple(
+        f
+        for f in task.reread(copy, task.shown, known)
+        if any(second_look.squeeze((f.evidence or "").casefold()) == text for text in covered)
+        or any(box.covers(place) for box in task.regions if (place := parse(f.location)))
+    )
 
 
 def _patched(task: _Task, remedy: remedies.InPlaceRemedy, recipe: Path) -> Cleaned:

@@ -21,7 +21,7 @@ def cleaned(
     """A whole cleaned copy at ``target``; see :func:`depositor.privacy.clean.clean`."""
     from depositor.privacy import clean
 
-    return clean.clean(source, target, findings, policy, known, shown)
+    return clean.clean(source, target, findings, policy, known, shown, reread=_reread)
 
 
 def cleaned_to_send(
@@ -32,3 +32,14 @@ def cleaned_to_send(
 
     made = clean.patch(source, target.with_name(target.name + SUFFIX), findings, policy, known, shown)
     return made or cleaned(source, target, findings, policy, known, shown)
+
+
+def _reread(copy: Path, shown: str, known: Known) -> Sequence[Finding]:
+    """What is still to be read in the pictures of a copy over which boxes were painted."""
+    from depositor.scan.frames.base import Amount
+    from depositor.session.pixels import reading, told
+
+    parts = [reading.pictures(copy, shown, (0, 1), Amount.SAMPLE)]
+    while (after := parts[-1].after) is not None:
+        parts.append(reading.pictures(copy, shown, (0, 1), Amount.SAMPLE, after))
+    return told.findings(shown, reading.together(parts), known)

@@ -18,7 +18,9 @@ _HIDDEN_MAIL = re.compile(
     r"\s*(?:\.|[\[({<]\s*(?:dot|DOT|punkt|punto|point|\.)\s*[\])}>]|\s(?:dot|DOT|punkt"
     r"|punto)\s)\s*[A-Za-z]{2,12}(?![\w])"
 )
-_NOBODY = re.compile(r"(?i:git|no-?reply|do-?not-?reply|hg|svn|ssh)@")
+_NOBODY = re.compile(
+    r"(?i:(?:git|no-?reply|do-?not-?reply|hg|svn|ssh)@|\S+@(?:\dx\b|\S+\.(?:png|jpe?g|tiff?|gif|svg|bmp|webp|service|socket|target|html?|so)$))"
+)
 
 
 def mails(text: str) -> Iterator[Hit]:
@@ -39,7 +41,7 @@ def hidden_mails(text: str) -> Iterator[Hit]:
 @functools.cache
 def _phone() -> re.Pattern[str]:
     return re.compile(
-        r"(?<![\w.+])\+\d{1,3}[ .\-/()]*\d(?:[ .\-/()]*\d){6,12}(?!\w|\.\d)"
+        r"(?<![\w.+])\+[1-9]\d{0,2}[ .\-/()]*\d(?:[ .\-/()]*\d){6,12}(?!\w|\.\d)"
         r"|(?<![\w.\-])(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\w.\-])"
         rf"|(?<![^\W_])(?i:{cues.any_of('phone')})(?:\s?(?:no|nr"
         rf"|number)\b)?[^\w\r\n+(]{{0,4}}([+(]?\d[\d ().\-/]{{5,18}}\d)(?![\w])",
@@ -55,6 +57,8 @@ def phones(text: str) -> Iterator[Hit]:
     for match in _phone().finditer(text):
         group = 1 if match[1] else 0
         cued = group or match[0].startswith("+")
+        if not group and re.fullmatch(r"\+\d+\.\d+", match[0]):
+            continue  # a number with decimals
         if not cued and _PART_NUMBER.search(text[max(0, match.start() - 12) : match.start()]):
             continue
         yield Hit(Kind.PHONE, match.start(group), match.start(group) + len(match[group].rstrip(" .,;:)")))

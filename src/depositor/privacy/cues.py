@@ -97,9 +97,14 @@ def deeds(text: str) -> Iterator[Hit]:
     for match in _deed().finditer(text):
         end = name_end(match[1], after=text[match.end(1) :])
         bare = match[1][:end]
+        if COPYRIGHT.search(text, max(0, match.start() - 60), match.start()):
+            continue
         if not end or (len(match[0]) - len(match[1]) <= 4 and _is_place_or_thing(bare)):
             continue
         yield Hit(_staff(bare, sure=False), match.start(1), match.start(1) + end)
+
+
+COPYRIGHT = re.compile(r"copyright|\(c\)|©|license", re.IGNORECASE)  # then an author of a program is named
 
 
 def _is_place_or_thing(name: str) -> bool:

@@ -54,9 +54,9 @@ HOST = re.compile(
     r"|(?<![^\W_])(?i:host(?: ?name)?|computer ?name|computer|machine(?: ?name)?|rechner(?:name)?|ordinateur"
     r"|equipo|workstation|pc ?name|node ?name|コンピュータ名|计算机名)\s?[:= ]\s?"
     r"((?=[\w.-]*[\d.-])[A-Za-z][\w.-]{3,}\w)"
-    r"|(?i:\bhost(?:name)?[:= ]+)([\w.-]{4,})"
+    r"|(?i:\bhost(?:name)?\s?[:=]\s?)([\w.-]{4,})"
     r"|(?<![\w:.-])([0-9A-Fa-f]{2}(?P<sep>[:-])[0-9A-Fa-f]{2}(?:(?P=sep)[0-9A-Fa-f]{2}){4})(?![\w:-])"
-    rf"|(?<![\w.\-])((?:1\d\d|2[0-4]\d|25[0-5]|[2-9]\d|1\d)(?:\.{_OCTET}){{3}})(?![\w\-]|\.\d)"
+    rf"|(?<![\w.\-])((?!127\.)(?:1\d\d|2[0-4]\d|25[0-5]|[2-9]\d|1\d)(?:\.{_OCTET}){{3}})(?![\w\-]|\.\d)"
 )
 _VERSION = re.compile(r"(?i:\b(?:v|ver|version|release|build|firmware|driver|zen|fiji|imagej)\.?\s*[:=]?\s*)$")
 

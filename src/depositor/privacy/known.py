@@ -114,28 +114,33 @@ class Known:
 
     def raw_hits(self, data: bytes) -> Iterator[Hit]:
         """Where known values stand in bytes (UTF-8, Latin-1, UTF-16 of either order); offsets are those of bytes."""
-        end_of_last = -1
         every = (h for start, end, encoding in set(self._places(data)) for h in self._read(data, start, end, encoding))
+        last: Hit | None = None
         for hit in sorted(every, key=lambda h: (h.start, -h.end)):
-            if hit.start >= end_of_last:
-                end_of_last = hit.end
-                yield hit
+            if last and hit.start < last.end:  # the same in two encodings: UTF-16 of either order is one byte apart
+                last = Hit(last.kind, last.start, max(last.end, hit.end))
+                continue
+            if last:
+                yield last
+            last = hit
+        if last:
+            yield last
 
     def _read(self, data: bytes, start: int, end: int, encoding: str) -> Iterator[Hit]:
         """The hits of a window, with the offsets of their bytes."""
         raw = data[start:end]
-        if encoding == "utf-8":
-            encoding = "utf-8" if _is_utf8(raw) else "latin-1"
-        text = raw.decode(encoding, "ignore" if encoding == "utf-8" else "replace")
-        for hit in self.hits(text):
-            if encoding in ("latin-1", "utf-16-le", "utf-16-be"):
-                width = 1 if encoding == "latin-1" else 2
-                yield Hit(hit.kind, start + hit.start * width, start + hit.end * width)
-            else:
-                form = text[hit.start : hit.end].encode(encoding, "replace")
-                at = raw.find(form)
-                if at >= 0:
-                    yield Hit(hit.kind, start + at, start + at + len(form))
+        encodings = (encoding,) if encoding != "utf-8" or raw.isascii() else ("utf-8", "latin-1")
+        for each in encodings:
+            errors = "surrogateescape" if each == "utf-8" else "replace"
+            text = raw.decode(each, errors)
+            for hit in self.hits(text):
+                if each in ("utf-16-le", "utf-16-be"):
+                    yield Hit(hit.kind, start + hit.start * 2, start + hit.end * 2)
+                    continue
+                before = len(text[: hit.start].encode(each, errors))
+                yield Hit(
+                    hit.kind, start + before, start + before + len(text[hit.start : hit.end].encode(each, errors))
+                )
 
     def _places(self, data: bytes) -> Iterator[tuple[int, int, str]]:
         """Windows of ``data`` that hold the longest word of a term, and how to read them."""
@@ -180,14 +185,6 @@ _RAW = (
     (re.compile(rb"(?:[A-Za-z]\0){2,}|(?:\d\0){4,}"), "utf-16-le"),
     (re.compile(rb"(?:\0[A-Za-z]){2,}|(?:\0\d){4,}"), "utf-16-be"),
 )
-
-
-def _is_utf8(raw: bytes) -> bool:
-    """True for UTF-8, whose first and last letters may be cut."""
-    bad = len(re.findall(r"\ufffd", raw.decode("utf-8", "replace")))
-    return (
-        bad <= 2 and raw.isascii() is False and not re.search("\ufffd", raw[4:-4].decode("utf-8", "replace")[3:-3])
-    ) or raw.isascii()
 
 
 def _follows(text: str, run: list[tuple[str, int, int]], at: int, word: str) -> bool:

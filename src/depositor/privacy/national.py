@@ -259,23 +259,32 @@ _NAMED = re.compile(
     r"|svnr|sv-nummer"
     r"|nir|n° ?(?:de )?s[ée]cu(?:rit[ée] sociale)?|num[ée]ro de s[ée]cu(?:rit[ée] sociale)?|codice fiscale"
     r"|cod\. fisc\.|tessera sanitaria"
-    r"|pesel|cpf|cns|cart[ãa]o sus|utente|aadhaar|aadhar|pan|uid|rodné číslo|rodne cislo|rijksregister(?:nummer)?"
+    r"|pesel|cpf|cart[ãa]o sus|utente|aadhaar|aadhar|rodné číslo|rodne cislo|rijksregister(?:nummer)?"
     r"|registre national|niss"
     r"|pps|ppsn|medicare|medicaid|mbi|tckn|tc kimlik(?: no)?|t\.c\.|kimlik no|cnp|egn|taj|curp|rut|cuil|sin"
     r"|health card|ohip|insurance"
     r"|iban|konto|account no|credit card|visa|mastercard|снилс|инн|паспорт|полис"
     r"|身份证号?码?|身份證|マイナンバー|健康保険証?|保険証番号|주민등록번호"
-    r"|الهوية|رقم الهوية|הת\.ז\.|ת\.ז\.)(?![^\W\d_])"
+    r"|الهوية|رقم الهوية|הת\.ז\.|ת\.ז\.)(?:(?<=[^\x00-\x7f])|(?![^\W_]))"
     r"[^\w\r\n]{0,3}(?:(?i:no|number|nr|num[eé]ro|nummer|n°|nº|#|id)\b)?[^\w\r\n]{0,4}"
     r"((?=[\dA-Z \-./+]*\d[\dA-Z \-./+]*\d[\dA-Z \-./+]*\d)[A-Z]{0,4}\d[\dA-Z \-./+]{3,34}[\dA-Z])"
 )
+
+
+def _least(named_number: str) -> int:
+    """Short words (NIR, RUT) stand before measures too: behind them eight digits are wanted, behind SSN nine."""
+    cue = named_number.lower()
+    if cue.startswith("ssn"):
+        return 9
+    short = re.match(r"pass|pasa|reise|ausweis|pps|bsn|nino|national|id |identity|insurance", cue)
+    return 6 if short or not cue.isascii() else 8
 
 
 def named(text: str) -> Iterator[Hit]:
     """Numbers whose name stands before them, whether or not the check digit is right."""
     for match in _NAMED.finditer(text):
         bare = re.split(r"(?<=\d) +(?=[A-Z]{2,}|\d{1,2}[A-Z]*$)|[ .\-/]+$", match[1])[0]
-        if len(digits_of(match[1])) >= (9 if match[0][:3].lower() == "ssn" else 6):
+        if len(digits_of(match[1])) >= _least(match[0]):
             end = match.start(1) + (len(bare) if len(digits_of(bare)) >= 6 else len(match[1]))
             yield Hit(Kind.NATIONAL_NUMBER, match.start(1), end)
 

@@ -132,7 +132,13 @@ class Rule:
             return True
         if not self.words and not self.parts:
             return not self.beyond_ascii
-        return not self.words.isdisjoint(seen.words) or any(p in seen.lower for p in self.parts)
+        if not self.words.isdisjoint(seen.words):
+            return True
+        lower = seen.lower
+        for part in self.parts:  # noqa: SIM110 - a plain loop: no line of the package runs more often
+            if part in lower:
+                return True
+        return False
 
 
 def _simple(pattern: re.Pattern[str], kind: Kind, digits: int = 0) -> Callable[[str], Iterator[Hit]]:
@@ -148,14 +154,14 @@ def _simple(pattern: re.Pattern[str], kind: Kind, digits: int = 0) -> Callable[[
 def _full_names(text: str) -> Iterator[Hit]:
     """Two or three capitalised words beside each other, one of them a known given name."""
     for match in _PAIR.finditer(text):
-        if persons.is_full_name(match[1]) and not _is_thing(text, match.end(1)):
+        if persons.is_full_name(match[1]) and not _is_thing(text, match.start(1), match.end(1)):
             yield Hit(Kind.PERSON_NAME, match.start(1), match.end(1))
     for match in _CARET.finditer(text):
         if not persons.looks_like_name(match[0]):
             continue
         yield Hit(Kind.PERSON_NAME, match.start(), match.end())
     for match in _INITIAL.finditer(text):
-        if persons.is_family_name(match[2]) and not _is_thing(text, match.end(1)):
+        if persons.is_family_name(match[2]) and not _is_thing(text, match.start(1), match.end(1)):
             yield Hit(Kind.MAYBE_NAME, match.start(1), match.end(1))
 
 
@@ -167,9 +173,9 @@ _THING = re.compile(
 )
 
 
-def _is_thing(text: str, at: int) -> bool:
-    """True where what follows makes a name that of a thing or house."""
-    return _THING.match(text, at) is not None
+def _is_thing(text: str, start: int, end: int) -> bool:
+    """True where what follows makes a name that of a thing or house, or where a program's author is named."""
+    return _THING.match(text, end) is not None or cues.COPYRIGHT.search(text, max(0, start - 60), start) is not None
 
 
 @functools.cache

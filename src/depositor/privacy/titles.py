@@ -107,9 +107,12 @@ def _surnames(text: str) -> tuple[str, ...]:
 
 @functools.cache
 def _cue() -> re.Pattern[str]:
-    every = {c: "patient" for kind in ("patient", "mister") for c in cues.words(kind)}
+    mister = {
+        c for c in cues.words("mister") if len(c) > 2 and c not in ("pan", "bay", "don", "miss", "fru", "sig", "dhr")
+    }
+    every = dict.fromkeys((*cues.words("patient"), *mister), "patient")
     every |= dict.fromkeys(("pat", "pac", "paz", "pts"), "patient")
-    staff = cues.any_of("title")
+    staff = "|".join(re.escape(c) for c in cues.words("title") if c not in ("doc", "ing", "hab", "lek"))
     patient = "|".join(re.escape(c).replace(r"\ ", "[_ ]") for c in sorted(every, key=len, reverse=True))
     word = rf"[^\W\d_{EAST}][^\W\d_{EAST}]+(?:['’\-][^\W\d_]+)*"
     return re.compile(
@@ -124,11 +127,22 @@ def _cued(name: str) -> Iterator[Hit]:
     for match in _cue().finditer(stem):
         words = list(_TOKEN.finditer(match["name"]))
         first = next((w for w in words if not re.fullmatch(persons.PARTICLE, w[0])), None)
-        if first is None or not _could_be(first[0], stem, match.start("name") + first.end()):
+        if first is None:
+            continue
+        bare = _until_ordinary(first[0])
+        if not bare or not _could_be(bare, stem, match.start("name") + first.start() + len(bare)):
             continue
         last = words[-1] if words[-1] is not first and persons.is_part(_cap(words[-1][0])) else first
         kind = Kind.PATIENT_NAME if match["p"] else Kind.STAFF_NAME
-        yield Hit(kind, match.start("name"), match.start("name") + last.end())
+        length = first.start() + len(bare) if last is first else last.end()
+        yield Hit(kind, match.start("name"), match.start("name") + length)
+
+
+def _until_ordinary(word: str) -> str:
+    """ "meyer" of "meyer-left", "" where the first part is an ordinary word itself."""
+    parts = word.split("-")
+    ordinary = next((n for n, part in enumerate(parts) if persons.is_ordinary(part)), len(parts))
+    return "-".join(parts[:ordinary]) if ordinary else (word if persons.is_ambiguous(word) else "")
 
 
 def _could_be(word: str, stem: str, end: int) -> bool:
@@ -147,6 +161,10 @@ def _persons(name: str) -> Iterator[Hit]:
         if words and 1900 < year < BORN_BEFORE:
             start = name.rindex(words[0], 0, match.start()) if len(words) == 1 else name.index(words[0])
             yield Hit(Kind.PATIENT_NAME, start, match.start() - 1)
+        after = _names_after(name[match.end() :])
+        if after and 1900 < year < BORN_BEFORE:
+            start = name.index(after[0], match.end())
+            yield Hit(Kind.PATIENT_NAME, start, name.index(after[-1], start) + len(after[-1]))
     yield from _before_birth_word(name)
     stem = _stem(name)
     tokens = [t for t in _TOKEN.finditer(stem) if not t[0].isdigit()]
@@ -192,8 +210,12 @@ def _families(name: str) -> Iterator[Hit]:
     """A family name of the lists that stands alone: perhaps somebody's."""
     for token in _TOKEN.finditer(_stem(name)):
         word = token[0]
-        if len(word) >= 5 and word[0].isupper() and persons.is_family_name(word) and not persons.is_given_name(word):
+        if len(word) >= 5 and word[0].isupper() and _is_family(word):
             yield Hit(Kind.MAYBE_NAME, token.start(), token.end())
+
+
+def _is_family(word: str) -> bool:
+    return persons.is_family_name(word) and persons.could_be_name(word) and not persons.is_given_name(word)
 
 
 def _cap(word: str) -> str:

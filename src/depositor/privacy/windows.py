@@ -38,11 +38,13 @@ def pieces(file: BinaryIO, most: int, window: int = WINDOW) -> Iterator[Piece]:
         at = len(raw) if len(block) < window else _end(raw, encoding)
         piece, rest = raw[:at], raw[at:]
         number += 1
-        text = piece.decode(encoding, "replace")
-        yield Piece(number, text, encoding, line)
+        own = encoding if encoding.startswith("utf-16") else _plain(piece)
+        text = piece.decode(own, "replace")
+        yield Piece(number, text, own, line)
         line += text.count("\n")
     if rest:
-        yield Piece(number + 1, rest.decode(encoding or "utf-8", "replace"), encoding or "utf-8", line)
+        own = encoding if encoding.startswith("utf-16") else _plain(rest)
+        yield Piece(number + 1, rest.decode(own, "replace"), own, line)
 
 
 def _plain(raw: bytes) -> str:

@@ -6,6 +6,7 @@ that were deleted are found by their shape. Pixels are never read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,12 @@ _WINDOW = 16 * 1024 * 1024  # bytes at both ends that are searched for attribute
 _MOST_ATTRIBUTE = 1 << 20
 _MOST_SLOTS = 400_000
 _MOST_TEXTS = 96 * 1024 * 1024
-_USUAL = frozenset({"data", "dataset", "datasetinfo", "image", "histogram", "thumbnail", "setup", "cells", "metadata"})
+# Names that programs give to the parts of their files.
+_USUAL = re.compile(
+    r"(?:data|data ?set|data ?set ?info|image|histogram|thumbnail|setup|cells|metadata|time ?point|channel|frame|entry"
+    r"|resolution ?level|[a-z])? ?\d{0,6}",
+    re.IGNORECASE,
+)
 
 
 def open_library(file: BinaryIO, mode: str = "r") -> Any:
@@ -100,7 +106,7 @@ class _Survey:
         if link.target:
             self._virtual(f"hdf5:link:{link.path}", "path", link.target)
         name = link.name
-        if name not in self._names and name.casefold() not in _USUAL and len(self._names) < 100_000:
+        if name not in self._names and not _USUAL.fullmatch(name) and len(self._names) < 100_000:
             self._names.add(name)
             self._virtual(f"hdf5:name:{link.path}", "name", name)
 

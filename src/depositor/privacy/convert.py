@@ -1,0 +1,163 @@
+"""Pixels of any format written as OME-TIFF with nothing beside them but what describes pixels.
+
+For formats that cannot be cleaned, and for boxes over pixels in them: the new file has sizes, distances and names of
+channels, and no text of the old one. The planes come from whoever can read the old file (:class:`PlaneSource`).
+Source of the layout: OME-TIFF specification, schema 2016-06.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from depositor.draft.cancel import Cancel
+from depositor.draft.problem import Damaged, Stopped
+from depositor.draft.region import Region
+from depositor.privacy import troubles
+
+_TILE = 512
+_SMALL = 2 << 30  # bytes; more is written as BigTIFF, whose offsets are wide enough for any compression
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the new file says of its pixels: sizes, type (as NumPy names it), samples of a pixel (3 for colour),
+    distances in micrometres and seconds (None where nobody told), names of channels (empty where they have none).
+
+    Names of channels are the caller's choice: they are stains and antibodies, and may have been read in the old file.
+    """
+
+    size_x: int
+    size_y: int
+    size_z: int = 1
+    size_c: int = 1
+    size_t: int = 1
+    pixel_type: str = "uint8"
+    samples: int = 1
+    pixel_size_x_um: float | None = None
+    pixel_size_y_um: float | None = None
+    pixel_size_z_um: float | None = None
+    time_increment_s: float | None = None
+    channel_names: Sequence[str] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes in the order in which planes are asked for and written."""
+        inner = (self.size_y, self.size_x) + ((self.samples,) if self.samples > 1 else ())
+        return (self.size_t, self.size_c, self.size_z, *inner)
+
+
+class PlaneSource(Protocol):
+    """Reads one plane at a time; an array of (height, width) or (height, width, samples) of the plan's type."""
+
+    def plane(self, z: int, c: int, t: int) -> Any: ...
+
+
+def to_ome_tiff(
+    source: PlaneSource,
+    plan: Plan,
+    target: Path,
+    shown: str,
+    regions: Sequence[Region] = (),
+    cancel: Cancel | None = None,
+) -> None:
+    """Write ``source`` to ``target``: plane by plane, tiled, packed without loss; whole or not at all.
+
+    ``regions`` are painted plain; a region's frame counts planes in the order of time, channel, depth. Raises Damaged
+    where a plane is not what the plan says, Stopped when ``cancel`` was set, OSError for the disk.
+    """
+    import tifffile
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    size = _bytes(plan)
+    try:
+        with tifffile.TiffWriter(part, bigtiff=size > _SMALL, ome=True) as writer:
+            writer.write(
+                _tiles(source, plan, shown, regions, cancel),
+                shape=plan.shape,
+                dtype=plan.pixel_type,
+                photometric="rgb" if plan.samples == 3 else "minisblack",
+                planarconfig="contig" if plan.samples > 1 else None,
+                tile=(_TILE, _TILE),
+                compression="zlib",
+                software="Depositor",
+                metadata=_described(plan),
+            )
+        with part.open("r+b") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _bytes(plan: Plan) -> int:
+    import numpy as np
+
+    total = np.dtype(plan.pixel_type).itemsize
+    for size in plan.shape:
+        total *= size
+    return total
+
+
+def _tiles(
+    source: PlaneSource, plan: Plan, shown: str, regions: Sequence[Region], cancel: Cancel | None
+) -> Iterator[Any]:
+    """The tiles of all planes in the order of the file; one plane is in memory at a time."""
+    import numpy as np
+
+    count = 0
+    for t in range(plan.size_t):
+        for c in range(plan.size_c):
+            for z in range(plan.size_z):
+                if cancel:
+                    raise Stopped(troubles.stopped())
+                plane = np.ascontiguousarray(source.plane(z, c, t))
+                if plane.shape != plan.shape[3:] or plane.dtype != np.dtype(plan.pixel_type):
+                    raise Damaged(troubles.unreadable(shown))
+                yield from _cut(_painted(plane, regions, count))
+                count += 1
+
+
+def _painted(plane: Any, regions: Sequence[Region], number: int) -> Any:
+    wanted = [r for r in regions if r.frame is None or r.frame == number]
+    if not wanted:
+        return plane
+    plane = plane.copy()
+    for r in wanted:
+        plane[max(r.y, 0) : max(r.y + r.height, 0), max(r.x, 0) : max(r.x + r.width, 0)] = 0
+    return plane
+
+
+def _cut(plane: Any) -> Iterator[Any]:
+    """The tiles of one plane; those at the edges are filled up by the writer's rule: with zeros."""
+    import numpy as np
+
+    height, width = plane.shape[:2]
+    for y in range(0, height, _TILE):
+        for x in range(0, width, _TILE):
+            piece = plane[y : y + _TILE, x : x + _TILE]
+            missing = ((0, _TILE - piece.shape[0]), (0, _TILE - piece.shape[1]))
+            yield np.pad(piece, (*missing, *((0, 0),) * (plane.ndim - 2)))
+
+
+def _described(plan: Plan) -> dict[str, Any]:
+    """The harmless metadata, in the words of tifffile."""
+    told: dict[str, Any] = {"axes": "TCZYX" + ("S" if plan.samples > 1 else "")}
+    for name, value in (
+        ("PhysicalSizeX", plan.pixel_size_x_um),
+        ("PhysicalSizeY", plan.pixel_size_y_um),
+        ("PhysicalSizeZ", plan.pixel_size_z_um),
+    ):
+        if value is not None:
+            told |= {name: value, f"{name}Unit": "µm"}
+    if plan.time_increment_s is not None:
+        told |= {"TimeIncrement": plan.time_increment_s, "TimeIncrementUnit": "s"}
+    if plan.channel_names:
+        told["Channel"] = {"Name": list(plan.channel_names)}
+    return told

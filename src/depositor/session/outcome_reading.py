@@ -6,7 +6,6 @@ temporary folder that goes at once.
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -70,19 +69,28 @@ def _values(path: Path, shown: str) -> Values:
 
 def _told(path: Path, shown: str) -> Iterator[tuple[str, str, str]]:
     """What the file's check looks at; of DICOM every attribute."""
-    from depositor.privacy import dicom_tree, examine, judge
+    from depositor.privacy import examine, judge
     from depositor.privacy.checks.ports import HEAD
 
     with path.open("rb") as file:
         head = file.read(HEAD)
     check = examine.check_for(path, head)
-    if check.id == "dicom":
-        with contextlib.suppress(Exception):  # a damaged file: what its check can read is listed below
-            yield from _attributes(dicom_tree.read(path))
-            return
+    attributes = _attributes_of(path) if check.id == "dicom" else []
     with judge.watched() as seen:
-        check.run(path, shown)
+        if not attributes:
+            check.run(path, shown)
+    yield from attributes
     yield from ((spot.location, spot.label, spot.text) for spot in seen if spot.text.strip())
+
+
+def _attributes_of(path: Path) -> list[tuple[str, str, str]]:
+    """Every attribute of a DICOM file; none of a damaged one, of which its check lists what can be read."""
+    from depositor.privacy import dicom_tree
+
+    try:
+        return list(_attributes(dicom_tree.read(path)))
+    except Exception:  # what pydicom raises on a strange file is many things
+        return []
 
 
 def _attributes(dataset: Any) -> Iterator[tuple[str, str, str]]:

@@ -13,8 +13,10 @@ import threading
 from importlib import metadata
 from typing import Any
 
-from depositor.privacy.pixels.ports import Line, TextReader
+from depositor.privacy.pixels.ports import UNREAD, Line, TextReader
 
+_FLAT = 2.5  # times wider than high is a line; what is rounder is texture
+_HIGHEST = 90  # pixels
 SURE = 0.6  # below that the letters are mostly wrong: texture that looks like text
 _LOGGER = "RapidOCR"
 _SETTINGS = {
@@ -65,17 +67,31 @@ class RapidReader:
 
     def read(self, pixels: Any) -> tuple[Line, ...]:
         with self._lock:
-            found = self._engine(pixels[..., ::-1])  # it wants blue first
-        boxes, texts = getattr(found, "boxes", None), getattr(found, "txts", None)
-        if boxes is None or texts is None:
-            return ()
-        return tuple(_line(b, t, s) for b, t, s in zip(boxes, texts, found.scores, strict=True))
+            boxes, texts, scores, sure = self._steps(pixels[..., ::-1])  # it wants blue first
+        found = (_line(*each) for each in zip(boxes, texts, scores, sure, strict=True))
+        return tuple(line for line in found if line is not None)
+
+    def _steps(self, pixels: Any) -> tuple[Any, Any, Any, Any]:
+        """Boxes, texts, and how sure the engine is of the letters and of the box. Step by step, for as a whole it keeps
+        silent about boxes whose letters it does not know."""
+        from rapidocr.utils.process_img import map_boxes_to_original
+
+        picture, record = self._engine.preprocess_img(pixels)
+        seen, _, told, _ = self._engine.run_ocr_steps(picture, record)
+        if seen.boxes is None or told.txts is None:
+            return (), (), (), ()
+        return map_boxes_to_original(seen.boxes, record, *pixels.shape[:2]), told.txts, told.scores, seen.scores
 
 
-def _line(box: Any, text: str, score: float) -> Line:
-    """The upright box around the four corners."""
+def _line(box: Any, text: str, score: float, sure: float) -> Line | None:
+    """The upright box around the four corners; None for what is no text. A flat box without a letter is writing that
+    the models do not know (Cyrillic, Hebrew, Arabic)."""
     (left, top), (right, bottom) = box.min(axis=0), box.max(axis=0)
-    return Line(text.strip(), float(score), float(left), float(top), float(right - left), float(bottom - top))
+    place = (float(left), float(top), float(right - left), float(bottom - top))
+    if text.strip():
+        return Line(text.strip(), float(score), *place) if score >= SURE else None
+    flat = place[2] >= _FLAT * place[3] and place[3] <= _HIGHEST
+    return Line(UNREAD, float(sure), *place) if flat and sure >= SURE else None
 
 
 def _be_quiet() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+UNREAD = "\ufffd\ufffd\ufffd"  # the text of a line in letters that the engine does not know
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

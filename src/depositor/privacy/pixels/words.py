@@ -7,6 +7,7 @@ import re
 
 from depositor import resources
 from depositor.privacy import persons
+from depositor.privacy.pixels.ports import UNREAD
 
 _WORD = re.compile(r"[^\W\d_]+")
 _MONOTONE = 0.65  # of the letters are the same one
@@ -31,7 +32,7 @@ def is_technical(text: str) -> bool:
     >>> is_technical("10 µm"), is_technical("TIS 0.4  MI 1.2"), is_technical("A"), is_technical("DOE JOHN")
     (True, True, True, False)
     """
-    if _LONG_NUMBER.search(text) or has_date(text):
+    if UNREAD in text or _LONG_NUMBER.search(text) or has_date(text):
         return False
     return all(_is_of_screens(w) for w in _WORD.findall(text))
 
@@ -44,6 +45,8 @@ def has_date(text: str) -> bool:
 def is_noise(text: str) -> bool:
     """True for what texture gives: no word of three letters or more, no number of four digits or more, or round and
     straight shapes that read as one letter again and again."""
+    if UNREAD in text:
+        return False
     if not re.search(r"[^\W\d_]{3}|[\u2e80-\uffdc]{2}|\d{4}|\d[./-]\d+[./-]\d", text):
         return True
     letters = [c for c in text.casefold().replace("o", "0") if c.isalnum()]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from depositor.privacy.pixels.ports import Line, Picture
 
+_VERSION = "1"  # of the way a picture is cut, turned and read; another one reads all anew
 _IN_MEMORY = 2000  # pictures whose text this process remembers
 MOST_ROWS = 200_000
 KEPT_DAYS = 60
@@ -58,7 +59,7 @@ class Texts:
         return known
 
     def _digest(self, picture: Picture) -> str:
-        told = f"{self._engine}\0{picture.pixels.shape}\0{picture.scale}\0{picture.turned}".encode()
+        told = f"{_VERSION}\0{self._engine}\0{picture.pixels.shape}\0{picture.scale}\0{picture.turned}".encode()
         digest = hashlib.blake2b(told, digest_size=20)
         digest.update(memoryview(_contiguous(picture.pixels)).cast("B"))
         return digest.hexdigest()

@@ -47,6 +47,12 @@ def gaps(asked: Asked, answer: Reading | Problem, before: Sequence[NotChecked]) 
     return [*_without(before, looked | (_TEXT if answer.undecoded else frozenset())), *_left(shown, answer)]
 
 
+def is_whole(answer: Reading) -> bool:
+    """True where every picture of the file was read for itself, in its full size."""
+    whole = answer.taken == answer.total and answer.total > 0 and answer.reduced <= 1
+    return answer.state == "read" and whole and not answer.undecoded and not answer.laid_over
+
+
 def not_wanted(before: Sequence[NotChecked]) -> list[NotChecked]:
     """The person wants no pictures read: then that is the reason."""
     return [remarks.not_wanted(n.path) if n.why.id in _TEXT else n for n in before]

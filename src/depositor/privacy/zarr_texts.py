@@ -100,7 +100,10 @@ def _json(path: Path) -> Mapping[str, Any]:
 def unpacked(content: bytes, array: Array) -> bytes:
     """The bytes of a chunk. Raises ValueError for a codec that is not known here or for more than may come out."""
     for codec in reversed(array.codecs):
-        content = _unpacked(content, codec)
+        try:
+            content = _unpacked(content, codec)
+        except (zlib.error, OSError, RuntimeError, EOFError) as error:
+            raise ValueError("a damaged chunk") from error
         if len(content) > MOST_CHUNK:
             raise ValueError("too large")
     return content

@@ -109,7 +109,7 @@ class TextChunk:
     def run(self, path: Path, shown: str, known: Known = NOTHING_KNOWN) -> Examination:
         try:
             found = texts_of(path, self.array)
-        except (ValueError, RuntimeError, EOFError):
+        except ValueError:
             return Examination((), (remarks.inner(shown),))
         return Examination(judge.findings(self.id, shown, spots_of(found, self.array.folder.name), known))
 

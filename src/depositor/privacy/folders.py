@@ -27,7 +27,7 @@ USER_PATH = re.compile(
     rf"|(?<![\w.:/])/(?:scratch|work|media)/(?!raw|data|tmp|temp|shared?|projects?|groups?|lab|images?|results?"
     rf"|usb\w*|disk\w*|cdrom\w*)[a-z][a-z0-9._-]{{3,}}(?:/[^\"'<>|;,&\r\n\t]*)+"
     rf"|\\\\[\w.-]+\\(?:home|homes|users|profiles|user)\$?\\{_NOBODY}{_SEGMENT}{{2,}}{_REST}"
-    rf"|(?<![\w/~])~[A-Za-z][A-Za-z0-9._-]{{2,}}(?:/[^\"'<>|;,&\r\n\t]+)+|(?<=/)~[A-Za-z][A-Za-z0-9._-]{{2,}}",
+    rf"|(?<![\w/~])~(?-i:[a-z])[A-Za-z0-9._-]{{3,}}(?:/[^\"'<>|;,&\r\n\t]+)+|(?<=/)~[A-Za-z][A-Za-z0-9._-]{{2,}}",
     re.IGNORECASE,
 )
 PATH = re.compile(
@@ -75,10 +75,18 @@ paths = _simple(PATH, Kind.PATH)
 url_users = _simple(_URL_USER, Kind.USER_NAME)
 
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-")
+
+
 def users(text: str) -> Iterator[Hit]:
     """ "user: jdoe42"; words and modes stand there too, and are nobody."""
     for match in _USER.finditer(text):
-        if not persons.is_placeholder(match[1]) and not persons.is_ordinary(match[1]) and not match[1].isdecimal():
+        if (
+            not persons.is_placeholder(match[1])
+            and not persons.is_ordinary(match[1])
+            and not match[1].isdecimal()
+            and not _UUID.match(match[1])
+        ):
             yield Hit(Kind.USER_NAME, match.start(1), match.end(1))
 
 

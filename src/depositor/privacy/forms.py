@@ -119,6 +119,8 @@ def _xml_text(text: str, start: int, end: int, stack: Sequence[_Open], key: str)
     local = label = _local(inner.path)
     if local in ("Value", "value", "string", "M", "Field", "li") and (key or inner.named):
         label = key or inner.named
+    elif len(stack) > 2 and local != "li":
+        label = labels.within(_local(stack[-2].path), local)
     elif local == "li" and len(stack) > 3:
         label = _local(stack[-3].path)  # XMP: dc:creator/rdf:Seq/rdf:li
     return Part(inner.path, label, html.unescape(bare), begin, begin + len(bare), escape)
@@ -131,7 +133,7 @@ def _xml_attributes(match: re.Match[str], path: str) -> Iterator[Part]:
         name, group = attr[1].split(":")[-1], 2 if attr[2] is not None else 3
         if attr[1].startswith("xmlns") or not attr[group]:
             continue
-        label = named if name in _VALUE_ATTRS and named else name
+        label = named if name in _VALUE_ATTRS and named else labels.within(_local(path), name)
         start = base + attr.start(group)
         yield Part(f"{path}/@{name}", label, html.unescape(attr[group]), start, start + len(attr[group]), _quoted)
 
@@ -215,25 +217,35 @@ def _json_string(text: str) -> str:
 
 _LINE = re.compile(r"[^\r\n\0]+")
 _PAIR = re.compile(
-    r"[\s#;\[/*!]*(?P<key>[A-Za-zÀ-ÿ][\w .()/\-]{0,48}?)\s*(?P<sep>:=|=|:(?![\\/]))\s*(?P<value>\S.*?)[\s\]]*$"
+    r"[\s#;\[/*!]*(?P<key>[^\W\d_][\w .()/\-]{0,48}?)\s*(?P<sep>:=|=|:(?![\\/])|：|＝)\s*(?P<value>\S.*?)[\s\]]*$"
 )
 
 
 def lines(text: str) -> Iterator[Part]:
-    """One part per line; the value alone where the line reads ``key = value`` or ``key: value``."""
+    """One part per line; the value alone where the line reads ``key = value`` or ``key: value``.
+
+    A key means what it means in its section: ``Name`` below ``[Patient]`` (INI) or ``patient:`` (YAML).
+    """
+    section = ""
     for number, match in enumerate(_LINE.finditer(text), 1):
         pair = _PAIR.match(match[0])
         if pair and len(pair["key"].split()) <= 4:
-            start = match.start() + pair.start("value")
-            value = pair["value"]
-            quoted = value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else None
-            inner = quoted if quoted is not None else value
-            start += 1 if quoted is not None else 0
-            yield Part(
-                f"line:{number}:{pair['key'].strip()}", pair["key"].strip(), inner, start, start + len(inner), _same
-            )
+            yield _pair_part(pair, match.start(), number, section)
         elif match[0].strip():
+            heading = _SECTION.match(match[0])
+            section = (heading[1] or heading[2]).strip() if heading else ""
             yield Part(f"line:{number}", "", match[0], match.start(), match.end(), _same)
+
+
+_SECTION = re.compile(r"\s*(?:\[([^\]=:]{2,40})\]|(?:- )?([^\W\d_][\w -]{1,39}):)\s*$")
+
+
+def _pair_part(pair: re.Match[str], start: int, number: int, section: str) -> Part:
+    key, value = pair["key"].strip(), pair["value"]
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    begin = start + pair.start("value") + quoted
+    inner = value[1:-1] if quoted else value
+    return Part(f"line:{number}:{key}", labels.within(section, key), inner, begin, begin + len(inner), _same)
 
 
 def piped(text: str) -> Iterator[Part]:

@@ -13,7 +13,10 @@ from depositor.privacy.known import NOTHING_KNOWN, Known
 from depositor.privacy.patterns import Hit
 
 CHECK = "names"
-_HOMES = frozenset({"users", "home", "benutzer", "documents and settings"})
+_HOMES = frozenset(
+    {"users", "home", "homes", "benutzer", "utilisateurs", "usuarios", "utenti", "documents and settings"}
+    | {"dokumente und einstellungen", "gebruikers"}
+)
 _SUFFIX = re.compile(r"(?:\.[A-Za-z][A-Za-z0-9]{0,7}){1,2}$")
 _LOCK = re.compile(r"^(?:\.~lock\.|~\$)")
 

@@ -26,7 +26,7 @@ _PLACEHOLDER = re.compile(
     r"|redacted"
     r"|x+|-+|\?+|0+|de-?identified|pseudo-[0-9a-f]{8}|no[ _]?name|test|default|user|admin(?:istrator)?|root|system"
     r"|\(none\)|nil|empty|unnamed|undefined|not? applicable|keine?|k\. ?a\.|nan|tbd|various|multiple|other|self"
-    r"|me|operator|physician|staff|nobody|somebody|supervisor|guest)",
+    r"|me|operator|physician|staff|nobody|somebody|supervisor|guest|\w{2,6} user|user ?\d{1,3})",
     re.IGNORECASE,
 )
 _PSEUDONYM = re.compile(

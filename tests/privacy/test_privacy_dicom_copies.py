@@ -18,13 +18,15 @@ from pydicom.sequence import Sequence
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from depositor.draft.problem import DepositError
-from depositor.privacy import dicom_profile
+from depositor.privacy import dicom_kinds, dicom_profile
 from depositor.privacy.clean import clean
 from depositor.privacy.examine import file as examined
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import Known
 from depositor.privacy.policy import PUBLIC, Option, Policy
 from depositor.privacy.remedies.dicom import DicomRemedy, dates, private_safe, wording
+from depositor.privacy.remedies.dicom.person import Person
+from depositor.privacy.remedies.dicom.treatment import Treatment
 
 OPTIONS = frozenset(
     {
@@ -500,3 +502,20 @@ def test_telling_comments_in_packed_pictures_are_blanked_and_others_stay(name: s
     assert len(again) == len(frame)
     assert b"Adeyemi" not in path.read_bytes()
     assert b"quality 90" in again
+
+
+@pytest.mark.parametrize("name", ["Tirunesh Dibabaye", "Marta Gutiérrez Peña", "Bożena Kowalska", "山田 太郎"])
+def test_a_name_in_any_single_field_goes(name: str, tmp_path: Path) -> None:
+    from pydicom.datadict import DicomDictionary
+
+    texts = [t for t, row in DicomDictionary.items() if row[0] in ("LO", "SH", "ST", "LT", "UT", "PN") and t >> 16 > 8]
+    person = Person("pseudo-00000000", 7)
+    kept = set()
+    for tag in texts[::7]:
+        made = Dataset()
+        made.SpecificCharacterSet = "ISO_IR 192"
+        made.add_new(tag, DicomDictionary[tag][0], name[:16])
+        Treatment(POLICY, person, CT, Known(), "a.dcm").apply(made)
+        if tag in made and any(word in str(made[tag].value) for word in name[:16].split()):
+            kept.add(tag)
+    assert kept <= dicom_kinds.TECHNICAL | {0x00181401}  # devices, programs, codes: of these only telling words go

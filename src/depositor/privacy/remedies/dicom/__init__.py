@@ -35,6 +35,8 @@ _LABELS = frozenset({"LABEL", "OVERVIEW"})
 class DicomRemedy:
     """Applies the whole profile, whatever single findings are wanted: half a profile protects nobody."""
 
+    states_pixels = True
+
     def mend(self, copy: Path, shown: str, wanted: Wanted, known: Known, policy: Policy) -> tuple[str, ...]:
         """Clean the header after ``policy.options``; pictures keep their bytes. Memory does not grow with pictures."""
         with dicom_tree.quietly(), deflated.inflated(copy, shown) as plain:

@@ -42,7 +42,12 @@ _NEEDED_INSIDE = frozenset(
 _ABOUT_PATIENTS = frozenset({Kind.PATIENT_TEXT, Kind.PATIENT_CONTACT, Kind.PATIENT_NUMBER, Kind.PATIENT_NAME})
 _OF_TECHNIQUE = frozenset({0x00180024, 0x00181401, 0x00189005})  # names of sequences, codes of processing
 _BODY_PART = 0x00180015
+# Codes that a file cannot do without, and those in which makers write terms of their own.
+_TERMS = frozenset({0x00080008, 0x00080060, 0x00280004, 0x0040A010, 0x0040A040, 0x0040A050, 0x00700023, 0x00181030})
+# What people write among the fields of the technique: explanations of windows and tables, segments.
+_HAND_WRITTEN = frozenset({0x00281055, 0x00283003, 0x00209421, 0x00620005, 0x00620006})
 _READ = 64 * 1024  # bytes of a binary value that are read for names
+_EXEMPT = (dicom_kinds.TECHNICAL | _CODES | _OF_TECHNIQUE) - _HAND_WRITTEN  # of these only telling words go
 _MANY = 64  # values: longer lists are measurements
 
 
@@ -179,7 +184,7 @@ class Treatment:
         old = elements.texts(element.value)
         if dicom_kinds.kind(tag, vr) in _ABOUT_PATIENTS:
             return self._instead(tag, vr, depth)
-        if tag in dicom_kinds.TECHNICAL | _CODES | _OF_TECHNIQUE and not any(self._told(tag, text) for text in old):
+        if tag in _EXEMPT and not any(self._told(tag, text) for text in old):
             return _SAME
         strict = action == "C" or tag in _REPORTS
         listed = dicom_profile.row(tag) is not None
@@ -215,6 +220,8 @@ class Treatment:
     def _names(self, tag: int, vr: str, text: str) -> bool:
         """True for a code or number that repeats a known value, or in which somebody wrote a name."""
         if tag == _BODY_PART and wording.cleaned(text, self.known, strict=False) != text:
+            return True
+        if vr == "CS" and tag not in _TERMS and wording.has_unknown(text):
             return True
         return self._tells(text) or (vr in ("CS", "AE") and wording.names_someone(text, 5))
 

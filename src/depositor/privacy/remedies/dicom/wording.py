@@ -85,6 +85,11 @@ def cleaned(text: str, known: Known, *, strict: bool = True) -> str:
     return left if any(len(w) > 1 and not w.isdigit() for w in _TOKEN.findall(left)) else ""
 
 
+def has_unknown(text: str, shortest: int = 5) -> bool:
+    """True where a word of at least ``shortest`` letters is in no list of the field."""
+    return any(len(w) >= shortest and not is_technical(w) for w in re.findall(r"[^\W\d_]+", text))
+
+
 def names_someone(text: str, shortest: int = 4) -> bool:
     """True where a word of at least ``shortest`` letters is a name in some list and no word of the field."""
     words = (w for w in re.findall(r"[^\W\d_]+", text) if len(w) >= shortest and not is_technical(w))

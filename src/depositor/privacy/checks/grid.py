@@ -29,6 +29,12 @@ def names_for(cells: Sequence[Cell]) -> list[str]:
     return [_name(cell, heading, heads, at) for cell in cells]
 
 
+def telling_columns(cells: Sequence[Cell]) -> frozenset[int]:
+    """The columns whose heading says what they hold, out of the first rows of a table."""
+    heading = _heading_row(cells)
+    return frozenset(c.column for c in cells if c.row == heading and tells(c.text.strip()))
+
+
 def _name(cell: Cell, heading: int, heads: dict[int, str], at: dict[tuple[int, int], str]) -> str:
     head = heads.get(cell.column, "") if cell.row > heading > 0 else ""
     if tells(head):

@@ -31,6 +31,13 @@ _LAYOUT = re.compile(
 )
 _PICTURE = re.compile(r"(?:/media/|^Pictures/|/embeddings/|^Object |^media/|customUI/images)")
 _THUMBNAIL = re.compile(r"^(?:docProps/thumbnail\.\w+|Thumbnails/thumbnail\.png)$", re.IGNORECASE)
+_PROGRAMS = frozenset(
+    {
+        *("openpyxl", "xlsxwriter", "python-docx", "python-pptx", "apache poi", "docx4j", "exceljs", "pandoc", "calc"),
+        *("writer", "impress", "microsoft office user", "libreoffice", "openoffice", "rmarkdown", "phpspreadsheet"),
+        *("microsoft excel", "microsoft office word", "microsoft office powerpoint", "epplus", "closedxml", "user"),
+    }
+)  # written where an author's name belongs
 _CHANGES = re.compile(r"<(?:w:(?:ins|del|moveFrom|moveTo)\s|text:changed-region[\s>])")
 
 
@@ -169,6 +176,8 @@ def pieces(bits: Iterable[Bit]) -> list[Piece]:
     """Bits cut into lines of ``key: value``; cells and named fields stay whole."""
     out: list[Piece] = []
     for bit in bits:
+        if bit.text.strip().casefold() in _PROGRAMS:
+            continue
         for part in documents.parts_of(bit.text, forms.lines if not bit.label else _whole(bit)):
             label = part.label or bit.label
             out.append(Piece(bit, part.start, Spot(f"{bit.part}:{bit.location}", label, part.text, bit.kind)))

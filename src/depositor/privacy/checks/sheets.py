@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from depositor.privacy.checks import grid
 from depositor.privacy.checks.grid import Cell
@@ -18,8 +19,9 @@ _VALUE = re.compile(r"<(?:\w+:)?v(?:\s[^<>]*)?>([^<]*)</(?:\w+:)?v>")
 _FORMULA = re.compile(r"<(?:\w+:)?f(?:\s[^<>]*)?>([^<]*)</(?:\w+:)?f>")
 _INLINE = re.compile(r"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]*)</(?:\w+:)?t>")
 _DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
-_FIRST_DAY = datetime.date(1899, 12, 30)
+_FIRST_DAY = dt.date(1899, 12, 30)
 MOST_CELLS = 2_000_000
+_MEASURE = re.compile(r"[-+]?\d{1,6}|[-+]?\d+\.\d+(?:[eE][-+]?\d+)?")  # what fills tables of millions of rows
 
 
 def strings(text: str) -> list[Bit]:
@@ -52,16 +54,31 @@ def cells(part: str, text: str, shared: list[Bit], dates: frozenset[int]) -> lis
     """The filled cells of one sheet."""
     found = list(_filled(part, text, shared, dates))
     names = grid.names_for([cell for cell, _bit in found])
+    return [_named(part, bit, name) for bit, name in _once(found, names)]
+
+
+def _once(found: list[tuple[Cell, Bit]], names: list[str]) -> Iterator[tuple[Bit, str]]:
+    """A text that many cells share, under the same name, is judged once."""
+    seen: set[tuple[str, tuple[tuple[int, int, str], ...]]] = set()
+    for (_cell, bit), name in zip(found, names, strict=True):
+        if bit.part != SHARED:
+            yield bit, name
+        elif (name, bit.segments) not in seen:
+            seen.add((name, bit.segments))
+            yield bit, name
+
+
+def _named(part: str, bit: Bit, name: str) -> Bit:
     sheet = part.rsplit("/", 1)[-1].removesuffix(".xml")
-    return [
-        Bit(bit.part, f"{sheet}:{bit.location}:{name}" if name else f"{sheet}:{bit.location}", name, bit.segments,
-            None, bit.blank)
-        for (_cell, bit), name in zip(found, names, strict=True)
-    ]  # fmt: skip
+    location = f"{sheet}:{bit.location}:{name}" if name else f"{sheet}:{bit.location}"
+    return replace(bit, location=location, label=name)
 
 
 def _filled(part: str, text: str, shared: list[Bit], dates: frozenset[int]) -> Iterator[tuple[Cell, Bit]]:
     row = column = 0
+    first: list[Cell] = []
+    telling: frozenset[int] | None = None
+    left = ""
     for number, match in enumerate(_CELL.finditer(text)):
         if number >= MOST_CELLS:
             return
@@ -69,7 +86,15 @@ def _filled(part: str, text: str, shared: list[Bit], dates: frozenset[int]) -> I
         place = re.search(r"\br=\"([A-Z]+)(\d+)\"", attrs)
         row, column = (int(place[2]), _column(place[1])) if place else (row, column + 1)
         for bit in _bits(part, attrs, body, match.start("body"), shared, dates, place[1] + place[2] if place else "?"):
-            yield Cell(row, column, bit.text), bit
+            cell = Cell(row, column, bit.text)
+            if row <= grid.HEADING_ROWS:
+                first.append(cell)
+            elif telling is None:
+                telling = grid.telling_columns(first)
+            measured = telling is not None and column not in telling and _MEASURE.fullmatch(bit.text)
+            if not (measured and not grid.tells(left.rstrip(": "))):
+                yield cell, bit
+            left = bit.text
 
 
 def _bits(
@@ -105,7 +130,7 @@ def _shown(value: str, attrs: str, dates: frozenset[int]) -> str:
     except ValueError:
         return value
     if style and int(style[1]) in dates and 1 <= number < 80_000:
-        return (_FIRST_DAY + datetime.timedelta(days=int(number))).isoformat()
+        return (_FIRST_DAY + dt.timedelta(days=int(number))).isoformat()
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else value
 
 

@@ -50,6 +50,15 @@ def test_a_private_sequence_is_walked_and_so_is_one_of_unknown_form(tmp_path: Pa
     assert told(path, "(0053,1001)[0].(0010,4000)") == [(Kind.PATIENT_TEXT, "lives in Grudziądz")]
 
 
+def test_makers_names_and_elements_where_none_may_be_are_read(tmp_path: Path) -> None:
+    behind = element(0x00530010, b"LO", b"Mrs Zuzanna Wolska") + element(0x00550003, b"LO", b"zoe@lab.example ")
+    path = saved(plain(), tmp_path / "a.dcm", behind=behind)
+    assert Kind.PATIENT_NAME in dict(told(path, "private:Mrs Zuzanna Wolska")) or told(
+        path, "private:Mrs Zuzanna Wolska"
+    )
+    assert Kind.MAIL in dict(told(path, "(0055,0003)"))
+
+
 def test_an_unknown_sequence_without_length_is_walked(tmp_path: Path) -> None:
     inner = implicit(0x00100020, NUMBER.encode())
     raw = struct.pack("<HHI", 0xFFFE, 0xE000, 0xFFFFFFFF) + inner + struct.pack("<HHI", 0xFFFE, 0xE00D, 0)
@@ -322,6 +331,7 @@ def test_the_claim_that_the_identity_was_removed_is_not_believed(tmp_path: Path)
         ({"ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}, True),
         ({"ConversionType": "DF"}, True),
         ({"BurnedInAnnotation": "NO"}, False),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.77.1.6", "Modality": "SM"}, False),
         ({}, False),
     ],
 )

@@ -66,6 +66,7 @@ WANTED = frozenset(
     {BODY_PART, REGION, MODALITY, SOP_CLASS, IMAGE_TYPE, SPECIES, THICKNESS, SPACING, ROWS, COLUMNS, FRAMES, FEATURES}
     | {METHOD, METHOD_CODE, DERIVATION, *DESCRIPTIONS}
 )
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _DEFACING_CODE = "113102"
 _FLAT = ("LOCALIZER", "SCOUT", "PROJECTION", "MIP", "SCREEN SAVE", "TOPOGRAM")
 
@@ -97,6 +98,11 @@ def in_volume(shown: str, sizes: Sequence[int], spacing: Sequence[float], texts:
         return None
     grid = " x ".join(f"{abs(s):.2g}" for s in spacing[:3])
     return Head(*_removed([name, *texts], f"{told}, {grid} mm"))
+
+
+def is_secondary_capture(sop_class: str) -> bool:
+    """True for screen copies and digitised film."""
+    return sop_class == _SECONDARY_CAPTURE or sop_class.startswith(f"{_SECONDARY_CAPTURE}.")
 
 
 def _removed(texts: Iterable[str], told: str) -> tuple[Kind, str]:
@@ -136,7 +142,7 @@ def _word(text: str) -> re.Match[str] | None:
 def _is_volume(facts: Mapping[int, str]) -> bool:
     """True for slices of a volume that is fine enough: no scout, no projection, no screen copy."""
     kind = facts.get(IMAGE_TYPE, "").upper()
-    if any(word in kind for word in _FLAT) or facts.get(SOP_CLASS, "").startswith("1.2.840.10008.5.1.4.1.1.7"):
+    if any(word in kind for word in _FLAT) or is_secondary_capture(facts.get(SOP_CLASS, "")):
         return False
     thickness = _number(facts.get(THICKNESS, ""))
     if thickness is not None and thickness > THICKEST:

@@ -70,8 +70,9 @@ class _Look:
         if tag == DOCUMENT:
             self.documents.append(element)
             return
-        if tag >> 16 & 1 and tag & 0xFFFF > 0xFF:
-            self.private[element.creator] += 1
+        if tag >> 16 & 1:
+            named = 0x10 <= tag & 0xFFFF <= 0xFF
+            self.private[dicom_text.text_of(element) if named else element.creator] += not named
         if element.length > len(raw) and element.vr in _LONG and tag not in PIXELS:
             self.left.append(remarks.some_texts(self.shown, len(raw) // 1024**2 or 1))
         if raw and element.vr in ("OB", "UN") and not raw.isascii():
@@ -182,6 +183,8 @@ def _file_meta(meta: list[Element]) -> Iterator[Spot]:
 
 def _blocks(private: Counter[str]) -> Iterator[Spot]:
     for creator, count in private.items():
+        if not count and (not creator or creator in _makers()):
+            continue
         told = creator.replace(" ", "") if creator in _makers() else creator  # SIEMENS MR HEADER is no Mr Header
         yield Spot(f"private:{creator}", "", f"{told}: {count}", Kind.PRIVATE, PROFILE)
 

@@ -19,7 +19,6 @@ WANTED = faces.WANTED | {CONVERSION, SAMPLES, BITS, IDENTITY_REMOVED}
 _PIXELS = "(7FE0,0010)"
 _OFTEN_WRITTEN = frozenset({"US", "IVUS", "XA", "RF", "ES", "XC", "OP", "OT", "IO", "PX", "SC", "DOC", "GM", "HC"})
 _OFTEN_WRITTEN_KINDS = ("SCREEN SAVE", "SCREEN CAPTURE", "DOSE", "REPORT", "FUSED", "LOCALIZER")
-_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _SURPLUS = 64 * 1024
 
 
@@ -28,7 +27,7 @@ def remark(facts: Mapping[int, str], shown: str) -> NotChecked:
     kind = facts.get(faces.IMAGE_TYPE, "").upper()
     often = (
         facts.get(faces.MODALITY, "") in _OFTEN_WRITTEN
-        or facts.get(faces.SOP_CLASS, "").startswith(_SECONDARY_CAPTURE)
+        or faces.is_secondary_capture(facts.get(faces.SOP_CLASS, ""))
         or bool(facts.get(CONVERSION))
         or any(word in kind for word in _OFTEN_WRITTEN_KINDS)
     )

@@ -82,7 +82,7 @@ def spots_of(element: Element) -> tuple[Spot, ...]:
     if not element.raw or vr in _MEASURED or vr == "SQ":
         return ()
     if tag >> 16 & 1:
-        return _remembered(element) if tag & 0xFFFF > 0xFF else ()
+        return () if 0x10 <= tag & 0xFFFF <= 0xFF else _remembered(element)  # the names of makers go by block
     if tag in _FILE_ID:
         return tuple(_file_id(element))
     if tag in _VALUES and CONCEPT_MEANING in element.scope.facts:

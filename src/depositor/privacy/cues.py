@@ -57,7 +57,7 @@ def _deed() -> re.Pattern[str]:
 def patients(text: str) -> Iterator[Hit]:
     """ "patient Okafor", "Patientin: Frau Meyer", "donor name = OKAFOR^NGOZI"."""
     mister = rf"(?:(?i:{any_of('mister', 'title')})\.?\s+)*"
-    between = rf"(?:[\s_]+(?i:{any_of('name-of')}))*(?:\s*[:=#]\s*|[\s_]+){mister}"
+    between = rf"(?:[\s_]+(?i:{any_of('name-of')}))*\.?(?:\s*[:=#]\s*|[\s_]+){mister}"
     for match in _before("patient", between).finditer(text):
         end = name_end(match[1], after=text[match.end(1) :], lenient=True)
         if end:
@@ -168,11 +168,11 @@ def _tells(word: str, *, first: bool, sure: bool, proper: bool) -> bool:
     if persons.folded(word) in words("never"):
         return False
     if sure and first:
-        return len(word) > 2 and (word[1:].islower() or word.isupper() or persons.could_be_name(word) or "-" in word)
+        return len(word) > 1 and (word[1:].islower() or word.isupper() or persons.could_be_name(word) or "-" in word)
     inner = re.split(r"[.]", word)[-1]
     if persons.could_be_name(inner):
         return proper or not persons.is_eponym(inner)
-    return persons.is_given_name(inner) or (proper and persons.is_ambiguous(inner))
+    return persons.is_given_name(inner) or (proper and (persons.is_ambiguous(inner) or persons.is_listed_family(inner)))
 
 
 def _next_tells(rest: str) -> bool:

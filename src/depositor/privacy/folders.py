@@ -44,9 +44,11 @@ _URL_USER = re.compile(
     r"|\b(?:ssh|scp|rsync|sftp)\s+(?:-\w+\s+)*(?!git@)([A-Za-z][\w.-]{2,})@[\w.-]+"
 )
 _USER = re.compile(
-    r"(?<![^\W_])(?i:user ?name|user ?id|user|login|log-?in|account|logged in as|benutzer(?:name)?|anmeldename"
+    r"(?<![^\W_])(?i:user ?name|user ?id|operator ?id"
+    r"|user|login|log-?in|account|logged in as|benutzer(?:name)?|anmeldename"
     r"|kennung|utilisateur|identifiant|usuario|utente|gebruikersnaam|användarnamn"
     r"|użytkownik|kullanıcı adı|ユーザー名?|用户名?|사용자|пользователь)\s*[:=：]\s*([\w.\\$-]{3,40})"
+    r"|\b(?:by|as) user ([a-z][a-z0-9._-]{3,20})\b"
 )
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 HOST = re.compile(
@@ -81,13 +83,11 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-")
 def users(text: str) -> Iterator[Hit]:
     """ "user: jdoe42"; words and modes stand there too, and are nobody."""
     for match in _USER.finditer(text):
-        if (
-            not persons.is_placeholder(match[1])
-            and not persons.is_ordinary(match[1])
-            and not match[1].isdecimal()
-            and not _UUID.match(match[1])
-        ):
-            yield Hit(Kind.USER_NAME, match.start(1), match.end(1))
+        group = 1 if match[1] else 2
+        name = match[group]
+        nobody = persons.is_placeholder(name) or persons.is_ordinary(name)
+        if not nobody and not name.isdecimal() and not _UUID.match(name):
+            yield Hit(Kind.USER_NAME, match.start(group), match.end(group))
 
 
 def hosts(text: str) -> Iterator[Hit]:

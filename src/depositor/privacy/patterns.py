@@ -58,6 +58,7 @@ _INSTITUTION = re.compile(
 )
 _PAIR = re.compile(rf"(?=(?<![^\W\d_])({persons.WORD},? (?:{persons.PARTICLE} )?{persons.WORD})(?![^\W\d_]))")
 _INITIAL = re.compile(rf"(?<![^\W_])((?:[{UPPER}]\. ?){{1,3}}(?:{persons.PARTICLE} )?({persons.WORD}))(?![^\W\d_])")
+_POLITE = re.compile(rf"(?<![^\W_])([{UPPER}][^\W\d_]+)-(?:san|sama|sensei|kun|ssi|nim)\b")  # Nakamura-san
 _CARET = re.compile(rf"(?<![^\W_])[{UPPER}][^\W\d_'-]+(?:[-'][^\W\d_]+)*\^[{UPPER}][^\W\d_]*(?:\^[^\W\d_]*)*")
 
 
@@ -160,6 +161,9 @@ def _full_names(text: str) -> Iterator[Hit]:
         if not persons.looks_like_name(match[0]):
             continue
         yield Hit(Kind.PERSON_NAME, match.start(), match.end())
+    for match in _POLITE.finditer(text):
+        if persons.could_be_name(match[1]):
+            yield Hit(Kind.PERSON_NAME, match.start(1), match.end(1))
     for match in _INITIAL.finditer(text):
         if persons.is_family_name(match[2]) and not _is_thing(text, match.start(1), match.end(1)):
             yield Hit(Kind.MAYBE_NAME, match.start(1), match.end(1))
@@ -206,6 +210,7 @@ def _rules() -> tuple[Rule, ...]:
         Rule(
             folders.users,
             parts=(
+                "operator",
                 "user",
                 "login",
                 "log-in",

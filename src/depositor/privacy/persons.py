@@ -71,6 +71,11 @@ def is_listed_given(word: str) -> bool:
     return word[:1].isupper() and folded(word) in _list("names-given.txt")
 
 
+def is_listed_family(word: str) -> bool:
+    """True for capitalised words of the list of family names, whether or not they are words too."""
+    return word[:1].isupper() and len(word) > 3 and folded(word) in _list("names-family.txt")
+
+
 def is_family_name(word: str) -> bool:
     """True for listed family names that are no ordinary word and belong to no stain, medium or disease."""
     bare = folded(word)

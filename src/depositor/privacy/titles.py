@@ -33,7 +33,7 @@ _BIRTH_WORD = re.compile(
 _INITIALS = re.compile(rf"(?:^|[_\-. ])[{UPPER}]{{2,3}}[_\-. ]{{1,2}}$")
 BORN_BEFORE = 1990  # digital images of this year or earlier hardly exist: such a date is one of birth
 _GAP = r"[_\-. ,+]{1,2}"
-_ENDING = re.compile(r"(?:\.[a-z]{2,4})?\.[A-Za-z][A-Za-z0-9]{0,7}$")
+_ENDING = re.compile(r"(?:\.(?:ome|nii|tar|zarr|seg|csv|json|xml))?\.[A-Za-z][A-Za-z0-9]{0,7}$")
 _CAMEL = re.compile(rf"(?<![^\W_])([{UPPER}][{LOWER}]{{2,}})([{UPPER}][{LOWER}]{{2,}})(?![^\W\d_])")
 
 

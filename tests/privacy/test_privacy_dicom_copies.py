@@ -418,7 +418,7 @@ def test_the_copy_says_what_was_done_and_no_more(tmp_path: Path) -> None:
     assert _codes(new)[-1] == "113101"
     basic = copy_of(scan(), tmp_path, BASIC, "b.dcm")
     assert (_codes(basic), basic.LongitudinalTemporalInformationModified) == (["113100"], "REMOVED")
-    assert basic.StudyDescription if "StudyDescription" in basic else True
+    assert "StudyDescription" not in basic
     assert basic.StudyDate == ""
 
 
@@ -432,6 +432,16 @@ def test_full_dates_stay_where_they_are_asked_for(tmp_path: Path) -> None:
     assert (new.StudyDate, new.PatientBirthDate) == ("20230617", "")
     assert new.LongitudinalTemporalInformationModified == "UNMODIFIED"
     assert "113107" not in _codes(new)
+
+
+def test_what_an_option_keeps_stays_as_it_is(tmp_path: Path) -> None:
+    keeping = dataclasses.replace(POLICY, options=OPTIONS | {Option.INSTITUTION, Option.DEVICE, Option.UIDS})
+    new = copy_of(scan(DeviceSerialNumber="4711-000815"), tmp_path, keeping)
+    assert (new.InstitutionName, new.StationName) == ("Szpital Kraków", "WS-RAD-07")
+    assert new.DeviceSerialNumber == "4711-000815"
+    assert new.StudyInstanceUID == ROOT + "2"
+    assert "OperatorsName" not in new
+    assert "DeviceSerialNumber" not in copy_of(scan(DeviceSerialNumber="4711-000815"), tmp_path, name="b.dcm")
 
 
 def test_cleaning_twice_changes_nobody_twice(tmp_path: Path) -> None:

@@ -127,13 +127,12 @@ def _to_jpeg_2000(picture: Any, layout: Layout, old: bytes) -> bytes:
 
 
 def _from_rle(raw: bytes, layout: Layout) -> Any:
+    import imagecodecs
     import numpy as np
-    from pydicom.pixels.decoders.rle import _rle_decode_frame
 
-    planes = _rle_decode_frame(raw, layout.rows, layout.columns, layout.samples, layout.allocated, ">")
     form = np.dtype(f"<{'i' if layout.signed else 'u'}{layout.allocated // 8}")
-    shape = (layout.samples, layout.rows, layout.columns)
-    picture = np.frombuffer(bytes(planes), form).reshape(shape)
+    planes = np.frombuffer(imagecodecs.dicomrle_decode(raw, form), form)
+    picture = planes.reshape(layout.samples, layout.rows, layout.columns)
     return np.ascontiguousarray(picture.transpose(1, 2, 0)) if layout.samples > 1 else picture[0].copy()
 
 

@@ -184,6 +184,9 @@ class Treatment:
         old = elements.texts(element.value)
         if dicom_kinds.kind(tag, vr) in _ABOUT_PATIENTS:
             return self._instead(tag, vr, depth)
+        if action == "K" and dicom_profile.row(tag) is not None:  # an option keeps it
+            kept = self.known.without(Kind.LINKED, Kind.LINKED_DATE)
+            return self._instead(tag, vr, depth) if any(any(True for _ in kept.hits(t)) for t in old) else _SAME
         if tag in _EXEMPT and not any(self._told(tag, text) for text in old):
             return _SAME
         strict = action == "C" or tag in _REPORTS

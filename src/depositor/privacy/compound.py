@@ -88,7 +88,7 @@ class CompoundFile:
     # --- sectors ---------------------------------------------------------------------------------------------------
 
     def _at(self, sector: int) -> int:
-        return (sector + 1) * self._sector
+        return int((sector + 1) * self._sector)
 
     def _table(self, listed: bytes, count: int, more: int, mores: int) -> list[int]:
         """The table that says which sector follows which."""

@@ -46,10 +46,13 @@ def in_bytes(form: Form) -> Form:
     def cut(text: str) -> Iterator[Part]:
         for part in form(text):
             read = _as_utf8(part.text)
-            write: Callable[[str], str] = part.write
-            yield part if read == part.text else replace(part, text=read, write=lambda n, w=write: w(_as_bytes(n)))
+            yield part if read == part.text else replace(part, text=read, write=_then_bytes(part.write))
 
     return cut
+
+
+def _then_bytes(write: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda new: write(_as_bytes(new))
 
 
 def readable(raw: bytes, most: int = 2000) -> str:

@@ -85,7 +85,8 @@ _STREET = re.compile(
 _POSTCODE = re.compile(
     r"(?<![^\W_])(?i:post ?code|postal code|zip(?: ?code)?|plz|postleitzahl|code postal|c\.?p\.?|codice postale"
     r"|cap|código postal|cep|kod pocztowy|postnummer|郵便番号|邮编|우편번호|индекс)"
-    r"(?:[^\w\r\n〒]{1,3}|(?<=[^\x00-\x7f]))((?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{3,6}(?:[- ]\d{2,4})?|\d{4} ?[A-Z]{2}"
+    r"(?:[^\w\r\n〒]{1,3}|(?<=[^\x00-\x7f]))"
+    r"((?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{3,6}(?:[- ]\d{2,4})?|\d{4} ?[A-Z]{2}"
     r"|[A-Z]\d[A-Z] ?\d[A-Z]\d))(?!\w)|〒\s?(\d{3}-\d{4})"
 )
 

@@ -15,6 +15,8 @@ from depositor.draft.finding import Subject
 from depositor.session import cleaning
 from depositor.session.home import Home
 from depositor.session.language import tr, trn
+from depositor.session.pixels import Amount
+from depositor.session.settings import Settings
 from depositor.session.worker import Worker
 
 
@@ -28,6 +30,11 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep", metavar="SUBJECT", action="append", choices=subjects, default=[], help=tr("leave this in")
     )
+    amounts = [str(a) for a in Amount]
+    parser.add_argument("--pixels", choices=amounts, default=None, help=tr("how many pictures are read for text"))
+    parser.add_argument(
+        "--names", metavar="TABLE", type=existing, help=tr("a table of new names for files and folders")
+    )
     parser.add_argument("--show-evidence", action="store_true", help=tr("show what was found in full"))
     parser.add_argument("--force", action="store_true", help=tr("replace files that are there already"))
     parser.set_defaults(run=_clean)
@@ -35,7 +42,10 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
 
 def _clean(given: argparse.Namespace, console: Console) -> int:
     keep = frozenset(Subject(k) for k in given.keep)
-    more = {"force": given.force, "settings": Home.find().settings}
+    home = Home.find()
+    pixels = Amount(given.pixels or Settings(home.settings / "settings.json").get("privacy_pixels"))
+    names = Path(given.names) if given.names else None
+    more = {"force": given.force, "settings": home.settings, "pixels": pixels, "names": names}
     done: list[cleaning.CleanedFile] = []
     with (
         contextlib.closing(Worker()) as worker,

@@ -7,7 +7,7 @@ import functools
 import io
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -25,6 +25,7 @@ from depositor.privacy.policy import Policy
 
 if TYPE_CHECKING:
     from depositor.privacy.checks.ports import Check
+    from depositor.privacy.remedies.ports import Remedy
 
 BLOCK = 4 * 1024 * 1024  # bytes copied between two looks at the cancel flag
 _PLACES = ("name", "folder")
@@ -62,6 +63,7 @@ class _Task:
     name: str
     cancel: Cancel | None
     reread: Reread | None
+    looked: bool = False
 
     @property
     def regions(self) -> list[Region]:
@@ -90,16 +92,19 @@ def clean(
     shown: str | None = None,
     cancel: Cancel | None = None,
     reread: Reread | None = None,
+    *,
+    looked: bool = False,
 ) -> Cleaned:
     """Write ``source`` without what ``findings`` are about to ``target``, and look at the copy twice.
 
     The findings are the caller's choice; those about subjects that the policy keeps stay. Findings about names are
     mended by ``Cleaned.name``, which the caller may use for the target. DICOM files get the whole basic profile. A copy
     in which the check, or the second look, which goes another way (``second_look``; ``reread`` for boxes in pictures),
-    still finds something is thrown away, and ``left`` and ``problems`` say so.
+    still finds something is thrown away, and ``left`` and ``problems`` say so. ``looked``: all pictures of the file
+    were read, and all text in them is among the findings; only then may a copy say that nothing is burned in.
     Never raises for bad input or a full disk (``problems`` tell); raises Stopped when ``cancel`` was set.
     """
-    task = _task(source, findings, policy, known, shown, cancel, reread)
+    task = replace(_task(source, findings, policy, known, shown, cancel, reread), looked=looked)
     temporary = target.with_name(f".part-{policy.tag(str(target))}{names.suffix(source.name)}")
     try:
         return _guarded(task, lambda: _copied(task, temporary, target))
@@ -186,8 +191,7 @@ def _copied(task: _Task, temporary: Path, target: Path) -> Cleaned:
     changed: tuple[str, ...] = ()
     left: tuple[Finding, ...] = ()
     if remedy is not None and task.findings:
-        painted = _painted(task, temporary)
-        changed = (*painted, *remedy.mend(temporary, task.shown, wanted_by(task.findings), task.known, task.policy))
+        changed, painted = _mended(task, remedy, temporary)
         left = _left(task, task.check.run(temporary, task.shown, task.known), lambda: temporary.open("rb"))
         left += _left_in_pictures(task, temporary) if painted else ()
     if left:
@@ -196,8 +200,18 @@ def _copied(task: _Task, temporary: Path, target: Path) -> Cleaned:
     return Cleaned(target, _how(task, changed), (), (), task.name)
 
 
+def _mended(task: _Task, remedy: Remedy, copy: Path) -> tuple[tuple[str, ...], bool]:
+    """What changed, and whether boxes were painted. They are painted before the texts are mended, which may take a
+    picture out as a whole; after it where the file says of itself what is in its pictures."""
+    states = getattr(remedy, "states_pixels", False)
+    painted = () if states else _painted(task, copy)
+    mended = remedy.mend(copy, task.shown, wanted_by(task.findings), task.known, task.policy)
+    if states and (task.regions or task.looked):
+        painted = remedy.blank(copy, task.shown, task.regions, looked=task.looked)  # type: ignore[attr-defined]
+    return (*painted, *mended), bool(task.regions)
+
+
 def _painted(task: _Task, copy: Path) -> tuple[str, ...]:
-    """Boxes over what was read in pictures; before the mending, which may take a picture out as a whole."""
     regions = task.regions
     if not regions:
         return ()

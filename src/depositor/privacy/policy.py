@@ -13,6 +13,7 @@ from typing import Any
 from depositor import resources
 from depositor.draft.finding import Finding, Level, Subject
 from depositor.draft.message import Message
+from depositor.draft.region import parse
 from depositor.privacy.judge import kind_in_key
 from depositor.privacy.kinds import Kind
 
@@ -82,7 +83,18 @@ class Policy:
             return False
         if kind in _ALWAYS:
             return Subject.PATIENT in self.subjects
+        if parse(finding.location) is not None and finding.subject not in self.subjects:
+            return self._covers(finding, kind)
         return finding.subject in self.subjects
+
+    def _covers(self, finding: Finding, kind: Kind | None) -> bool:
+        """Text in a picture is cheap to cover: what could be about a patient goes, and so does the hospital's name
+        where the header's goes."""
+        if Subject.PATIENT not in self.subjects:
+            return False
+        if kind is Kind.INSTITUTION:
+            return Option.INSTITUTION not in self.options
+        return finding.level is not Level.ADVICE
 
     @property
     def dates(self) -> Dates:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding, Subject
 from depositor.draft.message import msg
 from depositor.draft.problem import DepositError, NeedsUser, Problem, Side
+from depositor.scan.frames.base import Amount
 from depositor.session import policies as rules
 from depositor.session.tasks import EXAMINE, Look, named
 
@@ -63,13 +64,16 @@ def clean(
     *,
     force: bool = False,
     settings: Path | None = None,
+    pixels: Amount = Amount.NONE,
+    names: Path | None = None,
 ) -> Iterator[CleanedFile]:
     """Write a copy of every file below ``out``, cleaned after ``policy``; what is about ``keep`` stays in.
 
     Renamed where a name told of a person. Called again after a stop, what is done and unchanged is not done twice.
     NeedsUser where ``out`` lies in one of the folders that are cleaned (the copies would be cleaned again), and where
     it holds files but no copies of ours. What no run of ours wrote stays as it is. ``force`` lifts both. NeedsUser also
-    for a policy that is not known, and for one that only warns.
+    for a policy that is not known, and for one that only warns. ``pixels`` says how many pictures are read for text,
+    over which boxes are painted; ``names`` is a table of new names (:mod:`depositor.session.rename_table`).
     """
     from depositor.privacy import learning
     from depositor.privacy.policy import Action
@@ -89,15 +93,18 @@ def clean(
         if not isinstance(found, Problem):
             lesson.add(found.findings)
     known = lesson.known()
+    renamed = _renamed(looked, names, known) if names else {}
+    written = _in_pictures(looked, pixels, known, cancel)
     with Record(target, chosen.keeping(keep), known) as record:
-        copies = _Copies(worker, record, target, known, force)
+        copies = _Copies(worker, record, target, known, force, renamed)
         rows = ((path, shown, known) for path, shown in named(looked))
         for (source, shown, _), found in worker.map(EXAMINE, rows, cancel):
             given = looked.as_given(shown) or shown
             if isinstance(found, Problem):
                 yield CleanedFile(given, None, problems=(replace(found, path=given),))
             else:
-                yield copies.write(source, _below(looked, shown), found.findings, given)
+                text, whole = written.get(shown, ((), False))
+                yield copies.write(source, _below(looked, shown), found.findings, text, given, whole=whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +116,30 @@ class _Copies:
     out: Path
     known: Known
     force: bool
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
-    def write(self, source: Path, shown: str, findings: Sequence[Finding], given: str) -> CleanedFile:
-        from depositor.privacy.clean import cleaned_name
-
+    def write(
+        self,
+        source: Path,
+        shown: str,
+        findings: Sequence[Finding],
+        text: Sequence[Finding],
+        given: str,
+        *,
+        whole: bool,
+    ) -> CleanedFile:
+        """Clean one file. ``text`` is what stands in its pictures, of which ``whole`` tells that all were read."""
         policy = self.record.policy
-        copy = self.out / cleaned_name(shown, policy, self.known)
+        copy = self.out / self._name(shown)
         done = self.record.done(source, shown, copy)
         if done is None:
             if not self.force and self.record.foreign(copy):
                 return CleanedFile(given, None, problems=(_there_already(given),))
             self.record.begin(copy)
-            arguments = (source, copy, _wanted(findings, policy), policy, self.known, shown)
+            covered = [f for f in text if policy.wants(f)]
+            looked = whole and len(covered) == len(text)
+            wanted = [*_wanted(findings, policy), *covered]
+            arguments = (source, copy, wanted, policy, self.known, shown, looked)
             try:
                 done = self.worker.call(CLEAN, *arguments, timeout=CLEAN_LIMIT_S)
             except DepositError as error:
@@ -128,6 +147,41 @@ class _Copies:
             if done.path is not None:
                 self.record.note(source, shown, copy, done)
         return _told(done, given)
+
+    def _name(self, shown: str) -> str:
+        """The path of the copy below the folder of copies: a name out of the table, else the old one without what it
+        told."""
+        from depositor.privacy.clean import cleaned_name
+
+        parts, new = shown.split("/"), cleaned_name(shown, self.record.policy, self.known).split("/")
+        paths = ("/".join(parts[: end + 1]) for end in range(len(parts)))
+        return "/".join(self.renamed.get(path, name) for path, name in zip(paths, new, strict=True))
+
+
+def _renamed(looked: Look, table: Path, known: Known) -> dict[str, str]:
+    """The new names of a table, by path below the folder of copies. NeedsUser where one of them cannot be used."""
+    from depositor.session import rename_table
+
+    found = rename_table.preview(table, (_below(looked, shown) for _, shown in named(looked)), known)
+    if not found.fits:
+        raise NeedsUser(rename_table.not_used(found))
+    return {row.path: row.name for row in found.rows}
+
+
+def _in_pictures(
+    looked: Look, amount: Amount, known: Known, cancel: Cancel
+) -> dict[str, tuple[tuple[Finding, ...], bool]]:
+    """What stands in pictures, by file, and whether all pictures of it were read as they are."""
+    from depositor.session.pixels import plan, told
+    from depositor.session.pixels.crew import Crew
+
+    out: dict[str, tuple[tuple[Finding, ...], bool]] = {}
+    if amount is not Amount.NONE:
+        with Crew() as crew:
+            for asked, answer in plan.readings(looked.inventory, looked.places, crew, amount, cancel):
+                if not isinstance(answer, Problem):
+                    out[asked.shown] = told.findings(asked.shown, answer, known), told.is_whole(answer)
+    return out
 
 
 def _told(done: Cleaned, given: str) -> CleanedFile:

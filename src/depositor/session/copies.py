@@ -17,6 +17,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding
 from depositor.draft.message import msg, msgn
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
+from depositor.draft.region import parse
 from depositor.session import checks, draft_secret, language, policies
 
 if TYPE_CHECKING:
@@ -109,8 +110,9 @@ def make(
     if not wanted.fits:
         raise NeedsUser(_too_small(wanted))
     policy, taught = policy_for(desk, opened), checks.known(desk.store.connection(), opened.id)
+    whole = _read_whole(opened, planned)
     given = (
-        (opened.places.locate(shown), folder / shown, findings, policy, taught, shown)
+        (opened.places.locate(shown), folder / shown, findings, policy, taught, shown, shown in whole)
         for shown, findings in planned.findings.items()
     )
     out: dict[str, Copy] = {}
@@ -122,6 +124,13 @@ def make(
         if on_progress:
             on_progress(len(out), len(planned))
     return out
+
+
+def _read_whole(opened: OpenDraft, planned: Plan) -> frozenset[str]:
+    """The files of which all pictures were read, and all text in them is to be covered."""
+    covered = {f.key for findings in planned.findings.values() for f in findings}
+    stays = {f.path for f in opened.privacy() or () if parse(f.location) and f.key not in covered}
+    return frozenset(planned.findings) - stays - {gap.path for gap in opened.not_checked()}
 
 
 def _copy(made: Path) -> Copy:

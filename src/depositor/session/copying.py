@@ -16,22 +16,34 @@ if TYPE_CHECKING:
 
 
 def cleaned(
-    source: Path, target: Path, findings: Sequence[Finding], policy: Policy, known: Known, shown: str
+    source: Path,
+    target: Path,
+    findings: Sequence[Finding],
+    policy: Policy,
+    known: Known,
+    shown: str,
+    looked: bool = False,
 ) -> Cleaned:
     """A whole cleaned copy at ``target``; see :func:`depositor.privacy.clean.clean`."""
     from depositor.privacy import clean
 
-    return clean.clean(source, target, findings, policy, known, shown, reread=_reread)
+    return clean.clean(source, target, findings, policy, known, shown, reread=_reread, looked=looked)
 
 
 def cleaned_to_send(
-    source: Path, target: Path, findings: Sequence[Finding], policy: Policy, known: Known, shown: str
+    source: Path,
+    target: Path,
+    findings: Sequence[Finding],
+    policy: Policy,
+    known: Known,
+    shown: str,
+    looked: bool = False,
 ) -> Cleaned:
     """A recipe beside ``target`` where the format allows (:mod:`depositor.patched`), else a whole copy there."""
     from depositor.privacy import clean
 
     made = clean.patch(source, target.with_name(target.name + SUFFIX), findings, policy, known, shown)
-    return made or cleaned(source, target, findings, policy, known, shown)
+    return made or cleaned(source, target, findings, policy, known, shown, looked)
 
 
 def _reread(copy: Path, shown: str, known: Known) -> Sequence[Finding]:

@@ -132,7 +132,7 @@ def _wrong(rows: Sequence[Row], entries: Mapping[str, str], taught: Known) -> It
 def use(opened: OpenDraft, found: Preview) -> None:
     """Take over the rows of a preview; names that were given before and stand in no row stay. Undoable."""
     if not found.fits:
-        raise NeedsUser(_nothing())
+        raise NeedsUser(not_used(found))
     new = {row.path: row.name for row in found.rows}
     what = msg("change.renames", "New names of files")
     opened.update(what, lambda draft: replace(draft, renames={**draft.renames, **new}))
@@ -143,13 +143,16 @@ def forget(opened: OpenDraft) -> None:
     opened.update(msg("change.renames", "New names of files"), lambda draft: replace(draft, renames={}))
 
 
-def _nothing() -> Problem:
+def not_used(found: Preview) -> Problem:
+    """Why a table is not taken: nothing in it, or names that cannot be used."""
+    if found.wrong:
+        row, why = found.wrong[0]
+        head = msg("renames.wrong", "The name “{name}” cannot be used. {why}", name=row.name, why=why.english())
+    else:
+        head = msg("renames.nothing", "The table gives no new name that can be used.")
     return Problem(
-        "renames.nothing",
+        "renames.not-used",
         Side.COMPUTER,
-        msg("renames.nothing", "The table gives no new name that can be used."),
-        msg(
-            "renames.nothing.advice",
-            "It needs two columns, “name now” and “new name”. Look at the list of names that cannot be used.",
-        ),
+        head,
+        msg("renames.advice", "It needs two columns, “name now” and “new name”. Mend it and take it again."),
     )

@@ -31,6 +31,9 @@ class Blanks(Protocol):
     ``blank`` makes every pixel inside ``regions`` one plain value, in the frames that they name (None: in all), keeps
     the file's own compression and all pixels outside of the boxes as the format allows (lossless formats: equal), and
     returns the locations that it painted. A box over a picture that is removed as a whole counts as painted.
+
+    A remedy whose files say of themselves whether text is burned in has ``states_pixels``: it is mended first, and then
+    ``blank`` is called with ``looked``: all pictures of the file were read, and ``regions`` is all the text there was.
     """
 
     def blank(self, copy: Path, shown: str, regions: Sequence[Region]) -> tuple[str, ...]: ...

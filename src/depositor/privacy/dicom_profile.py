@@ -37,7 +37,7 @@ def use(path: Path | None) -> str:
     """Judge by the table in ``path`` from now on in this process, by the bundled one for None; gives its edition.
 
     The file may be the standard's own DocBook (``part15.xml``) or JSON. Raises Damaged with a Problem where it holds
-    no whole table; what was in use before then stays in use.
+    no whole table; what was in use before then stays in use. Call it before files are looked at: what was read is kept.
     """
     global _chosen
     _chosen = dicom_table.read(path) if path is not None else None

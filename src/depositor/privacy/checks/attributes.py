@@ -8,6 +8,7 @@ from __future__ import annotations
 import plistlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from xml.parsers.expat import ExpatError
 
@@ -50,11 +51,9 @@ def spots(name: str, value: bytes, place: str) -> Iterator[Spot]:
 def texts(value: bytes) -> Iterator[str]:
     """The texts in a property list, or the value itself where it is text."""
     if value.startswith((b"bplist00", b"<?xml")):
-        try:
+        with suppress(*BROKEN_LIST):  # then it is taken as text
             yield from _leaves(plistlib.loads(value))
             return
-        except BROKEN_LIST:
-            pass
     text = decoded(value).strip("\0")
     if text.isprintable() or "\n" in text:
         yield text

@@ -86,15 +86,16 @@ def _filled(part: str, text: str, shared: list[Bit], dates: frozenset[int]) -> I
         place = re.search(r"\br=\"([A-Z]+)(\d+)\"", attrs)
         row, column = (int(place[2]), _column(place[1])) if place else (row, column + 1)
         for bit in _bits(part, attrs, body, match.start("body"), shared, dates, place[1] + place[2] if place else "?"):
-            cell = Cell(row, column, bit.text)
+            shown = bit.text
+            cell = Cell(row, column, shown)
             if row <= grid.HEADING_ROWS:
                 first.append(cell)
             elif telling is None:
                 telling = grid.telling_columns(first)
-            measured = telling is not None and column not in telling and _MEASURE.fullmatch(bit.text)
+            measured = telling is not None and column not in telling and _MEASURE.fullmatch(shown)
             if not (measured and not grid.tells(left.rstrip(": "))):
                 yield cell, bit
-            left = bit.text
+            left = shown
 
 
 def _bits(

@@ -8,6 +8,7 @@ global heap III.E. Files whose offsets are not eight bytes wide are left to the 
 
 from __future__ import annotations
 
+import contextlib
 import re
 import struct
 from collections.abc import Container, Iterator
@@ -64,7 +65,7 @@ class Headers:
         texts: list[Text] = []
         names: set[str] = set()
         blocks: list[Block] = []
-        try:
+        with contextlib.suppress(ValueError, struct.error, IndexError):
             for kind, at, size in self._messages(address + self._base, blocks):
                 if kind == _ATTRIBUTE:
                     self._attribute(self.at(at, size), at, texts, names)
@@ -74,8 +75,6 @@ class Headers:
                 elif kind == _LINKS:
                     raw = self.at(at, size)
                     self._store(struct.unpack_from("<Q", raw, 10 if raw[1] & 1 else 2)[0], blocks, None, names)
-        except (ValueError, struct.error, IndexError):
-            pass
         return Found(tuple(texts), frozenset(names), tuple(blocks))
 
     def leftovers(self, begin: int, length: int) -> Iterator[Text]:

@@ -12,6 +12,9 @@ LIFTED = {
     ),
     "label": frozenset({"privacy.not-checked.label"}),
     "macro": frozenset({"privacy.not-checked.label"}),
+    "thumbnail": frozenset(
+        {"privacy.not-checked.label"}
+    ),  # the only one that most files have; others are told undecoded
     "overlay": frozenset({"privacy.not-checked.overlay"}),
 }
 

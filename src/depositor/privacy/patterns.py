@@ -185,6 +185,10 @@ def _is_thing(text: str, start: int, end: int) -> bool:
 @functools.cache
 def _rules() -> tuple[Rule, ...]:
     """The rules, the most telling first."""
+    return (*_contacts_and_numbers(), *_people(), *_places())
+
+
+def _contacts_and_numbers() -> tuple[Rule, ...]:
     t = cues.tokens
     return (
         Rule(contacts.mails, parts=("@",)),
@@ -198,6 +202,12 @@ def _rules() -> tuple[Rule, ...]:
         Rule(_simple(_NUMBER, Kind.PATIENT_NUMBER, 4), parts=cues.words("gate-numbers"), digits=4, beyond_ascii=True),
         Rule(_simple(_CASE, Kind.CASE_NUMBER), parts=("-", "/"), digits=5),
         Rule(contacts.phones, t("phone"), ("+", "-", ".", "00"), 7, beyond_ascii=True),
+    )
+
+
+def _people() -> tuple[Rule, ...]:
+    t = cues.tokens
+    return (
         Rule(cues.patients, t("patient"), beyond_ascii=True),
         Rule(cues.titles, t("title"), beyond_ascii=True),
         Rule(cues.misters, t("mister"), beyond_ascii=True),
@@ -205,6 +215,11 @@ def _rules() -> tuple[Rule, ...]:
         Rule(cues.roles, t("role"), beyond_ascii=True),
         Rule(cues.deeds, t("by"), beyond_ascii=True),
         Rule(cues.signatures, frozenset(("md", "phd", "mbbs", "frcpath", "d", "ph"))),
+    )
+
+
+def _places() -> tuple[Rule, ...]:
+    return (
         Rule(contacts.streets, parts=cues.words("gate-streets"), digits=1, beyond_ascii=True),
         Rule(_full_names),
         Rule(

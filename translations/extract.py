@@ -40,7 +40,7 @@ _NOISE = (
 _NO_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 # domain -> functions without arguments that give its Messages
 TABLES = {
-    "app": ("depositor.session.settings:texts",),
+    "app": ("depositor.session.settings:texts", "depositor.privacy.policy:texts"),
     "profiles": (
         "depositor.form.profiles:texts",
         "depositor.form.checklists:texts",

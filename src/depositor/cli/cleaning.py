@@ -12,7 +12,7 @@ from depositor.cli.given import existing
 from depositor.cli.looking import look
 from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Subject
-from depositor.session import cleaning
+from depositor.session import cleaning, dicom_rules
 from depositor.session.home import Home
 from depositor.session.language import tr, trn
 from depositor.session.pixels import Amount
@@ -43,6 +43,8 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
 def _clean(given: argparse.Namespace, console: Console) -> int:
     keep = frozenset(Subject(k) for k in given.keep)
     home = Home.find()
+    dicom_rules.announce(home)
+    console.problems(p for p in (dicom_rules.problem(home),) if p)
     pixels = Amount(given.pixels or Settings(home.settings / "settings.json").get("privacy_pixels"))
     names = Path(given.names) if given.names else None
     more = {"force": given.force, "settings": home.settings, "pixels": pixels, "names": names}

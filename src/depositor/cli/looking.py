@@ -15,7 +15,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.facts import FileFacts
 from depositor.draft.finding import Finding, Level, NotChecked
 from depositor.draft.inventory import SetKind, Summary
-from depositor.session import catalogue, language, tasks
+from depositor.session import catalogue, dicom_rules, language, tasks
 from depositor.session.home import Home
 from depositor.session.language import tr, trn
 from depositor.session.pixels import Amount
@@ -127,7 +127,10 @@ def _length(micrometres: float) -> str:
 
 def _check(given: argparse.Namespace, console: Console) -> int:
     documents = [p for p in given.paths if is_document(p)]
-    settings = Settings(Home.find().settings / "settings.json")
+    home = Home.find()
+    dicom_rules.announce(home)
+    console.problems(p for p in (dicom_rules.problem(home),) if p)
+    settings = Settings(home.settings / "settings.json")
     pixels = Amount(given.pixels or settings.get("privacy_pixels"))
     if len(documents) == len(given.paths) == 1:
         found, gaps, files = _checked_document(Path(documents[0]), console, pixels)

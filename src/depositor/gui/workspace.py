@@ -21,6 +21,7 @@ from depositor.gui.bridge import Bridge, Work
 from depositor.gui.scanning import Scanning
 from depositor.gui.texts import tr
 from depositor.gui.transfers import Transfers
+from depositor.session import dicom_rules
 
 if TYPE_CHECKING:
     from depositor.draft.capabilities import Capabilities
@@ -216,6 +217,8 @@ class Workspace(QObject):
             end()
             self.trouble.emit(problem)
 
+        home = self.desk.home
+        self.bridge.ask(lambda _: dicom_rules.problem(home), lambda p: self.trouble.emit(p) if p else None)
         self._check = self.bridge.run(
             lambda cancel, post: work.check_privacy(cancel, lambda done, of: post((done, of))),
             end,

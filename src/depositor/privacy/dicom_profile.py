@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 
 from depositor import resources
+from depositor.draft.problem import DepositError
 from depositor.privacy import dicom_table
 from depositor.privacy.dicom_table import Row as Row
 from depositor.privacy.dicom_table import Table
 from depositor.privacy.policy import Option
 
 TABLE = "privacy/dicom-profile.json"
+ENVIRONMENT = "DEPOSITOR_DICOM_TABLE"  # the path of a newer table, for this process and those that it starts
 NO_OPTIONS: frozenset[Option] = frozenset()
 # File meta that names systems and sites; the rest of group 0002 is written anew by whoever writes the file.
 _META_THAT_TELLS = frozenset({0x00020016, 0x00020017, 0x00020018, 0x00020026, 0x00020027, 0x00020028, 0x00020102})
@@ -23,6 +26,16 @@ _STRONGEST_FIRST = ("U", "D", "Z", "X", "C", "K")
 @functools.cache
 def _bundled() -> Table:
     return dicom_table.from_document(resources.json_data(TABLE))
+
+
+@functools.cache
+def _brought() -> Table | None:
+    """The table that the environment names; one that is none is told by the session, and the bundled one is used."""
+    path = os.environ.get(ENVIRONMENT)
+    try:
+        return dicom_table.read(Path(path)) if path else None
+    except DepositError:
+        return None
 
 
 _chosen: Table | None = None
@@ -47,7 +60,7 @@ def use(path: Path | None) -> str:
 
 
 def _table() -> Table:
-    return _chosen or _bundled()
+    return _chosen or _brought() or _bundled()
 
 
 @functools.lru_cache(maxsize=4096)

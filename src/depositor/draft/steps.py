@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Completeness:
         return {"required": list(self.required), "recommended": list(self.recommended)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """All that the steps depend on. ``privacy`` is None until the checks ran over the present files."""
 
@@ -64,6 +65,11 @@ class Situation:
     not_checked: int = 0
     stage: Stage | None = None
     receipt: Receipt | None = None
+
+    @functools.cached_property
+    def undecided(self) -> tuple[Finding, ...]:
+        """The privacy blockers that stop the seal; gone through once, however often it is asked for."""
+        return undecided(self.draft, self.privacy or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def steps(now: Situation) -> tuple[Step, ...]:
 def obstacles(now: Situation) -> tuple[Finding, ...]:
     """What stops the seal: blockers of the form, and privacy blockers that nobody decided."""
     form = (f for f in now.validation if f.level is Level.BLOCKER)
-    return (*form, *undecided(now.draft, now.privacy or ()))
+    return (*form, *now.undecided)
 
 
 def undecided(draft: Draft, findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -166,7 +172,7 @@ def _privacy(now: Situation) -> Step:
     if now.privacy is None:
         why = msg("step.privacy.todo", "The files were not yet checked for personal data.")
         return Step(StepId.PRIVACY, StepState.TODO, why)
-    left = len(undecided(now.draft, now.privacy))
+    left = len(now.undecided)
     if left:
         why = msgn("step.privacy.left", "{n} finding needs a decision.", "{n} findings need a decision.", left)
         return Step(StepId.PRIVACY, StepState.ATTENTION, why)

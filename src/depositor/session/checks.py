@@ -10,6 +10,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,15 @@ _TELL = 25
 
 Row = tuple[str, str, str, str, str]  # of privacy_result: draft, path, stamp, findings, not checked
 Tell = Callable[[int, int], None]
+_READ = ":pictures"  # ends the stamp of the row ``DONE`` when the pictures were looked at too
+
+
+class Stage(StrEnum):
+    """What a check does at the moment; each counts from nothing."""
+
+    HEADERS = "headers"  # new and changed files, each for itself
+    AGAIN = "again"  # all files, for what some of them gave away
+    PICTURES = "pictures"  # text in pictures; what headers and names tell can be asked for by now
 
 
 def check_files(
@@ -53,23 +63,39 @@ def check_files(
     cancel: Cancel,
     on_progress: Tell | None,
     pixels: Amount | None = None,
+    on_stage: Callable[[Stage], object] | None = None,
 ) -> None:
     """Check every file that is new or changed since the last check. May be cancelled and called again; no more than a
     page of the inventory is in memory.
 
     Headers and names come first, and can be asked for as soon as they are done; then text is looked for in pictures:
-    as much as ``pixels`` says, or the user's settings.
+    as much as ``pixels`` says, or the user's settings. ``on_stage`` is told when each of these begins.
     """
+    begins = on_stage or _nobody
     run = _Run(desk, draft_id, inventory, places, cancel, on_progress)
+    begins(Stage.HEADERS)
     run.first_look()
     if cancel:
         return
     _forget_gone(desk, draft_id, inventory, places)
+    begins(Stage.AGAIN)
     run.second_look(_learnt(desk.store.connection(), draft_id))
     if cancel:
         return
     _write(desk, [(draft_id, DONE, str(run.total), "[]", "[]")])
+    begins(Stage.PICTURES)
     run.pictures(pixels or Amount(desk.settings.get("privacy_pixels")))
+    if not cancel:
+        _write(desk, [(draft_id, DONE, f"{run.total}{_READ}", "[]", "[]")])
+
+
+def _nobody(_: Stage) -> None:
+    """Nobody asked to be told."""
+
+
+def are_pictures_done(db: sqlite3.Connection, draft_id: str) -> bool:
+    """False where the last check ended before all its pictures were read: called again, it goes on with them."""
+    return _stored(db, draft_id, DONE).endswith(_READ)
 
 
 class _Run:

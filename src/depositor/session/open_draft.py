@@ -23,6 +23,7 @@ from depositor.session import decisions as deciding
 from depositor.session.annotations import pairing
 from depositor.session.autosave import Autosave
 from depositor.session.clock import today
+from depositor.session.current_findings import CurrentFindings
 from depositor.session.draft_lock import not_ready
 from depositor.session.places import Places, scanned
 from depositor.session.reuse import defaults
@@ -57,9 +58,7 @@ class OpenDraft:
         self._memory.on_problem = self._save_problem
         self._summary: Summary | None = None
         self._form: tuple[tuple[Any, ...], Form] | None = None
-        self._found: tuple[Finding, ...] | None = None  # of files, as they were checked last
-        self._told: tuple[tuple[Any, ...], tuple[Finding, ...]] | None = None  # with those of the form's own text
-        self._checking = False
+        self._findings = CurrentFindings(desk, draft.id)
         self.save_problem: Problem | None = None
         self.listeners: list[Listener] = []
         self.offers: Mapping[str, Proposal] = {}  # what the headers say, since the last prefill
@@ -211,7 +210,8 @@ class OpenDraft:
         return done
 
     def _forget_inventory(self) -> None:
-        self._summary, self._found = Summary(), None
+        self._summary = Summary()
+        self._findings.renew()
         self._desk.forget_inventory(self.id)
         self._tell("inventory")
 
@@ -272,15 +272,26 @@ class OpenDraft:
     # --- privacy -------------------------------------------------------------------------------------------------
 
     def check_privacy(
-        self, cancel: Cancel, on_progress: Progress | None = None, pixels: Amount | None = None
+        self,
+        cancel: Cancel,
+        on_progress: Progress | None = None,
+        pixels: Amount | None = None,
+        on_stage: Callable[[checks.Stage], object] | None = None,
     ) -> tuple[Finding, ...]:
         """Check what is new or changed since the last check; all findings. ``pixels``: how many pictures are read for
-        text; None: as the settings say."""
-        self._checking, self._found = True, None
-        try:
-            checks.check_files(self._desk, self.id, self.inventory(), self.places, cancel, on_progress, pixels)
-        finally:
-            self._checking = False
+        text; None: as the settings say. ``on_stage`` is told what begins; what headers and names tell can be asked for
+        while the pictures are read, and listeners hear of it."""
+
+        def begins(stage: checks.Stage) -> None:
+            if on_stage:
+                on_stage(stage)
+            if stage is checks.Stage.PICTURES:
+                self._findings.renew()
+                self._tell("privacy")
+
+        desk, places = self._desk, self.places
+        with self._findings.checking():
+            checks.check_files(desk, self.id, self.inventory(), places, cancel, on_progress, pixels, begins)
         if not cancel:
             deciding.carry(self)
         self._tell("privacy")
@@ -288,18 +299,12 @@ class OpenDraft:
 
     def privacy(self) -> tuple[Finding, ...] | None:
         """The findings in files, names and the form's text; None until every file was checked."""
-        db = self._desk.store.connection()
-        settings = self._desk.home.settings
-        if self._found is None or self._checking:
-            found = checks.file_findings(db, self.id)
-            self._found = None if found is None else deciding.marked(found, deciding.digests(settings))
-        if self._found is None:
-            return None
-        draft, of = self._draft, (self._found, self._draft.metadata, self._draft.columns)
-        if self._told is None or any(a is not b for a, b in zip(self._told[0], of, strict=True)):
-            everything = checks.with_answers(self._found, draft, checks.known(db, self.id))
-            self._told = (of, deciding.marked(everything, deciding.digests(settings)))
-        return self._told[1]
+        return self._findings.of(self._draft)
+
+    @property
+    def are_pictures_read(self) -> bool:
+        """False where the last check was stopped before it had read all the pictures that it should."""
+        return checks.are_pictures_done(self._desk.store.connection(), self.id)
 
     def not_checked(self) -> tuple[NotChecked, ...]:
         """What no check covers."""
@@ -310,7 +315,7 @@ class OpenDraft:
     def situation(self) -> Situation:
         """Everything that the steps depend on."""
         last = self._desk.last_submission(self.id)
-        return Situation(
+        now = Situation(
             draft=self._draft,
             capabilities=self.capabilities,
             inventory=self.summary(),
@@ -321,6 +326,8 @@ class OpenDraft:
             stage=last.stage if last else None,
             receipt=last.receipt if last else None,
         )
+        _ = now.undecided  # counted here, beside the window's thread
+        return now
 
     def receipt(self) -> Receipt | None:
         """What the archive gave for the draft as it is now, if it was sent."""

@@ -18,8 +18,8 @@ from depositor.draft.problem import Problem
 from depositor.draft.steps import Situation, StepId
 from depositor.gui.activity import Activities, Activity, share
 from depositor.gui.bridge import Bridge, Work
+from depositor.gui.privacy import progress
 from depositor.gui.scanning import Scanning
-from depositor.gui.texts import tr
 from depositor.gui.transfers import Transfers
 from depositor.session import dicom_rules
 
@@ -58,6 +58,7 @@ class Workspace(QObject):
         self._then: StepId | None = None
         self._scan: Scanning | None = None
         self._check: Work | None = None
+        self.check_news = progress.News()  # how far the check is, while one runs
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._compute)
@@ -206,8 +207,13 @@ class Workspace(QObject):
         work = self.work
         if work is None or self.checking:
             return
-        activity = Activity(lambda: tr("Checking for personal data"), self.stop_check)
+        self.check_news = progress.News()
+        activity = Activity(lambda: progress.short(self.check_news), self.stop_check)
         self.activities.begin(activity)
+
+        def further(news: progress.News) -> None:
+            self.check_news = news
+            self.activities.further(activity, share(news.done, news.of))
 
         def end(*_: object) -> None:
             self.activities.end(activity)
@@ -220,10 +226,10 @@ class Workspace(QObject):
         home = self.desk.home
         self.bridge.ask(lambda _: dicom_rules.problem(home), lambda p: self.trouble.emit(p) if p else None)
         self._check = self.bridge.run(
-            lambda cancel, post: work.check_privacy(cancel, lambda done, of: post((done, of))),
+            lambda cancel, post: progress.check(work, cancel, post),
             end,
             fail,
-            lambda news: self.activities.further(activity, share(*news)),
+            further,
             end,
         )
         self.changed.emit()

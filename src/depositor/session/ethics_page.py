@@ -32,7 +32,7 @@ th { color: #55606e; font-size: 8pt; }
 @media print { body { margin: 0; } h2 { page-break-after: avoid; } tr { page-break-inside: avoid; } }
 """
 _NUMBERS = ("findings", "files", "cleaned", "kept", "left_out", "undecided", "open")
-_WIDTHS = {9: (34, 17), 6: (30, 11, 22, 13, 13)}  # of the first columns in per cent, by the number of columns
+_WIDTHS = {9: (26, 14), 6: (27, 17, 17, 12, 15)}  # of the first columns in per cent, by the number of columns
 _TITLE = msg("ethics.title", "Report on personal data")
 
 
@@ -112,7 +112,7 @@ class _Page:
         yield self._heading(msg("ethics.found", "What was found"))
         told = msg(
             "ethics.found.total",
-            "{findings} findings in {files} files and {form} in the description; {open} are not decided yet.",
+            "Findings: {findings} (files concerned: {files}), in the description: {form}; not decided yet: {open}.",
             findings=totals["findings"],
             files=totals["files_with_findings"],
             form=totals["in_the_description"],

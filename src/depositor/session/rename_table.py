@@ -147,12 +147,11 @@ def not_used(found: Preview) -> Problem:
     """Why a table is not taken: nothing in it, or names that cannot be used."""
     if found.wrong:
         row, why = found.wrong[0]
-        head = msg("renames.wrong", "The name “{name}” cannot be used. {why}", name=row.name, why=why.english())
-    else:
-        head = msg("renames.nothing", "The table gives no new name that can be used.")
+        head = msg("renames.wrong", "The name “{name}” cannot be used.", name=row.name)
+        return Problem("renames.not-used", Side.COMPUTER, head, why)
     return Problem(
         "renames.not-used",
         Side.COMPUTER,
-        head,
+        msg("renames.nothing", "The table gives no new name that can be used."),
         msg("renames.advice", "It needs two columns, “name now” and “new name”. Mend it and take it again."),
     )

@@ -13,8 +13,8 @@ from depositor.scan.readers.czi import CziFile, Subblock
 
 _MAX_TILES = 4000
 _PLAIN, _JPEG, _LZW, _JPEG_XR, _ZSTD, _ZSTD_PLUS = 0, 1, 2, 4, 5, 6
-_PACKED = frozenset((_PLAIN, _JPEG, _LZW, _JPEG_XR, _ZSTD, _ZSTD_PLUS))
-_DTYPES = {
+PACKED = frozenset((_PLAIN, _JPEG, _LZW, _JPEG_XR, _ZSTD, _ZSTD_PLUS))
+TYPES = {
     "Gray8": ("<u1", 1),
     "Gray16": ("<u2", 1),
     "Gray32": ("<u4", 1),
@@ -38,24 +38,25 @@ def planes_in(file: BinaryIO, colors: Sequence[str | None], edge: int) -> Planes
     blocks = _of_one(blocks, "S", first=True)
     blocks = _of_one(_of_one(blocks, "T", first=True), "Z", first=False)
     blocks = _level(blocks, edge)
-    channels = sorted({_start(b, "C") for b in blocks})[:MAX_CHANNELS]
-    if not blocks or any(b.compression not in _PACKED for b in blocks) or len(blocks) > _MAX_TILES:
+    channels = sorted({start(b, "C") for b in blocks})[:MAX_CHANNELS]
+    if not blocks or any(b.compression not in PACKED for b in blocks) or len(blocks) > _MAX_TILES:
         return None
-    found = [_mosaic(file, [b for b in blocks if _start(b, "C") == c], edge) for c in channels]
+    found = [_mosaic(file, [b for b in blocks if start(b, "C") == c], edge) for c in channels]
     if found[0].ndim == 3:
         return Planes(rgb=found[0][..., 2::-1])
     known = [*colors, *([None] * len(found))]
     return Planes(tuple(found), tuple(known[: len(found)]))
 
 
-def _start(block: Subblock, axis: str) -> int:
+def start(block: Subblock, axis: str) -> int:
+    """Where a tile begins on an axis; 0 on one that it does not tell."""
     return block.dimensions.get(axis, (0, 1, 1))[0]
 
 
 def _of_one(blocks: list[Subblock], axis: str, *, first: bool) -> list[Subblock]:
-    starts = sorted({_start(b, axis) for b in blocks})
+    starts = sorted({start(b, axis) for b in blocks})
     wanted = starts[0 if first else len(starts) // 2] if starts else 0
-    return [b for b in blocks if _start(b, axis) == wanted]
+    return [b for b in blocks if start(b, axis) == wanted]
 
 
 def _scale(block: Subblock) -> int:
@@ -88,24 +89,25 @@ def _mosaic(file: BinaryIO, blocks: list[Subblock], edge: int) -> Any:
     step = max(1, max(right - left, bottom - top) // scale // (2 * edge))
     every = scale * step
     width, height = -(-(right - left) // every), -(-(bottom - top) // every)
-    dtype, samples = _DTYPES[blocks[0].pixel_type]
+    dtype, samples = TYPES[blocks[0].pixel_type]
     check(width, height, samples)
     if sum(b.dimensions["X"][2] * b.dimensions["Y"][2] for b in blocks) * samples > MAX_PIXELS:
         raise TooLarge
     canvas = np.zeros((height, width, samples) if samples > 1 else (height, width), dtype)
     for block in blocks:
-        tile = _tile(file, block, dtype, samples)[::step, ::step]
+        check(block.dimensions["X"][2], block.dimensions["Y"][2], samples)
+        thinned = tile(file, block, dtype, samples)[::step, ::step]
         x, y = (block.dimensions["X"][0] - left) // every, (block.dimensions["Y"][0] - top) // every
-        part = canvas[y : y + tile.shape[0], x : x + tile.shape[1]]
-        part[...] = tile[: part.shape[0], : part.shape[1]]
+        part = canvas[y : y + thinned.shape[0], x : x + thinned.shape[1]]
+        part[...] = thinned[: part.shape[0], : part.shape[1]]
     return canvas
 
 
-def _tile(file: BinaryIO, block: Subblock, dtype: str, samples: int) -> Any:
+def tile(file: BinaryIO, block: Subblock, dtype: str, samples: int) -> Any:
+    """The pixels of a tile as they are stored, blue before red. The caller looks at its size first."""
     import numpy as np
 
     width, height = block.dimensions["X"][2], block.dimensions["Y"][2]
-    check(width, height, samples)
     file.seek(block.position + 32)
     metadata, _, data = struct.unpack("<iiq", file.read(16))
     entry = 32 + 20 * struct.unpack("<i", file.read(32)[28:])[0]

@@ -10,7 +10,7 @@ from depositor.scan.planes import raw
 from depositor.scan.planes.base import Planes
 from depositor.scan.readers.gatan import Skipped, TagWalk
 
-_TYPES = {1: "<i2", 2: "<f4", 6: "<u1", 7: "<i4", 9: "<i1", 10: "<u2", 11: "<u4", 12: "<f8"}
+TYPES = {1: "<i2", 2: "<f4", 6: "<u1", 7: "<i4", 9: "<i1", 10: "<u2", 11: "<u4", 12: "<f8"}
 
 
 def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
@@ -20,7 +20,7 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
     shown = listed[1:] if len(listed) > 1 else listed  # the first of several is a thumbnail in colours
     for image in shown:
         data = image.get("ImageData", {})
-        values, kind = data.get("Data"), _TYPES.get(data.get("DataType", 0))
+        values, kind = data.get("Data"), TYPES.get(data.get("DataType", 0))
         sizes = [int(n) for n in data.get("Dimensions", {}).values()]
         if isinstance(values, Skipped) and kind and len(sizes) >= 2:
             width, height, depth = (*sizes, 1)[:3]

@@ -12,7 +12,7 @@ from depositor.scan.planes.base import MAX_CHANNELS, Planes, check, thin
 from depositor.scan.readers.compound import MAGIC, CompoundFile
 from depositor.scan.readers.olympus import settings
 
-_PLACE = re.compile(r"(?:^|[_/])s_C(\d{3})(?:L\d{3})?(?:Z(\d{3}))?(?:T(\d{3}))?\.tif$", re.IGNORECASE)
+PLACE = re.compile(r"(?:^|[_/])s_C(\d{3})(?:L\d{3})?(?:Z(\d{3}))?(?:T(\d{3}))?\.tif$", re.IGNORECASE)
 _MOST = 64 << 20
 _MOST_TEXT = 4 << 20
 _MOST_PLANES = 200_000
@@ -23,9 +23,7 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
     with path.open("rb") as file:
         if file.read(8) == MAGIC:
             stored = CompoundFile(file)
-            told = settings(stored.read("OibInfo.txt", _MOST_TEXT)).get("OibSaveInfo", {})
-            streams = {p.rpartition("/")[2]: p for p in stored.streams}
-            named = {shown: streams[key] for key, shown in told.items() if key in streams}
+            named = named_streams(stored)
             grey = [_tiff(io.BytesIO(stored.read(named[n], _MOST)), edge) for n in _middle(list(named), facts)]
         else:
             folder = path.with_name(path.name + ".files")
@@ -35,9 +33,16 @@ def planes(path: Path, facts: ImageFacts, edge: int) -> Planes | None:
     return Planes(tuple(grey), tuple(colors)) if grey else None
 
 
+def named_streams(stored: CompoundFile) -> dict[str, str]:
+    """The names that files of an OIB would have in a folder, with the streams that hold them."""
+    told = settings(stored.read("OibInfo.txt", _MOST_TEXT)).get("OibSaveInfo", {})
+    streams = {p.rpartition("/")[2]: p for p in stored.streams}
+    return {shown: streams[key] for key, shown in told.items() if key in streams}
+
+
 def _middle(names: list[str], facts: ImageFacts) -> list[str]:
     """The planes of the channels that are wanted, by name."""
-    places = {n: [int(g or 1) for g in found.groups()] for n in names if (found := _PLACE.search(n))}
+    places = {n: [int(g or 1) for g in found.groups()] for n in names if (found := PLACE.search(n))}
     if not places:
         return []
     slices = sorted({z for _, z, _ in places.values()})

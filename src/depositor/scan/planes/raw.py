@@ -31,12 +31,18 @@ def plane(path: Path, offset: int, height: int, width: int, dtype: str, edge: in
     return np.array(np.memmap(path, dtype, "r", offset, shape)[::step, ::step])
 
 
-def packed_plane(content: bytes, offset: int, height: int, width: int, dtype: str, samples: int = 1) -> Any:
-    """The plane out of bytes that were unpacked elsewhere. Raises EOFError where they end too early."""
+def packed_plane(
+    content: bytes, offset: int, height: int, width: int, dtype: str, samples: int = 1, most: int | None = None
+) -> Any:
+    """The plane out of bytes that were unpacked elsewhere. Raises EOFError where they end too early, TooLarge where
+    the plane takes more than ``most`` bytes (None: has more pixels than a small picture is made of)."""
     import numpy as np
 
-    check(height, width, samples)
     size = height * width * samples * np.dtype(dtype).itemsize
+    if most is None or min(height, width, samples) <= 0:
+        check(height, width, samples)
+    elif size > most:
+        raise TooLarge
     if len(content) < offset + size:
         raise EOFError
     shape = (height, width, samples) if samples > 1 else (height, width)

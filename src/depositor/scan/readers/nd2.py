@@ -157,6 +157,15 @@ def _loops(experiment: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, An
         level = below[0]
 
 
+def sequence(file: BinaryIO, chunks: Mapping[bytes, int]) -> tuple[int, list[tuple[int, int]]]:
+    """How many frames there are, and kind and count of each loop that they were taken in, the outer ones first."""
+    attributes = _tree(file, chunks, b"ImageAttributesLV!", "SLxImageAttributes")
+    experiment = _tree(file, chunks, b"ImageMetadataLV!", "SLxExperiment")
+    loops = _loops(experiment) if experiment else ()
+    counted = [(kind, sane.size(parameters.get("uiCount")) or 1) for kind, parameters in loops]
+    return sane.size(attributes.get("uiSequenceCount")) or 1, counted
+
+
 def _sizes(attributes: Mapping[str, Any], experiment: Mapping[str, Any]) -> ImageFacts:
     key = "ImageAttributes"
     x, y = sane.size(attributes.get("uiWidth")), sane.size(attributes.get("uiHeight"))

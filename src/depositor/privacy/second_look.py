@@ -18,8 +18,9 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding, Level
 from depositor.draft.problem import Stopped
 from depositor.draft.region import parse
-from depositor.privacy import decoded, judge, persons, troubles
+from depositor.privacy import decoded, judge, needles, persons, troubles
 from depositor.privacy.kinds import NAMES, Kind
+from depositor.privacy.needles import Needles
 
 SHORTEST = 6  # characters: shorter values stand in pixels by chance
 WORD = 5  # letters of a name's word that is looked for by itself, between other characters than letters
@@ -27,6 +28,7 @@ LONGEST = 400
 WINDOW = 8 * 1024 * 1024
 MOST = 2000  # values looked for in one file
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "latin-1", "shift_jis", "gb18030")
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _WORD = re.compile(rf"[^\W\d_]{{{WORD},}}")
 # What a value of these kinds says stands in other words as well, or may stay where a policy keeps dates and devices.
 _NOT_VALUES = frozenset(
@@ -105,9 +107,10 @@ def left_in(
         return ()
     seen: dict[str, Finding] = {}
     with closing(opened()) as file:
-        _search(file, values, seen, "bytes", cancel)
+        search = _search_for(values)
+        search.file(file, seen, "bytes", cancel)
         for place, part in decoded.unpacked(file):
-            _search(part, values, seen, place, cancel)
+            search.file(part, seen, place, cancel)
         for place, text in decoded.texts(file):
             _search_text(text, values, seen, place)
     return tuple(seen[key] for key in sorted(seen))
@@ -116,29 +119,49 @@ def left_in(
 # --- bytes -----------------------------------------------------------------------------------------------------------
 
 
-def _search(file: BinaryIO, values: Values, seen: dict[str, Finding], place: str, cancel: Cancel | None) -> None:
-    needles = _needles(values)
-    if not needles:
-        return
-    pattern = re.compile(b"|".join(_expression(n, values) for n in sorted(needles.items(), key=lambda n: -len(n[0]))))
-    overlap = max(map(len, needles)) + 1
-    file.seek(0)
-    tail = b""
-    while block := file.read(WINDOW):
-        if cancel:
-            raise Stopped(troubles.stopped())
-        text = tail + block
-        for match in pattern.finditer(text):
-            value = needles[match[0]]
-            _note(seen, value, values.raw.get(value) or values.words[value], place)
-        tail = text[-overlap:]
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Values as bytes, made ready once for a file and all of its packed parts."""
+
+    values: Values
+    by_needle: dict[bytes, str]
+    needles: Needles
+
+    def file(self, file: BinaryIO, seen: dict[str, Finding], place: str, cancel: Cancel | None) -> None:
+        """Note what stands in the bytes of ``file``."""
+
+        def stop() -> None:
+            if cancel:
+                raise Stopped(troubles.stopped())
+
+        if self.needles:
+            overlap = self.needles.longest + 1
+            for window, end, first, last in needles.windows(file, WINDOW, overlap, stop):
+                for needle in self._standing(window, end, first, last):
+                    value = self.by_needle[needle]
+                    _note(seen, value, self.values.raw.get(value) or self.values.words[value], place)
+
+    def _standing(self, window: bytearray, end: int, first: bool, last: bool) -> Iterator[bytes]:
+        """The needles in a window, without those inside of another one; of words those where no letter goes on. What
+        touches the end of a window is left to the next one."""
+        free = 0
+        for start, needle in self.needles.starts(window, end):
+            after = start + len(needle)
+            if start < free or (start == 0 and not first) or (after == end and not last):
+                continue
+            whole = self.by_needle[needle] in self.values.raw
+            if whole or not (_is_letter(window, start - 1, end) or _is_letter(window, after, end)):
+                free = after
+                yield needle
 
 
-def _expression(needle: tuple[bytes, str], values: Values) -> bytes:
-    """A word of a name counts where no letter goes on with it."""
-    raw, value = needle
-    escaped = re.escape(raw)
-    return escaped if value in values.raw else rb"(?<![A-Za-z])" + escaped + rb"(?![A-Za-z])"
+def _search_for(values: Values) -> _Search:
+    found = _needles(values)
+    return _Search(values, found, Needles(found))
+
+
+def _is_letter(window: bytearray, at: int, end: int) -> bool:
+    return 0 <= at < end and window[at] in _LETTERS
 
 
 def _needles(values: Values) -> dict[bytes, str]:
@@ -151,7 +174,7 @@ def _needles(values: Values) -> dict[bytes, str]:
                     found.setdefault(form.encode(encoding), value)
                 except UnicodeEncodeError:
                     continue
-    return {needle: value for needle, value in found.items() if len(needle) >= WORD}
+    return {needle: value for needle, value in found.items() if len(needle) >= needles.SHORTEST}
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
@@ -176,4 +199,5 @@ def squeeze(text: str) -> str:
 
 
 def _note(seen: dict[str, Finding], value: str, finding: Finding, place: str) -> None:
-    seen.setdefault(value, replace(finding, location=f"{place} ({finding.location})"))
+    if value not in seen:
+        seen[value] = replace(finding, location=f"{place} ({finding.location})")

@@ -27,7 +27,7 @@ LEAVES = ("resources", "patched")
 HEAVY = frozenset((
     "numpy", "requests", "keyring", "openpyxl", "tifffile", "pydicom", "PIL", "rocrate", "h5py", "mrcfile",
     "nd2", "bioio", "ome_types", "pydantic", "lxml", "imagecodecs", "truststore", "urllib3", "wakepy",
-    "jsonschema",
+    "jsonschema", "botocore", "paramiko", "rapidocr", "onnxruntime", "cv2", "pypdf", "phonenumbers",
 ))
 # fmt: on
 FILES = sorted(SOURCE.rglob("*.py"))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QPlainTextEdit, QVBo
 
 from depositor import __version__
 from depositor.gui import icons
+from depositor.gui.privacy import keys as privacy_keys
 from depositor.gui.texts import tr
 from depositor.gui.widgets.basics import Button, Label, row
 from depositor.session import language, logs
@@ -52,6 +53,8 @@ class KeyboardHelp(_Dialog):
             if not action.shortcut().isEmpty():
                 keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
                 form.addRow(Label(keys, "strong", wrap=False), Label(action.text().replace("&", ""), wrap=False))
+        for keys, deed in privacy_keys.shortcuts():
+            form.addRow(Label(keys, "strong", wrap=False), Label(deed, wrap=False))
         form.addRow(Label(tr("Tab"), "strong"), Label(tr("From one control to the next"), wrap=False))
         form.addRow(Label(tr("Alt + underlined letter"), "strong"), Label(tr("Press that button"), wrap=False))
         self.body.addLayout(form)

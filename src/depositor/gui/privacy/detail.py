@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from depositor.draft.finding import Choice, Finding
+from depositor.draft.finding import Choice, Finding, Level
 from depositor.gui.bridge import Bridge
 from depositor.gui.paged import PAYLOAD, Column, PagedModel, PagedTable
 from depositor.gui.privacy import overview
+from depositor.gui.privacy.noted import NotedBar
 from depositor.gui.privacy.overview import Overview
 from depositor.gui.privacy.picture import EvidencePicture
-from depositor.gui.texts import say, tr, trn
+from depositor.gui.texts import count, say, tr, trn
 from depositor.gui.widgets.basics import Button, Label, column, row
 from depositor.gui.widgets.flow import flow
 from depositor.session.privacy_groups import Group
@@ -28,6 +29,7 @@ class Deeds:
     compare: Callable[[], object]
     settled: Callable[[bool], object]  # "show in full" was switched
     chosen: Callable[[], object]  # another row
+    undo: Callable[[], object]
 
 
 class GroupDetail(QWidget):
@@ -50,7 +52,8 @@ class GroupDetail(QWidget):
             ),
         )
         self.table = PagedTable(self.model)
-        self._again: tuple[set[int], int] = set(), -1
+        self._again: tuple[dict[int, str], int] = {}, -1
+        self.model.modelAboutToBeReset.connect(self._remember)
         self.model.modelReset.connect(self._restore)
         self.table.setSelectionMode(PagedTable.SelectionMode.ExtendedSelection)
         self.table.selectionModel().selectionChanged.connect(self._other_rows)
@@ -60,7 +63,8 @@ class GroupDetail(QWidget):
         self.keep = Button("check", clicked=lambda: deeds.decide(Choice.KEEP))
         self.withdraw = Button("undo", "quiet", deeds.withdraw)
         self.compare = Button("eye", "quiet", deeds.compare)
-        self._scope = Label(kind="muted")
+        self._scope, self._verdict = Label(kind="muted"), Label(kind="muted")
+        self.noted = NotedBar(deeds.undo)
         self.show_evidence.toggled.connect(deeds.settled)
         self._lay_out()
 
@@ -69,11 +73,12 @@ class GroupDetail(QWidget):
         inside = column(
             self._head,
             self._why,
-            row(1, self.show_evidence),
+            row((self.noted, 1), self.show_evidence),
             self.picture,
             (self.table, 1),
             self._scope,
             buttons,
+            self._verdict,
         )
         room = round(self.fontMetrics().height() * 0.6)
         inside.setContentsMargins(room, room, 0, 0)
@@ -91,13 +96,12 @@ class GroupDetail(QWidget):
         keys = ((self.keep, "K"), (self.exclude, "L"), (self.clean, "C"), (self.withdraw, "T"), (self.compare, "W"))
         for button, key in keys:
             button.setToolTip(tr("Key {key}, in the lists", key=key))
+        self.noted.say_texts()
         self.model.retitle()
 
     def show_group(self, found: Overview, group: Group) -> None:
         """Show a group; the rows stay where they are if it is the one that is shown."""
         same = self._group is not None and self._group.key == group.key
-        rows = {i.row() for i in self.table.selectionModel().selectedRows()} if same else set()
-        self._again = rows, (self.table.currentIndex().row() if same else -1)
         self._found, self._group = found, group
         first = group.first
         self._head.setText(say(first.message))
@@ -108,16 +112,31 @@ class GroupDetail(QWidget):
         self.model.show(overview.rows(found, group, shown=self.show_evidence.isChecked()))
         self._other_rows()
 
+    def _remember(self) -> None:
+        """The rows are about to be fetched anew, masked or with other decisions: these are chosen now."""
+        found = ((i.row(), i.data(PAYLOAD)) for i in self.table.selectionModel().selectedRows())
+        rows = {at: f.key for at, f in found if isinstance(f, Finding)}
+        self._again = rows, self.table.currentIndex().row()
+
     def _restore(self) -> None:
-        """The rows were fetched anew, masked or with other decisions: those that were chosen are chosen again."""
+        """Choose the rows again that were chosen, where the same findings still stand in them: nobody shall decide
+        about others unawares."""
         rows, current = self._again
-        self._again = set(), -1
+        self._again = {}, -1
         choice = self.table.selectionModel()
         flag = choice.SelectionFlag
-        if 0 <= current < self.model.rowCount():
+        if 0 <= current < self.model.rowCount() and self._stands(current, rows.get(current)):
             choice.setCurrentIndex(self.model.index(current, 0), flag.NoUpdate)
-        for at in rows:
-            choice.select(self.model.index(at, 0), flag.Select | flag.Rows)
+        for at, key in rows.items():
+            if at < self.model.rowCount() and self._stands(at, key):
+                choice.select(self.model.index(at, 0), flag.Select | flag.Rows)
+        self._other_rows()
+
+    def _stands(self, at: int, key: str | None) -> bool:
+        if self._found is None or self._group is None:
+            return False
+        now = self._found.groups.members(self._group, at, 1)
+        return bool(now) and now[0].key == key
 
     def empty(self) -> None:
         self._found = self._group = None
@@ -143,20 +162,43 @@ class GroupDetail(QWidget):
         if group is None or self._found is None:
             return
         chosen = self.rows_chosen()
-        n = len(chosen) or len(group)
-        self._scope.setText(
-            trn("for {n} chosen finding", "for {n} chosen findings", n)
-            if chosen
-            else trn("for this finding", "for all {n} findings of this kind", n)
-        )
-        cleanable = overview.can_clean(chosen) if chosen else group.cleanable == len(group)
+        fixed = sum(not f.remedies for f in chosen) if chosen else len(group) - group.cleanable
+        total = len(chosen) or len(group)
         in_files = all(f.path for f in chosen) if chosen else bool(group.first.path)
-        self.clean.setEnabled(in_files and cleanable)
-        why = "" if cleanable else tr("This kind of file cannot be cleaned: leave it out, or keep it with a reason.")
+        able = in_files and fixed < total and (bool(chosen) or group.level is not Level.INFO)
+        self.clean.setEnabled(able)
+        why = _why_not_clean(fixed, total) if in_files else tr("Change it in the form, or keep it with a reason.")
+        self._scope.setText(" ".join(t for t in (_scope(len(chosen), len(group)), why) if t))
         self.clean.setAccessibleDescription(why)
-        if why:
-            self.clean.setToolTip(why)
+        self.clean.setToolTip(tr("Key {key}, in the lists", key="C") if able else why)
+        self._say_verdict()
         self.exclude.setEnabled(in_files)
         self.keep.setEnabled(True)
         self.withdraw.setEnabled(bool(group.decided) or bool(chosen))
         self.compare.setEnabled(in_files)
+
+    def _say_verdict(self) -> None:
+        """Who decided about the row that the keyboard is at, and why."""
+        one = self.one()
+        words = overview.told(one, self._found.verdicts.of(one)) if one is not None and self._found else ""
+        self._verdict.setText(words)
+
+
+def _scope(chosen: int, total: int) -> str:
+    """What a decision would be for."""
+    if chosen:
+        return tr("{chosen} of {n} are chosen: decide about these (Esc: about all).", chosen=chosen, n=count(total))
+    return trn("Decide about this finding.", "Decide about all {n} findings of this kind, or choose rows.", total)
+
+
+def _why_not_clean(fixed: int, total: int) -> str:
+    """What to do about files in which nothing can be cleaned."""
+    if not fixed:
+        return ""
+    if fixed == total:
+        return tr("This kind of file cannot be cleaned: leave it out, or keep it with a reason.")
+    return trn(
+        "{n} of them cannot be cleaned and stays open: leave that file out, or keep it with a reason.",
+        "{n} of them cannot be cleaned and stay open: leave those files out, or keep them with a reason.",
+        fixed,
+    )

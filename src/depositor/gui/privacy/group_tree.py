@@ -43,12 +43,19 @@ class GroupTree(QTreeWidget):
             self._shape = shape
         for each, group in found.by_key.items():
             if each in self._items:
-                _describe(self._items[each], group, inner=self._items[each].parent() is not None)
+                _describe(self._items[each], found, group)
         at = self._items.get(key) or self.topLevelItem(0)
         if at is not None:
             self.setCurrentItem(at)
         self.blockSignals(False)
         return str(at.data(0, _KEY)) if at is not None else ""
+
+    def clear_groups(self) -> None:
+        """Another draft: nothing is known of it yet."""
+        self.blockSignals(True)
+        self.clear()
+        self._items, self._shape = {}, ()
+        self.blockSignals(False)
 
     def _fill(self, found: Overview) -> None:
         open_before = {k for k, item in self._items.items() if item.isExpanded()}
@@ -100,9 +107,10 @@ def _holds(found: Overview, kind: Group, key: str) -> bool:
     return kind.key == key or any(g.key == key for g in found.inside[kind.key])
 
 
-def _describe(item: QTreeWidgetItem, group: Group, *, inner: bool) -> None:
+def _describe(item: QTreeWidgetItem, found: Overview, group: Group) -> None:
     """What a line says: whole sentences for kinds, the masked text and its place for what is under them."""
-    head = _inner_head(group) if inner else say(group.first.message)
+    inner = item.parent() is not None
+    head = _inner_head(found, group) if inner else say(group.first.message)
     state = state_words(group)
     number = "" if group.open == len(group) else count(len(group))
     files = trn("{n} file", "{n} files", group.files) if group.files > 1 else ""
@@ -115,6 +123,5 @@ def _describe(item: QTreeWidgetItem, group: Group, *, inner: bool) -> None:
     item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{head} {level_word(group.level)}. {line}")
 
 
-def _inner_head(group: Group) -> str:
-    where = group.place or tr("name of a file or folder")
-    return f"{group.evidence or '…'}  ({where})"
+def _inner_head(found: Overview, group: Group) -> str:
+    return tr("{text} – {place}", text=group.evidence or "…", place=found.place_of[group.key])

@@ -10,7 +10,8 @@ from depositor.draft.decided import Scope, Verdict, Verdicts
 from depositor.draft.draft import Draft
 from depositor.draft.finding import Choice, Finding, Level, Subject, mask
 from depositor.gui.paged import Row, Source
-from depositor.gui.texts import tr, trn
+from depositor.gui.privacy import places
+from depositor.gui.texts import tr, trn, when
 from depositor.session.privacy_groups import Group, Groups
 from depositor.session.subject_choices import SubjectQuestion, questions
 
@@ -27,15 +28,14 @@ class Overview:
     kinds: tuple[Group, ...] = ()
     inside: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
     questions: tuple[SubjectQuestion, ...] = ()
+    by_key: Mapping[str, Group] = field(default_factory=dict)
+    place_of: Mapping[str, str] = field(default_factory=dict)  # key of a group -> its kind of place, in words
+    verdicts: Verdicts = field(default_factory=lambda: Verdicts(Draft("")))
 
     @property
     def open(self) -> int:
         """How many findings stop the seal."""
         return sum(kind.open for kind in self.kinds)
-
-    @property
-    def by_key(self) -> dict[str, Group]:
-        return {g.key: g for kind in self.kinds for g in (kind, *self.inside[kind.key])}
 
 
 def overview(draft: Draft, findings: Sequence[Finding], settings: Path | None = None) -> Overview:
@@ -43,17 +43,20 @@ def overview(draft: Draft, findings: Sequence[Finding], settings: Path | None = 
     found = Groups(draft, findings)
     inside = {kind.key: found.inside(kind, 0, SHOWN) for kind in found.kinds}
     inside = {key: under if len(under) > 1 else () for key, under in inside.items()}
-    return Overview(draft, findings, found, found.kinds, inside, questions(draft, findings, settings))
+    by_key = {g.key: g for kind in found.kinds for g in (kind, *inside[kind.key])}
+    asked = questions(draft, findings, settings)
+    place_of = {g.key: places.kind(g.first.location) for under in inside.values() for g in under}
+    return Overview(draft, findings, found, found.kinds, inside, asked, by_key, place_of, Verdicts(draft))
 
 
 def rows(found: Overview, group: Group, *, shown: bool) -> Source:
     """The findings of a group as rows; evidence masked unless ``shown``."""
-    verdicts = Verdicts(found.draft)
 
     def row(one: Finding) -> Row:
         evidence = (one.evidence if shown else mask(one.evidence)) or ""
         where = one.path or tr("the form")
-        words = (where, one.location or "", evidence.replace("\n", " "), decided(one, verdicts.of(one)))
+        place = places.words(one.location)
+        words = (where, place, evidence.replace("\n", " "), decided(one, found.verdicts.of(one)))
         return Row(words, one)
 
     def fetch(offset: int, limit: int) -> list[Row]:
@@ -73,10 +76,29 @@ def decided(finding: Finding, verdict: Verdict) -> str:
     return tr("a cleaned copy is sent") if verdict.choice is Choice.CLEAN else tr("the file is left out")
 
 
+def told(finding: Finding, verdict: Verdict) -> str:
+    """Who decided what holds for a finding, when and how widely; empty where nobody did."""
+    if verdict.scope is Scope.CHANGED:
+        return tr("The text here is not the one that was decided about: please look again.")
+    if verdict.choice is None:
+        return ""
+    wide = {
+        Scope.FINDING: tr("for this finding"),
+        Scope.GROUP: tr("for all that say the same"),
+        Scope.SUBJECT: tr("by the answer among the questions"),
+    }[verdict.scope]
+    words = decided(finding, verdict)
+    if verdict.by and verdict.at:
+        return tr("{who}, {when}, {wide}: {what}", who=verdict.by, when=when(verdict.at), wide=wide, what=words)
+    return tr("Decided {wide}: {what}", wide=wide, what=words)
+
+
 def state_words(group: Group) -> str:
     """How far a group is decided, in few words."""
     if group.open:
-        return trn("{n} open", "{n} open", group.open)
+        left = trn("{n} open", "{n} open", group.open)
+        again = trn("{n} because its text changed", "{n} because their texts changed", group.changed)
+        return f"{left}, {again}" if group.changed else left
     if not group.decided:
         return ""
     words = {

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from depositor.gui.workspace import Workspace
     from depositor.session.privacy_groups import Group
 
-_WIDE = 44  # heights of a line from which on the halves stand side by side
+_WIDE = 36  # heights of a line from which on the halves stand side by side
+
+
+_DECISIONS = ("change.decisions", "change.decisions-withdrawn", "change.decisions-moved")  # what Undo would take back
 
 
 class FindingsPane(QSplitter):
@@ -34,9 +37,10 @@ class FindingsPane(QSplitter):
         self._workspace = workspace
         self._found: Overview | None = None
         self._key = ""
-        self._deciding = Deciding(self, who, noted)
+        self._deciding = Deciding(self, workspace, who, self._was_noted)
+        self._noted = noted
         self.tree = GroupTree()
-        deeds = Deeds(self.decide, self._withdraw, self._compare, self._reveal, self._row_chosen)
+        deeds = Deeds(self.decide, self._withdraw, self._compare, self._reveal, self._row_chosen, self._undo)
         self.detail = GroupDetail(workspace.bridge, deeds, EvidencePicture(workspace, picture))
         self._lay_out()
         self.tree.chosen.connect(self._choose)
@@ -61,6 +65,7 @@ class FindingsPane(QSplitter):
             ("T", self._withdraw),
             ("W", self._compare),
             ("N", self.next_open),
+            ("Esc", self.detail.table.clearSelection),
         )
         for widget in (self.tree, self.detail.table):
             for key, deed in deeds:
@@ -88,13 +93,17 @@ class FindingsPane(QSplitter):
     def show_overview(self, found: Overview) -> None:
         """Show the findings; the group that was looked at stays in view."""
         self._found = found
+        work = self._workspace.work
+        if work is not None and work.can_undo not in _DECISIONS:
+            self.detail.noted.show_words("")  # something else was done since, or it was undone with Ctrl+Z
         self._choose(self.tree.show_groups(found, self._key))
 
     def forget(self) -> None:
         """Another draft: nothing is known of it yet."""
         self._found, self._key = None, ""
-        self.tree.clear()
+        self.tree.clear_groups()
         self.detail.empty()
+        self.detail.noted.show_words("")
 
     def _choose(self, key: str) -> None:
         group = self._group_called(key)
@@ -144,6 +153,17 @@ class FindingsPane(QSplitter):
         group, work = self.group, self._workspace.work
         if group is not None and work is not None:
             self._deciding.ask(work, group, self.detail.rows_chosen(), choice)
+
+    def _was_noted(self, words: str) -> None:
+        self.detail.noted.show_words(words)
+        self._noted()
+
+    def _undo(self) -> None:
+        """Take the decision back that was just noted; nothing else that was done since."""
+        work = self._workspace.work
+        self.detail.noted.show_words("")
+        if work is not None and work.can_undo in _DECISIONS:
+            self._workspace.bridge.ask(lambda _: work.undo(), None, self._workspace.trouble.emit)
 
     def _withdraw(self) -> None:
         group, work = self.group, self._workspace.work

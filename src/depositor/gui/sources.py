@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from depositor.draft.finding import NotChecked
 from depositor.draft.inventory import ImageSet, SetKind
 from depositor.gui.paged import Row, Source
 from depositor.gui.texts import count, say, size, tr
@@ -48,11 +47,3 @@ def problems(work: OpenDraft) -> Source:
         return [Row((p.path or "", say(p.message), say(p.advice)), p) for p in found]
 
     return Source(lambda: work.inventory().count("problem"), rows)
-
-
-def not_checked(found: Sequence[NotChecked]) -> Source:
-    """What no privacy check covers."""
-    return Source(
-        lambda: len(found),
-        lambda offset, limit: [Row((n.path, say(n.why)), n) for n in found[offset : offset + limit]],
-    )

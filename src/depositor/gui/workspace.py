@@ -58,6 +58,7 @@ class Workspace(QObject):
         self._then: StepId | None = None
         self._scan: Scanning | None = None
         self._check: Work | None = None
+        self._once_more = False
         self.check_news = progress.News()  # how far the check is, while one runs
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
@@ -218,6 +219,9 @@ class Workspace(QObject):
         def end(*_: object) -> None:
             self.activities.end(activity)
             self.refresh()
+            if self._once_more:
+                self._once_more = False
+                self.start_check()
 
         def fail(problem: Problem) -> None:
             end()
@@ -235,5 +239,14 @@ class Workspace(QObject):
         self.changed.emit()
 
     def stop_check(self) -> None:
+        self._once_more = False
         if self._check is not None:
             self._check.cancel.set()
+
+    def check_again(self) -> None:
+        """Check with other settings: at once, or as soon as the check that runs has stopped."""
+        if self.checking:
+            self.stop_check()
+            self._once_more = True
+        else:
+            self.start_check()

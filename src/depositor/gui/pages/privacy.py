@@ -5,28 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QTabWidget, QWidget
 
-from depositor.draft.finding import Choice, Finding, NotChecked
+from depositor.draft.finding import Choice, Finding
 from depositor.draft.steps import StepId
-from depositor.gui import sources
-from depositor.gui.paged import Column, PagedModel, PagedTable
 from depositor.gui.pages.base import MainAction, Page
-from depositor.gui.privacy import overview
+from depositor.gui.privacy import overview, progress
 from depositor.gui.privacy.deciding import single
+from depositor.gui.privacy.gaps import GapsPane, Reason, reasons
 from depositor.gui.privacy.more import MoreDeeds
+from depositor.gui.privacy.nothing import Nothing
 from depositor.gui.privacy.overview import Overview
 from depositor.gui.privacy.pane import FindingsPane
 from depositor.gui.privacy.questions import HumanCard, SubjectCard
-from depositor.gui.privacy.rules import RulesChoice
+from depositor.gui.privacy.rules import PicturesChoice, RulesChoice
 from depositor.gui.privacy.who import Who
 from depositor.gui.texts import count, tr, trn
 from depositor.gui.widgets.basics import Notice, column
 
 if TYPE_CHECKING:
     from depositor.session.evidence import EvidencePicture as Shown
+    from depositor.session.open_draft import OpenDraft
 
 _QUESTIONS, _FINDINGS, _GAPS = range(3)
+_LOW = 30  # heights of a line; below it the words under the title leave their room to the findings
 
 
 class PrivacyPage(Page):
@@ -39,26 +42,31 @@ class PrivacyPage(Page):
         self._who = Who()
         self._turn = 0
         self._made_for: tuple[object, ...] = ()
-        self._gaps: tuple[NotChecked, ...] = ()
+        self._gaps_of: object = None  # the findings beside which the gaps were asked for
+        self._left: int | None = None  # what waits for a decision, once it is counted
+        self._pictures_read = True
         self._wanted = ""
         self._fresh = True  # nobody chose a tab yet
         self._state = Notice()
         self.human = HumanCard(self.workspace)
         self.subjects = SubjectCard(self.workspace, self._who)
-        self.rules = RulesChoice(self.workspace)
+        self.rules, self.pictures = RulesChoice(self.workspace), PicturesChoice(self.workspace)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.pane = FindingsPane(self.workspace, self._who, self._picture, self._noted)
         self.pane.detail.show_evidence.setChecked(bool(self.workspace.desk.settings.get("privacy_show_evidence")))
-        self._gap_model = PagedModel(self.workspace.bridge, (Column(lambda: tr("File")), Column(lambda: tr("Why"))))
-        self._gap_table = PagedTable(self._gap_model, stretch=1)
-        self.questions = _scrolling(self.human, self.subjects, self.rules)
-        for tab in (self.questions, self.pane, self._gap_table):
+        self.gaps, self._nothing = GapsPane(self.workspace.bridge), Nothing()
+        self.findings = QStackedWidget()
+        self.findings.addWidget(self.pane)
+        self.findings.addWidget(self._nothing)
+        self.questions = _scrolling(self.human, self.subjects, self.rules, self.pictures)
+        for tab in (self.questions, self.findings, self.gaps):
             self.tabs.addTab(tab, "")
         self.more = MoreDeeds(self.workspace)
         self.tabs.setCornerWidget(self.more)
         self.body.addWidget(self._state)
         self.body.addWidget(self.tabs, 1)
+        self.workspace.activities.changed.connect(self._show_progress)
         self.body.addStretch()  # while there is no list, the notice above it takes no more room than its words
         self._bind()
 
@@ -67,16 +75,14 @@ class PrivacyPage(Page):
             lambda: self.title.setText(tr("Is anybody's privacy at risk?")),
             lambda: self.lead.setText(
                 tr(
-                    "Depositor looks for names, numbers, dates and places of people in file headers, in pictures, in "
-                    "the names of files and folders, and in what you typed. It does not find everything: please look "
-                    "at your images too."
+                    "Names, numbers, dates and places of people are looked for in file headers, in pictures, in the "
+                    "names of files and folders, and in what you typed: on this computer only."
                 )
             ),
-            lambda: self._gap_table.setAccessibleName(tr("Not checked")),
+            self.gaps.say_texts,
             lambda: self.tabs.tabBar().setAccessibleName(tr("What the checks say")),
             self.pane.say_texts,
             self.more.say_texts,
-            self._gap_model.retitle,
             self._forget,
         )
 
@@ -84,14 +90,19 @@ class PrivacyPage(Page):
 
     def opened(self) -> None:
         self._forget()
-        self._gaps, self._fresh = (), True
+        self._fresh, self._pictures_read = True, True
         self.pane.forget()
-        self._gap_model.show(None)
+        self.gaps.show_reasons(())
 
     def _forget(self) -> None:
         """Everything is made anew: another draft, or another language."""
-        self._made_for = ()
+        self._made_for, self._gaps_of, self._left = (), None, None
         self._turn += 1
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window the findings need the room."""
+        super().resizeEvent(event)
+        self.lead.setVisible(self.height() > self.fontMetrics().height() * _LOW)
 
     def entered(self) -> None:
         self.human.fold()
@@ -106,14 +117,30 @@ class PrivacyPage(Page):
         self._show_state()
         self.human.show_question(self.work, found)
         self.rules.show_draft(self.work)
+        self.pictures.show_choice()
         self.tabs.setTabText(_FINDINGS, tr("Findings ({n})", n=count(len(found.privacy or ()))))
         self.tabs.setTabText(_GAPS, tr("Not checked ({n})", n=count(found.not_checked)))
+        self.tabs.setTabVisible(_GAPS, found.not_checked > 0)
         self._count_questions()
+        self.findings.setCurrentWidget(self.pane if found.privacy else self._nothing)
+        wanted = self.workspace.desk.settings.get("privacy_pixels") != "none"
+        self._nothing.show_situation(found, pictures=wanted)
         self.tabs.setVisible(found.privacy is not None)
         self._group()
-        if found.privacy is not None and found.not_checked != len({n.path for n in self._gaps}):
-            work = self.work
-            self.workspace.bridge.ask(lambda _: work.not_checked(), self._show_gaps)
+        self._ask_gaps()
+
+    def _ask_gaps(self) -> None:
+        """What no check covers, where the last check may have changed it."""
+        found, work = self.situation, self.work
+        if found is None or found.privacy is None:
+            return
+        key = (id(found.privacy), found.not_checked, self.workspace.checking)
+        if key == self._gaps_of:
+            return
+        self._gaps_of = key
+        self.workspace.bridge.ask(
+            lambda _: (work, reasons(work.not_checked()), work.are_pictures_read), self._show_gaps
+        )
 
     def _group(self) -> None:
         """Group the findings anew, beside the window's thread, where they or the decisions changed."""
@@ -132,9 +159,10 @@ class PrivacyPage(Page):
     def _grouped(self, found: tuple[int, Overview]) -> None:
         turn, made = found
         if turn == self._turn and self.workspace.work is not None:
+            self._left = made.open
             self.pane.show_overview(made)
             self.subjects.show_questions(self.work, made.questions)
-            self._show_state(made.open)
+            self._show_state()
             self._count_questions()
             if self._fresh:
                 self._fresh = False
@@ -143,37 +171,67 @@ class PrivacyPage(Page):
                 self.pane.show_key(self._wanted)
                 self._wanted = ""
 
-    def _show_gaps(self, gaps: tuple[NotChecked, ...]) -> None:
-        self._gaps = gaps
-        self._gap_model.show(sources.not_checked(gaps))
+    def _show_gaps(self, told: tuple[OpenDraft, tuple[Reason, ...], bool]) -> None:
+        work, found, self._pictures_read = told
+        if work is self.workspace.work:
+            self.gaps.show_reasons(found)
+            self._show_state()
+            self.action_changed.emit()
 
     def _count_questions(self) -> None:
         """How many questions wait for an answer."""
         left = self.human.waits + self.subjects.waiting
         self.tabs.setTabText(_QUESTIONS, tr("Questions ({n})", n=count(left)) if left else tr("Questions"))
 
-    def _show_state(self, left: int | None = None) -> None:
-        """How it stands; ``left`` is what waits for a decision, as far as it is known already."""
+    @property
+    def _stopped(self) -> bool:
+        """True where the check was stopped before it had read the pictures."""
+        return not (self._pictures_read or self.workspace.checking)
+
+    def _show_progress(self) -> None:
+        """The check got further, or ended."""
+        if self.situation is not None and self.isVisible():
+            self._show_state()
+
+    def _show_state(self) -> None:
+        """How it stands: what runs, what is left to decide, what nobody looked at."""
+        found = self.situation
+        if found is None:
+            return
+        if self.workspace.checking:
+            self._state.tone("info")
+            self._state.show_text(*progress.words(self.workspace.check_news))
+        elif found.privacy is None:
+            self._state.tone("info")
+            self._state.show_text(
+                tr("Not checked yet"), tr("Your files stay here. A check that was stopped goes on where it was.")
+            )
+        elif self._left is not None:  # else the groups tell, in a moment
+            self._state.tone("warn" if self._left or self._stopped else "ok")
+            self._state.show_text(self._head(), self._remarks())
+
+    def _head(self) -> str:
+        if self._left:
+            return trn("{n} finding needs your decision", "{n} findings need your decision", self._left)
+        if self._stopped:
+            return tr("The pictures are not read to the end")
+        found = self.situation
+        return tr("Nothing is left to decide") if found is not None and found.privacy else tr("Nothing was found")
+
+    def _remarks(self) -> str:
+        """What to know beside the number, in a sentence or two."""
         found = self.situation
         assert found is not None
-        if found.privacy is None:
-            self._state.tone("info")
-            running = tr("The files are being checked …") if self.workspace.checking else ""
-            self._state.show_text(running or tr("Not checked yet"), tr("Your files are read on this computer only."))
-            return
-        if left is None:
-            return  # the groups tell, in a moment
-        if left:
-            self._state.tone("warn")
-            head = trn("{n} finding needs your decision", "{n} findings need your decision", left)
-        else:
-            self._state.tone("ok")
-            head = tr("Nothing is left to decide") if found.privacy else tr("Nothing was found")
-        gaps = trn(
-            "{n} file has parts that no check covers", "{n} files have parts that no check covers", found.not_checked
-        )
-        copies = tr("What is cleaned is cleaned on its way to the archive; your files stay as they are.")
-        self._state.show_text(head, f"{gaps}. {copies}" if found.not_checked else copies)
+        out = []
+        if self._left and self._stopped:
+            out.append(tr("The pictures are not read to the end."))
+        if found.not_checked:
+            n = found.not_checked
+            out.append(trn("{n} file has parts that no check covers.", "{n} files have parts that no check covers.", n))
+        if found.privacy:
+            out.append(tr("What is cleaned is cleaned on its way to the archive; your files stay as they are."))
+        out.append(tr("No check finds everything: please look at your images too."))
+        return " ".join(out)
 
     def _picture(self, finding: Finding) -> Shown | None:
         """Called beside the window's thread."""
@@ -185,7 +243,7 @@ class PrivacyPage(Page):
     # --- decisions -----------------------------------------------------------------------------------------------
 
     def _noted(self) -> None:
-        """A decision was noted: what is open comes next as soon as the groups are made anew."""
+        """A decision was noted: the groups are made anew."""
         self.workspace.refresh()
 
     def decide(self, targets: tuple[Finding, ...], choice: Choice, why: str, who: str) -> None:
@@ -204,6 +262,8 @@ class PrivacyPage(Page):
             able = found.inventory.complete and bool(found.inventory.files)
             why = "" if able else tr("Add files first.")
             return MainAction(tr("Chec&k the files"), self.workspace.start_check, able, "privacy", why)
+        if self._stopped:
+            return MainAction(tr("&Go on with the pictures"), self.workspace.start_check, icon="privacy")
         return None
 
     def jump(self, location: str) -> None:
@@ -232,5 +292,5 @@ def _scrolling(*cards: QWidget) -> QScrollArea:
     area.setFrameShape(QScrollArea.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(inside)
-    area.setMinimumHeight(inside.fontMetrics().height() * 16)
+    area.setMinimumHeight(inside.fontMetrics().height() * 12)
     return area

@@ -39,6 +39,9 @@ class MoreDeeds(Button):
         checked = now is not None and now.privacy is not None
         renamed = now is not None and bool(now.draft.renames)
         self._menu.clear()
+        able = checked and not self._workspace.checking
+        self._menu.addAction(tr("Check again"), self._workspace.start_check).setEnabled(able)
+        self._menu.addSeparator()
         for words, deed, able in (
             (tr("Report for an ethics board …"), self.report, checked),
             (tr("Write a table of telling names …"), self.write_names, checked),

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import functools
 import re
-import zlib
 from collections.abc import Iterator
 
-from depositor.privacy import dicom_tree
+from depositor.privacy import dicom_packed, dicom_tree
 from depositor.privacy.dicom_elements import Element
 
 NUMBERS = frozenset({"AT", "FD", "FL", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL", "US", "UV"})
@@ -20,7 +19,6 @@ _MORE_BYTES_A_LETTER = ("ISO 2022", "GB18030", "GBK")
 _CHARACTER_SET = 0x00080005
 _DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C, 0x5C, 0x5E, 0x3D}
 _LONGEST = 1_000_000
-_INFLATED = 1024 * 1024
 # Readable runs: ASCII with whole UTF-8 letters, and letters of two bytes of which one is zero.
 _RUN = re.compile(rb"(?:[\x20-\x7e]|[\xc3-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}){5,}")
 _WIDE = re.compile(rb"(?:[\x20-\x7e\xc0-\xff]\0){5,}|(?:\0[\x20-\x7e\xc0-\xff]){5,}")
@@ -88,7 +86,7 @@ def readable(raw: bytes, character_set: bytes = b"") -> str:
     if text is not None:
         return text
     pieces = list(dict.fromkeys(t for t in _runs(raw) if _WORD.search(t)))
-    inner = _inflated(raw)
+    inner = dicom_packed.inflated(raw)
     if inner:
         pieces.append(readable(inner))
     return " ".join(pieces)[:_LONGEST]
@@ -108,13 +106,3 @@ def _runs(raw: bytes) -> Iterator[str]:
         yield match[0].decode("utf-8", "replace").strip()
     for match in _WIDE.finditer(raw):
         yield match[0].replace(b"\0", b"").decode("latin-1").strip()
-
-
-def _inflated(raw: bytes) -> bytes:
-    """What is packed in a value (zlib, gzip), bounded; empty where nothing is."""
-    if raw[:2] not in (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"\x1f\x8b"):
-        return b""
-    try:
-        return zlib.decompressobj(47).decompress(raw, _INFLATED)
-    except zlib.error:
-        return b""

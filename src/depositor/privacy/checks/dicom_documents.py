@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 from depositor.draft.finding import NotChecked
+from depositor.privacy import forms
 from depositor.privacy.checks import nested, remarks
 from depositor.privacy.checks.dicom_spots import PROFILE
 from depositor.privacy.dicom_elements import Element
@@ -42,6 +43,7 @@ def spots(element: Element, mime: str, shown: str, left: list[NotChecked]) -> It
         return
     if not element.whole:
         left.append(remarks.too_long(shown, len(raw) // 1024**2))
+    yield from _clinical(raw, element.location)
     lines: list[str] = []
     if raw.startswith(b"%PDF"):
         lines, missed = _pieces(raw)
@@ -55,6 +57,28 @@ def spots(element: Element, mime: str, shown: str, left: list[NotChecked]) -> It
         known_label = bool(sep) and label in _LABELLED
         place = f"{element.location}:text:{number}"
         yield Spot(place, label if known_label else "", value if known_label else line, None, PROFILE, medical=True)
+
+
+# What the fields of a clinical document hold, by the end of their path. Source: HL7 CDA release 2, header.
+_CLINICAL: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (re.compile(r"/patientRole\[\d+\]/id\[\d+\]/@extension"), Kind.PATIENT_NUMBER),
+    (re.compile(r"/birthTime\[\d+\]/@value"), Kind.BIRTH_DATE),
+    (re.compile(r"/(?:patient|guardianPerson|subject)\[\d+\]/name\[\d+\].*"), Kind.PATIENT_NAME),
+    (re.compile(r"/(?:patientRole|guardian)\[\d+\]/(?:addr|telecom)\[\d+\].*"), Kind.PATIENT_CONTACT),
+    (re.compile(r"/\w+Person\[\d+\]/name\[\d+\].*"), Kind.STAFF_NAME),
+    (re.compile(r"/\w*[oO]rganization\[\d+\]/name\[\d+\]"), Kind.INSTITUTION),
+)
+
+
+def _clinical(raw: bytes, location: str) -> Iterator[Spot]:
+    """The header of a clinical document (CDA): its fields say who is the patient and who wrote it."""
+    if b"ClinicalDocument" not in raw[:4096]:
+        return
+    for part in forms.xml(raw.decode("utf-8", "replace")):
+        kind = next((k for path, k in _CLINICAL if path.search(part.location)), None)
+        text = part.text.removeprefix("tel:").removeprefix("mailto:").strip()
+        if kind is not None and text:
+            yield Spot(f"{location}:{part.location}", "", text, kind, PROFILE, medical=True)
 
 
 def inside(element: Element, mime: str, shown: str, known: Known) -> Examination:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import replace
 
-from depositor.privacy import dicom_kinds, dicom_text, labels, persons
+from depositor.privacy import dicom_kinds, dicom_packed, dicom_text, labels, persons
 from depositor.privacy.dicom_elements import Element
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
@@ -107,7 +107,14 @@ def _read(prefix: str, tag: int, vr: str, raw: bytes, sets: bytes, scheme: bytes
     spot = _private(vr, text, location) if tag >> 16 & 1 else _standard(tag, vr, text, scheme, location)
     if spot is None:
         return ()
-    return (spot,) if len(text) <= _PIECE else tuple(replace(spot, text=piece) for piece in _pieces(text))
+    spots = (spot,) if len(text) <= _PIECE else tuple(replace(spot, text=piece) for piece in _pieces(text))
+    return (*spots, *_fields(raw, text, location)) if tag >> 16 & 1 else spots
+
+
+def _fields(raw: bytes, text: str, location: str) -> Iterator[Spot]:
+    """What the fields inside of a private value are called tells what they hold."""
+    for label, value in dict.fromkeys(dicom_packed.fields(raw, text)):
+        yield Spot(location, label, value, None, PROFILE, medical=True)
 
 
 def _pieces(text: str) -> Iterator[str]:

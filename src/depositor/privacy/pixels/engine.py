@@ -17,6 +17,9 @@ from depositor.privacy.pixels.ports import UNREAD, Line, TextReader
 
 _FLAT = 2.5  # times wider than high is a line; what is rounder is texture
 _HIGHEST = 90  # pixels
+_PLAIN = 0.9  # upright lines are read more surely than that, lines on their head less so
+_MOST_TURNED = 64  # unsure lines of one picture that are read from the other side: texture has many
+_LEAST_TURNED = 3  # letters; fewer read the same from both sides (O, H, 8)
 SURE = 0.6  # below that the letters are mostly wrong: texture that looks like text
 _LOGGER = "RapidOCR"
 _SETTINGS = {
@@ -77,10 +80,22 @@ class RapidReader:
         from rapidocr.utils.process_img import map_boxes_to_original
 
         picture, record = self._engine.preprocess_img(pixels)
-        seen, _, told, _ = self._engine.run_ocr_steps(picture, record)
+        seen, _, told, pieces = self._engine.run_ocr_steps(picture, record)
         if seen.boxes is None or told.txts is None:
             return (), (), (), ()
-        return map_boxes_to_original(seen.boxes, record, *pixels.shape[:2]), told.txts, told.scores, seen.scores
+        texts, scores = self._upside_down(pieces, list(told.txts), list(told.scores))
+        return map_boxes_to_original(seen.boxes, record, *pixels.shape[:2]), texts, scores, seen.scores
+
+    def _upside_down(self, pieces: Any, texts: list[str], scores: list[float]) -> tuple[list[str], list[float]]:
+        """Lines that were read unsurely are read from the other side too. Writing that stands on its head or runs
+        sideways is found as any other; its letters come out as nonsense, and surely once it is turned."""
+        unsure = [n for n, score in enumerate(scores) if score < _PLAIN][:_MOST_TURNED]
+        if unsure:
+            told = self._engine.recognize_txt([pieces[n][::-1, ::-1] for n in unsure])
+            for n, text, score in zip(unsure, told.txts or (), told.scores or (), strict=False):
+                if score >= max(_PLAIN, scores[n]) and len(text.strip()) >= _LEAST_TURNED:
+                    texts[n], scores[n] = text, score
+        return texts, scores
 
 
 def _line(box: Any, text: str, score: float, sure: float) -> Line | None:

@@ -12,6 +12,11 @@ from depositor.privacy.pixels.ports import UNREAD
 _WORD = re.compile(r"[^\W\d_]+")
 _MONOTONE = 0.65  # of the letters are the same one
 _LONG_NUMBER = re.compile(r"\d{5,}")
+_PARTED_NUMBER = re.compile(r"(?<![\d.,])(?=(?:\D?\d){7})\d{1,6}(?:-\d{2,6}){2,}(?![\d.,])")  # 80-077-2215
+_TAGGED_NUMBER = re.compile(  # ID: 12-345, MRN 4711, Acc.no. 12-3
+    r"\b(?:id|mrn|pid|pat|acc|accession|case|fall|hn|nhs|ssn|pesel)\b[.:#\s]*(?:n[or°º]?\.?)?[:#\s]*[A-Z]{0,4}\d[\d/-]*\d{2}",
+    re.IGNORECASE,
+)
 _DATE = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d[-./ ]?(?:0?[1-9]|1[0-2])[-./ ]?(?:0?[1-9]|[12]\d|3[01])"
     r"|(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|1[0-2]|[A-Za-z]{3,9})[-./ ,]{1,2}(?:19|20)?\d\d"
@@ -32,9 +37,18 @@ def is_technical(text: str) -> bool:
     >>> is_technical("10 µm"), is_technical("TIS 0.4  MI 1.2"), is_technical("A"), is_technical("DOE JOHN")
     (True, True, True, False)
     """
-    if UNREAD in text or _LONG_NUMBER.search(text) or has_date(text):
+    if UNREAD in text or has_number(text) or has_date(text):
         return False
     return all(_is_of_screens(w) for w in _WORD.findall(text))
+
+
+def has_number(text: str) -> bool:
+    """True for numbers as persons, cases and slides have them: long ones, ones in parts, ones that are called so.
+
+    >>> has_number("80-077-2215"), has_number("ID: 12-345"), has_number("100-200"), has_number("512 x 512")
+    (True, True, False, False)
+    """
+    return any(form.search(text) for form in (_LONG_NUMBER, _PARTED_NUMBER, _TAGGED_NUMBER))
 
 
 def has_date(text: str) -> bool:

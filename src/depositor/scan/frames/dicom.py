@@ -30,6 +30,7 @@ _OVERLAYS = range(0x6000, 0x6020, 2)  # PS3.3 C.9.2
 _ICON = 0x00880200
 _PIXEL_GROUP = (b"\xe0\x7f", b"\x7f\xe0")  # 7FE0 in either order of bytes: the reader stops before it
 _MOST_OVERLAYS = 64
+_WORD = 16  # bits in which a picture of fewer bits leaves room
 
 
 def frames(path: Path, amount: Amount) -> Frames | None:
@@ -42,6 +43,8 @@ def frames(path: Path, amount: Amount) -> Frames | None:
             head = pydicom.dcmread(file, stop_before_pixels=True, force=True)
             has_pixels = file.read(2) in _PIXEL_GROUP
         more = [*_overlays(head), *_icon(head)]
+    if has_pixels:
+        more += _in_unused_bits(path, head)
     if not (has_pixels and whole(head, "Rows") and whole(head, "Columns")):
         return Frames(tuple(more), Risk.HIGH, medical=True, total=0, taken=0) if more else None
     if "TotalPixelMatrixColumns" in head and _source(head) == "pixels":
@@ -149,6 +152,38 @@ def _overlays(head: Any) -> Iterator[Frame]:
         count = min(max(_number(head, group, 0x0015), 1), _MOST_OVERLAYS)
         for number in range(count):
             yield Frame("overlay", group - 0x6000, _bits(bytes(data.value or b""), number, rows, columns))
+
+
+def _in_unused_bits(path: Path, head: Any) -> Iterator[Frame]:
+    """Graphics of older files that lie in bits of the pixels which the picture does not use (PS3.3 C.9.2, 2003)."""
+    allocated, rows, columns = (whole(head, k) for k in ("BitsAllocated", "Rows", "Columns"))
+    if allocated != _WORD or whole(head, "SamplesPerPixel") > 1 or rows * columns > MOST_SAMPLES:
+        return
+    for group in _OVERLAYS:
+        position = _number(head, group, 0x0102)
+        if 0 < position < _WORD and (group, 0x3000) not in head:
+            yield Frame("overlay", group - 0x6000, load_quietly(_drawn(path, position, rows, columns)))
+
+
+def _drawn(path: Path, position: int, rows: int, columns: int) -> Callable[[], Any]:
+    """One bit of every pixel, of all frames together; empty where the pixels are packed."""
+
+    def load() -> Any:
+        import numpy as np
+        import pydicom
+
+        if path.stat().st_size > 2 * MOST_SAMPLES:
+            raise TooLarge
+        with dicom_file.opened(path) as file:
+            dataset = pydicom.dcmread(file, specific_tags=["PixelData"], force=True)
+        if not dataset.file_meta.get("TransferSyntaxUID", pydicom.uid.ImplicitVRLittleEndian).is_compressed:
+            order = ">" if dataset.original_encoding[1] is False else "<"
+            words = np.frombuffer(dataset.PixelData, f"{order}u2")
+            whole_frames = words[: len(words) // (rows * columns) * rows * columns].reshape(-1, rows, columns)
+            return np.bitwise_or.reduce(whole_frames >> position & 1, axis=0).astype(bool)
+        return np.zeros((rows, columns), bool)
+
+    return load
 
 
 def _bits(data: bytes, number: int, rows: int, columns: int) -> Callable[[], Any]:

@@ -35,6 +35,9 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--names", metavar="TABLE", type=existing, help=tr("a table of new names for files and folders")
     )
+    parser.add_argument(
+        "--convert", action="store_true", help=tr("write pictures of files that cannot be cleaned as OME-TIFF")
+    )
     parser.add_argument("--show-evidence", action="store_true", help=tr("show what was found in full"))
     parser.add_argument("--force", action="store_true", help=tr("replace files that are there already"))
     parser.set_defaults(run=_clean)
@@ -47,7 +50,7 @@ def _clean(given: argparse.Namespace, console: Console) -> int:
     console.problems(p for p in (dicom_rules.problem(home),) if p)
     pixels = Amount(given.pixels or Settings(home.settings / "settings.json").get("privacy_pixels"))
     names = Path(given.names) if given.names else None
-    more = {"force": given.force, "settings": home.settings, "pixels": pixels, "names": names}
+    more = {"force": given.force, "settings": home.settings, "pixels": pixels, "names": names, "convert": given.convert}
     done: list[cleaning.CleanedFile] = []
     with (
         contextlib.closing(Worker()) as worker,

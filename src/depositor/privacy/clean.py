@@ -222,16 +222,22 @@ def _painted(task: _Task, copy: Path) -> tuple[str, ...]:
 
 
 def _left_in_pictures(task: _Task, copy: Path) -> tuple[Finding, ...]:
+    return left_in_pictures(task.findings, task.known, copy, task.shown, task.reread)
+
+
+def left_in_pictures(
+    findings: tuple[Finding, ...], known: Known, copy: Path, shown: str, reread: Reread | None
+) -> tuple[Finding, ...]:
     """Text that is still to be read where a box was painted, or that says elsewhere what was covered."""
-    if task.reread is None:
+    if reread is None:
         return ()
-    known = task.known | examine.learnt(task.findings)
-    covered = [second_look.squeeze(f.evidence.casefold()) for f in task.findings if f.evidence and parse(f.location)]
+    boxes = [place for f in findings if (place := parse(f.location))]
+    covered = [second_look.squeeze(f.evidence.casefold()) for f in findings if f.evidence and parse(f.location)]
     return tuple(
         f
-        for f in task.reread(copy, task.shown, known)
+        for f in reread(copy, shown, known | examine.learnt(findings))
         if any(second_look.squeeze((f.evidence or "").casefold()) == text for text in covered)
-        or any(box.covers(place) for box in task.regions if (place := parse(f.location)))
+        or any(box.covers(place) for box in boxes if (place := parse(f.location)))
     )
 
 

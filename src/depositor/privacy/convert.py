@@ -19,7 +19,9 @@ from depositor.draft.problem import Damaged, Stopped
 from depositor.draft.region import Region
 from depositor.privacy import troubles
 
-_TILE = 512
+REMEDY = "convert"
+ENDING = ".ome.tif"
+_TILE = 512  # pixels; smaller pictures get smaller tiles, in steps of 16 as TIFF wants them
 _SMALL = 2 << 30  # bytes; more is written as BigTIFF, whose offsets are wide enough for any compression
 
 
@@ -57,6 +59,21 @@ class PlaneSource(Protocol):
     def plane(self, z: int, c: int, t: int) -> Any: ...
 
 
+def name(path: str) -> str:
+    """What the new file is called: ``cells.czi.ome.tif`` for ``cells.czi``, which ``cells.ome.tif`` may lie beside."""
+    return path + ENDING
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One image of the new file; ``regions`` are painted plain, where a region's frame counts planes in the order of
+    time, channel, depth."""
+
+    source: PlaneSource
+    plan: Plan
+    regions: Sequence[Region] = ()
+
+
 def to_ome_tiff(
     source: PlaneSource,
     plan: Plan,
@@ -65,38 +82,43 @@ def to_ome_tiff(
     regions: Sequence[Region] = (),
     cancel: Cancel | None = None,
 ) -> None:
-    """Write ``source`` to ``target``: plane by plane, tiled, packed without loss; whole or not at all.
+    """Write one image to ``target``: :func:`write`."""
+    write((Part(source, plan, regions),), target, shown, cancel)
 
-    ``regions`` are painted plain; a region's frame counts planes in the order of time, channel, depth. Raises Damaged
-    where a plane is not what the plan says, Stopped when ``cancel`` was set, OSError for the disk.
+
+def write(parts: Sequence[Part], target: Path, shown: str, cancel: Cancel | None = None) -> None:
+    """Write images to ``target``, each an Image of its OME-XML: plane by plane, tiled, packed without loss; whole or
+    not at all.
+
+    Raises Damaged where a plane is not what the plan says, Stopped when ``cancel`` was set, OSError for the disk.
     """
     import tifffile
 
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(target.name + ".part")
-    size = _bytes(plan)
+    temporary = target.with_name(target.name + ".part")
+    size = sum(size_of(part.plan) for part in parts)
     try:
-        with tifffile.TiffWriter(part, bigtiff=size > _SMALL, ome=True) as writer:
-            writer.write(
-                _tiles(source, plan, shown, regions, cancel),
-                shape=plan.shape,
-                dtype=plan.pixel_type,
-                photometric="rgb" if plan.samples == 3 else "minisblack",
-                planarconfig="contig" if plan.samples > 1 else None,
-                tile=(_TILE, _TILE),
-                compression="zlib",
-                software="Depositor",
-                metadata=_described(plan),
-            )
-        with part.open("r+b") as file:
+        with tifffile.TiffWriter(temporary, bigtiff=size > _SMALL, ome=True) as writer:
+            for part in parts:
+                writer.write(
+                    _tiles(part, shown, cancel),
+                    shape=part.plan.shape,
+                    dtype=part.plan.pixel_type,
+                    compression="zlib",
+                    software="Depositor",
+                    metadata=_described(part.plan),
+                    **_layout(part.plan),
+                )
+        with temporary.open("r+b") as file:
             os.fsync(file.fileno())
-        part.replace(target)
+        temporary.replace(target)
     finally:
         with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
-def _bytes(plan: Plan) -> int:
+def size_of(plan: Plan) -> int:
+    """The bytes of all pixels, unpacked: more than the new file takes, but for its description."""
     import numpy as np
 
     total = np.dtype(plan.pixel_type).itemsize
@@ -105,22 +127,37 @@ def _bytes(plan: Plan) -> int:
     return total
 
 
-def _tiles(
-    source: PlaneSource, plan: Plan, shown: str, regions: Sequence[Region], cancel: Cancel | None
-) -> Iterator[Any]:
+def _layout(plan: Plan) -> dict[str, Any]:
+    """How pixels lie in the file, in the words of tifffile."""
+    colour = plan.samples in (3, 4)
+    return {
+        "photometric": "rgb" if colour else "minisblack",
+        "planarconfig": "contig" if plan.samples > 1 else None,
+        "extrasamples": ("unassalpha",) if plan.samples == 4 else None,
+        "tile": _tile(plan),
+    }
+
+
+def _tile(plan: Plan) -> tuple[int, int]:
+    """(height, width) of the tiles."""
+    height, width = (min(_TILE, -(-size // 16) * 16) for size in (plan.size_y, plan.size_x))
+    return height, width
+
+
+def _tiles(part: Part, shown: str, cancel: Cancel | None) -> Iterator[Any]:
     """The tiles of all planes in the order of the file; one plane is in memory at a time."""
     import numpy as np
 
-    count = 0
+    plan, count = part.plan, 0
     for t in range(plan.size_t):
         for c in range(plan.size_c):
             for z in range(plan.size_z):
                 if cancel:
                     raise Stopped(troubles.stopped())
-                plane = np.ascontiguousarray(source.plane(z, c, t))
+                plane = np.ascontiguousarray(part.source.plane(z, c, t))
                 if plane.shape != plan.shape[3:] or plane.dtype != np.dtype(plan.pixel_type):
                     raise Damaged(troubles.unreadable(shown))
-                yield from _cut(_painted(plane, regions, count))
+                yield from _cut(_painted(plane, part.regions, count), *_tile(plan))
                 count += 1
 
 
@@ -134,15 +171,15 @@ def _painted(plane: Any, regions: Sequence[Region], number: int) -> Any:
     return plane
 
 
-def _cut(plane: Any) -> Iterator[Any]:
+def _cut(plane: Any, high: int, wide: int) -> Iterator[Any]:
     """The tiles of one plane; those at the edges are filled up by the writer's rule: with zeros."""
     import numpy as np
 
     height, width = plane.shape[:2]
-    for y in range(0, height, _TILE):
-        for x in range(0, width, _TILE):
-            piece = plane[y : y + _TILE, x : x + _TILE]
-            missing = ((0, _TILE - piece.shape[0]), (0, _TILE - piece.shape[1]))
+    for y in range(0, height, high):
+        for x in range(0, width, wide):
+            piece = plane[y : y + high, x : x + wide]
+            missing = ((0, high - piece.shape[0]), (0, wide - piece.shape[1]))
             yield np.pad(piece, (*missing, *((0, 0),) * (plane.ndim - 2)))
 
 

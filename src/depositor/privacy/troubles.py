@@ -59,6 +59,24 @@ def no_boxes(shown: str) -> Problem:
     )
 
 
+def not_convertible(shown: str) -> Problem:
+    return Problem(
+        "privacy.convert.not-whole",
+        Side.PROGRAM,
+        msg(
+            "privacy.convert.not-whole",
+            "The pictures of this file cannot be written as OME-TIFF here: they are packed in a way that is not known, "
+            "or too large.",
+        ),
+        msg(
+            "privacy.convert.not-whole.advice",
+            "Write it as OME-TIFF with the program that made it, or with Bio-Formats, and take that file; or leave it "
+            "out.",
+        ),
+        shown,
+    )
+
+
 def unreadable(shown: str) -> Problem:
     return Problem(
         "privacy.clean.unreadable",

@@ -21,6 +21,7 @@ from depositor.draft.finding import Finding, NotChecked
 from depositor.draft.inventory import FileRow
 from depositor.draft.message import Message
 from depositor.draft.problem import Problem
+from depositor.session.converting import offered
 from depositor.session.pixels import Amount
 from depositor.session.places import Places
 from depositor.session.stored_findings import (
@@ -198,7 +199,7 @@ def file_findings(db: sqlite3.Connection, draft_id: str) -> tuple[Finding, ...] 
     for row in rows:
         for data in json.loads(row["findings"]):
             if data["key"] not in found:
-                found[data["key"]] = finding_from_json(data, shared)
+                found[data["key"]] = offered(finding_from_json(data, shared))
     return tuple(found.values())
 
 

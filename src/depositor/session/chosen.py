@@ -40,6 +40,12 @@ def copies_planned(opened: OpenDraft) -> copies.Plan:
     return copies.plan(decided(opened, Choice.CLEAN), lambda shown: is_left_out(shown, excluded))
 
 
+def converted(opened: OpenDraft) -> frozenset[str]:
+    """The files that are written anew as OME-TIFF."""
+    planned = copies_planned(opened)
+    return frozenset(shown for shown in planned.findings if planned.converts(shown))
+
+
 def renamed(desk: Desk, opened: OpenDraft) -> dict[str, str]:
     """Path of a file or folder -> the last part of its new name: the one that a person gave, else the old one without
     what it told, where that was decided."""

@@ -12,6 +12,7 @@ from depositor.draft.finding import Finding, Subject
 from depositor.draft.message import msg
 from depositor.draft.problem import DepositError, NeedsUser, Problem, Side
 from depositor.scan.frames.base import Amount
+from depositor.session import converting
 from depositor.session import policies as rules
 from depositor.session.tasks import EXAMINE, Look, named
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from depositor.session.worker import Worker
 
 CLEAN = "depositor.session.copying:cleaned"
+CONVERT = "depositor.session.copying:as_ome_tiff"
 CLEAN_LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
 _LEFT_BY_BROWSERS = frozenset(("thumbs.db", "desktop.ini"))
 _WHOLE_PROFILE = "dicom"  # DICOM files get the whole basic profile, also where a finding is only a note
@@ -66,6 +68,7 @@ def clean(
     settings: Path | None = None,
     pixels: Amount = Amount.NONE,
     names: Path | None = None,
+    convert: bool = False,
 ) -> Iterator[CleanedFile]:
     """Write a copy of every file below ``out``, cleaned after ``policy``; what is about ``keep`` stays in.
 
@@ -74,6 +77,8 @@ def clean(
     it holds files but no copies of ours. What no run of ours wrote stays as it is. ``force`` lifts both. NeedsUser also
     for a policy that is not known, and for one that only warns. ``pixels`` says how many pictures are read for text,
     over which boxes are painted; ``names`` is a table of new names (:mod:`depositor.session.rename_table`).
+    With ``convert``, the pictures of a file that cannot be cleaned are written anew as OME-TIFF where that is possible
+    (:mod:`depositor.session.converting`).
     """
     from depositor.privacy import learning
     from depositor.privacy.policy import Action
@@ -96,7 +101,7 @@ def clean(
     renamed = _renamed(looked, names, known) if names else {}
     written = _in_pictures(looked, pixels, known, cancel)
     with Record(target, chosen.keeping(keep), known) as record:
-        copies = _Copies(worker, record, target, known, force, renamed)
+        copies = _Copies(worker, record, target, known, force, renamed, convert)
         rows = ((path, shown, known) for path, shown in named(looked))
         for (source, shown, _), found in worker.map(EXAMINE, rows, cancel):
             given = looked.as_given(shown) or shown
@@ -117,6 +122,7 @@ class _Copies:
     known: Known
     force: bool
     renamed: Mapping[str, str] = field(default_factory=dict)
+    convert: bool = False
 
     def write(
         self,
@@ -129,24 +135,38 @@ class _Copies:
         whole: bool,
     ) -> CleanedFile:
         """Clean one file. ``text`` is what stands in its pictures, of which ``whole`` tells that all were read."""
-        policy = self.record.policy
-        copy = self.out / self._name(shown)
-        done = self.record.done(source, shown, copy)
-        if done is None:
-            if not self.force and self.record.foreign(copy):
-                return CleanedFile(given, None, problems=(_there_already(given),))
-            self.record.begin(copy)
-            covered = [f for f in text if policy.wants(f)]
-            looked = whole and len(covered) == len(text)
-            wanted = [*_wanted(findings, policy), *covered]
-            arguments = (source, copy, wanted, policy, self.known, shown, looked)
-            try:
-                done = self.worker.call(CLEAN, *arguments, timeout=CLEAN_LIMIT_S)
-            except DepositError as error:
-                return CleanedFile(given, None, problems=(replace(error.problem, path=given),))
-            if done.path is not None:
-                self.record.note(source, shown, copy, done)
+        policy, copy = self.record.policy, self.out / self._name(shown)
+        covered = [f for f in text if policy.wants(f)]
+        wanted = [*_wanted(findings, policy), *covered]
+        asked = (wanted, policy, self.known, shown)
+        new = copy.with_name(converting.name(copy.name))
+        if self.convert and (converting.is_needed(wanted) or self.record.done(source, shown, new)):
+            return _told(self._made(CONVERT, source, new, asked), given)
+        done = self._made(CLEAN, source, copy, (*asked, whole and len(covered) == len(text)))
+        if done.path is None and converting.helps(done.problems, shown):
+            if self.convert:
+                return _told(self._made(CONVERT, source, new, asked), given)
+            done = replace(done, problems=tuple(converting.advised(p, shown) for p in done.problems))
         return _told(done, given)
+
+    def _made(self, how: str, source: Path, copy: Path, asked: Sequence[Any]) -> Cleaned:
+        """One copy: that of an earlier run where it is still good, else a new one."""
+        from depositor.privacy.clean import Cleaned
+
+        shown = str(asked[3])
+        done = self.record.done(source, shown, copy)
+        if done is not None:
+            return done
+        if not self.force and self.record.foreign(copy):
+            return Cleaned(None, problems=(_there_already(shown),))
+        self.record.begin(copy)
+        try:
+            made: Cleaned = self.worker.call(how, source, copy, *asked, timeout=CLEAN_LIMIT_S)
+        except DepositError as error:
+            return Cleaned(None, problems=(error.problem,))
+        if made.path is not None:
+            self.record.note(source, shown, copy, made)
+        return made
 
     def _name(self, shown: str) -> str:
         """The path of the copy below the folder of copies: a name out of the table, else the old one without what it

@@ -16,9 +16,9 @@ from depositor import patched
 from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding
 from depositor.draft.message import msg, msgn
-from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
+from depositor.draft.problem import Damaged, DepositError, NeedsUser, Problem, Side
 from depositor.draft.region import parse
-from depositor.session import checks, draft_secret, language, policies
+from depositor.session import checks, converting, draft_secret, language, policies
 
 if TYPE_CHECKING:
     from depositor.privacy.policy import Policy
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from depositor.session.open_draft import OpenDraft
 
 CLEAN = "depositor.session.copying:cleaned_to_send"
+SIZE = "depositor.session.converting:size"
 LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
 SPARE = 256 * 1024 * 1024  # bytes that stay free on the disk beside the copies
+_SIZE_LIMIT_S = 60.0
+_UNPACKED = 4  # times the size of a file that its pictures may take where its header does not tell
 _NAMES = ("name", "folder")  # where findings about names are: a name is mended by another name, which needs no copy
 
 
@@ -44,12 +47,13 @@ class Copy:
 @dataclass(frozen=True, slots=True)
 class Need:
     """What the cleaned files of a draft take on the disk: ``files`` are cleaned, ``copied`` of them as whole copies of
-    ``bytes`` in all; ``free`` is what the disk has."""
+    ``bytes`` in all, ``converted`` of these written anew as OME-TIFF; ``free`` is what the disk has."""
 
     files: int = 0
     copied: int = 0
     bytes: int = 0
     free: int = 0
+    converted: int = 0
 
     @property
     def fits(self) -> bool:
@@ -65,6 +69,10 @@ class Plan:
     def __len__(self) -> int:
         return len(self.findings)
 
+    def converts(self, shown: str) -> bool:
+        """True for a file that is written anew as OME-TIFF."""
+        return converting.is_converted(self.findings[shown])
+
 
 def plan(cleaned: Iterator[Finding], left_out: Callable[[str], bool]) -> Plan:
     """What is to be done, from the findings that are to be cleaned; files that are left out need nothing."""
@@ -76,17 +84,30 @@ def plan(cleaned: Iterator[Finding], left_out: Callable[[str], bool]) -> Plan:
 
 
 def need(desk: Desk, opened: OpenDraft, planned: Plan) -> Need:
-    """What making the copies will take; reads the first bytes of each file."""
+    """What making the copies will take; reads the first bytes of each file, and waits for the worker where files are
+    written anew: not for the window's thread."""
     from depositor.privacy import clean
 
-    copied = total = 0
+    copied = converted = total = 0
     for shown, findings in planned.findings.items():
         source = opened.places.locate(shown)
-        if not clean.can_patch(source, findings):
+        if planned.converts(shown):
+            converted += 1
+            total += _unpacked(desk, source)
+        elif not clean.can_patch(source, findings):
             copied += 1
             total += _size(source)
     desk.home.submissions.mkdir(parents=True, exist_ok=True)
-    return Need(len(planned), copied, total, shutil.disk_usage(desk.home.submissions).free)
+    free = shutil.disk_usage(desk.home.submissions).free
+    return Need(len(planned), copied + converted, total, free, converted)
+
+
+def _unpacked(desk: Desk, source: Path) -> int:
+    """What the pictures of a file take at most."""
+    try:
+        return int(desk.worker().call(SIZE, source, timeout=_SIZE_LIMIT_S))
+    except DepositError:  # what is wrong with the file is told when it is converted
+        return _UNPACKED * _size(source)
 
 
 def _size(path: Path) -> int:
@@ -112,7 +133,10 @@ def make(
     policy, taught = policy_for(desk, opened), checks.known(desk.store.connection(), opened.id)
     whole = _read_whole(opened, planned)
     given = (
-        (opened.places.locate(shown), folder / shown, findings, policy, taught, shown, shown in whole)
+        (
+            *(opened.places.locate(shown), _target(folder, planned, shown), findings),
+            *(policy, taught, shown, shown in whole, planned.converts(shown)),
+        )
         for shown, findings in planned.findings.items()
     )
     out: dict[str, Copy] = {}
@@ -124,6 +148,11 @@ def make(
         if on_progress:
             on_progress(len(out), len(planned))
     return out
+
+
+def _target(folder: Path, planned: Plan, shown: str) -> Path:
+    """Where a copy goes. New files lie apart: a file of the study that is cleaned may have such a name already."""
+    return folder.with_name("converted") / converting.name(shown) if planned.converts(shown) else folder / shown
 
 
 def _read_whole(opened: OpenDraft, planned: Plan) -> frozenset[str]:

@@ -38,12 +38,27 @@ def cleaned_to_send(
     known: Known,
     shown: str,
     looked: bool = False,
+    converted: bool = False,
 ) -> Cleaned:
-    """A recipe beside ``target`` where the format allows (:mod:`depositor.patched`), else a whole copy there."""
+    """A recipe beside ``target`` where the format allows (:mod:`depositor.patched`), else a whole copy there.
+
+    ``converted``: the pictures are written anew as OME-TIFF, at ``target``.
+    """
     from depositor.privacy import clean
 
+    if converted:
+        return as_ome_tiff(source, target, findings, policy, known, shown)
     made = clean.patch(source, target.with_name(target.name + SUFFIX), findings, policy, known, shown)
     return made or cleaned(source, target, findings, policy, known, shown, looked)
+
+
+def as_ome_tiff(
+    source: Path, target: Path, findings: Sequence[Finding], policy: Policy, known: Known, shown: str
+) -> Cleaned:
+    """The pictures of a file that cannot be cleaned in its own format; see :mod:`depositor.session.converting`."""
+    from depositor.session import converting
+
+    return converting.written(source, target, findings, policy, known, shown, _reread)
 
 
 def _reread(copy: Path, shown: str, known: Known) -> Sequence[Finding]:

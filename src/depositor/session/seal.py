@@ -25,7 +25,7 @@ from depositor.draft.inventory import FileRow
 from depositor.draft.message import msg, msgn
 from depositor.draft.problem import NeedsUser, Problem, Side, Stopped
 from depositor.draft.submission import Stage, State, Submission, SubmissionFile
-from depositor.session import checks, chosen, copies, ethics_report, file_facts
+from depositor.session import checks, chosen, converting, copies, ethics_report, file_facts
 from depositor.session.clock import now
 from depositor.transfer.rows import INSERT, to_row
 
@@ -106,14 +106,14 @@ def planned(
     from depositor.bundle import naming
 
     cleaned = cleaned or {}
-    renamed = chosen.renamed(desk, opened)
+    renamed, converted = chosen.renamed(desk, opened), chosen.converted(opened)
     places = opened.places
     only = _only_component(opened.draft)
     ruled = home_rules(opened.draft.columns)
     told = file_facts.per_file(opened.inventory(), _harmless(desk, opened))
 
     # Two passes over the inventory: the plan must know every name before it can give the first one.
-    wanted = (chosen.wanted_name(shown, renamed) for _, shown in kept(opened))
+    wanted = (_wanted_name(shown, renamed, converted) for _, shown in kept(opened))
     names = naming.plan(wanted, capabilities.naming)
     for seq, ((row, shown), (_, name)) in enumerate(zip(kept(opened), names, strict=True), 1):
         group = places.group(row.root, row.path)
@@ -127,6 +127,11 @@ def planned(
             source = str(places.absolute(row.root, row.path))
             known = (seq, source, shown, name, row.size, row.mtime_ns, row.inode)
         yield SubmissionFile(*known, group=belongs, facts=told(row))
+
+
+def _wanted_name(shown: str, renamed: Mapping[str, str], converted: frozenset[str]) -> str:
+    name = chosen.wanted_name(shown, renamed)
+    return converting.name(name) if shown in converted else name
 
 
 def _homed(opened: OpenDraft, rows: Iterator[SubmissionFile]) -> Iterator[SubmissionFile]:

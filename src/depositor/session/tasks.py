@@ -22,6 +22,7 @@ from depositor.draft.inventory import Summary
 from depositor.draft.message import Message
 from depositor.draft.problem import Problem
 from depositor.scan.frames.base import Amount
+from depositor.session.converting import offered
 from depositor.session.headers import READ, SECONDS, is_one_object
 from depositor.session.home import Home
 from depositor.session.places import Places
@@ -129,6 +130,13 @@ def findings(
     Names and numbers that one file gives away are then looked for in the others (``privacy.learning``), and in what
     stands in the pictures: of all of them, of a sample, or of none.
     """
+    for told, gaps in _findings(found, worker, cancel, pixels):
+        yield [offered(f) for f in told], gaps
+
+
+def _findings(
+    found: Look, worker: Worker, cancel: Cancel, pixels: Amount
+) -> Iterator[tuple[list[Finding], list[NotChecked]]]:
     from depositor.privacy import learning
 
     lesson, told = learning.Lesson(), set[int]()

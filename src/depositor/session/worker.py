@@ -40,6 +40,8 @@ ALLOWED = frozenset(
         "depositor.session.pixels.showing:show",
         "depositor.session.copying:cleaned",
         "depositor.session.copying:cleaned_to_send",
+        "depositor.session.copying:as_ome_tiff",
+        "depositor.session.converting:size",
         "depositor.session.sources:read_in_worker",
         "depositor.session.spreadsheets:write_in_worker",
         "depositor.session.worker_process:warm",

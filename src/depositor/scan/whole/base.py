@@ -9,6 +9,8 @@ from typing import Any
 MOST_BYTES = 1 << 30  # of one plane: it is held in memory
 MOST_IMAGES = 5000
 MOST_PLANES = 2_000_000
+ENDINGS = frozenset((".czi", ".lif", ".lof", ".nd2", ".oib", ".dm3", ".dm4", ".ser", ".ims"))
+"""How names of files end whose planes can be read whole: tells without a look into the file."""
 
 
 class NotWhole(Exception):

@@ -22,8 +22,6 @@ _SOURCES: Mapping[str, tuple[str, str]] = {  # reader -> module and function
     "ser": ("ser", "images"),
     "imaris": ("imaris", "images"),
 }
-ENDINGS = frozenset((".czi", ".lif", ".lof", ".nd2", ".oib", ".dm3", ".dm4", ".ser", ".ims"))
-"""How names of files end whose planes can be read whole: tells without a look into the file."""
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QStackedWidget, QTabWidget, QWidget
 
 from depositor.draft.finding import Choice, Finding
 from depositor.draft.steps import StepId
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from depositor.session.open_draft import OpenDraft
 
 _QUESTIONS, _FINDINGS, _GAPS = range(3)
-_LOW = 30  # heights of a line; below it the words under the title leave their room to the findings
+_LOW = 36  # heights of a line; below it the words under the title leave their room to the findings
 
 
 class PrivacyPage(Page):
@@ -42,7 +42,7 @@ class PrivacyPage(Page):
         self._who = Who()
         self._turn = 0
         self._made_for: tuple[object, ...] = ()
-        self._gaps_of: object = None  # the findings beside which the gaps were asked for
+        self._gaps_of: tuple[object, int, bool] | None = None  # the findings beside which the gaps were asked for
         self._left: int | None = None  # what waits for a decision, once it is counted
         self._pictures_read = True
         self._wanted = ""
@@ -64,11 +64,21 @@ class PrivacyPage(Page):
             self.tabs.addTab(tab, "")
         self.more = MoreDeeds(self.workspace)
         self.tabs.setCornerWidget(self.more)
+        self.tabs.currentChanged.connect(self._give_room)
+        self._give_room()
         self.body.addWidget(self._state)
         self.body.addWidget(self.tabs, 1)
         self.workspace.activities.changed.connect(self._show_progress)
         self.body.addStretch()  # while there is no list, the notice above it takes no more room than its words
         self._bind()
+
+    def _give_room(self, _: int = 0) -> None:
+        """Only what is shown says how high the page must be at least."""
+        policy = QSizePolicy.Policy
+        for at in range(self.tabs.count()):
+            part, shown = self.tabs.widget(at), at == self.tabs.currentIndex()
+            if part is not None:
+                part.setSizePolicy(policy.Expanding, policy.Expanding if shown else policy.Ignored)
 
     def _bind(self) -> None:
         self.texts.bind(
@@ -134,8 +144,8 @@ class PrivacyPage(Page):
         found, work = self.situation, self.work
         if found is None or found.privacy is None:
             return
-        key = (id(found.privacy), found.not_checked, self.workspace.checking)
-        if key == self._gaps_of:
+        key = (found.privacy, found.not_checked, self.workspace.checking)
+        if self._gaps_of is not None and key[0] is self._gaps_of[0] and key[1:] == self._gaps_of[1:]:
             return
         self._gaps_of = key
         self.workspace.bridge.ask(
@@ -229,7 +239,7 @@ class PrivacyPage(Page):
             n = found.not_checked
             out.append(trn("{n} file has parts that no check covers.", "{n} files have parts that no check covers.", n))
         if found.privacy:
-            out.append(tr("What is cleaned is cleaned on its way to the archive; your files stay as they are."))
+            out.append(tr("Your own files stay as they are."))
         out.append(tr("No check finds everything: please look at your images too."))
         return " ".join(out)
 

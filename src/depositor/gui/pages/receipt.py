@@ -68,16 +68,21 @@ class ReceiptPage(Page):
         printed = Button("print", clicked=self.print_page)
         folder = Button("files", clicked=self._open_folder)
         self.verify_button = Button("privacy", clicked=self.verify)
+        self.report = Button("save", clicked=self._save_report)
         self.texts.bind(
             lambda: pdf.setText(tr("Save &PDF …")),
             lambda: html.setText(tr("Save &web page …")),
             lambda: printed.setText(tr("P&rint …")),
             lambda: folder.setText(tr("Open &folder")),
+            lambda: self.report.setText(tr("Report on personal &data …")),
+            lambda: self.report.setToolTip(
+                tr("For an ethics board: what was checked, found and decided, without the values")
+            ),
             lambda: self.verify_button.setText(tr("Verif&y now")),
             lambda: self.verify_button.setToolTip(tr("Compare with what the archive holds now")),
         )
         words = words_button(self.workspace, self.texts, "")
-        return flow(pdf, html, printed, folder, self.verify_button, words)
+        return flow(pdf, html, printed, folder, self.verify_button, self.report, words)
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
@@ -92,6 +97,7 @@ class ReceiptPage(Page):
             widget.setVisible(receipt is not None)
         clear(self._sentences)
         self._receipt = receipt
+        self.report.setVisible(self._report is not None)
         if receipt is not None:
             self._show(receipt)
 
@@ -159,6 +165,19 @@ class ReceiptPage(Page):
     def _folder(self) -> Path | None:
         return Path(self._receipt.receipt).parent if self._receipt is not None else None
 
+    @property
+    def _report(self) -> Path | None:
+        """The report on personal data that lies with the receipt: best to read first."""
+        from depositor.session.ethics_report import NAME
+
+        folder = self._folder
+        kinds = (folder / f"{NAME}{kind}" for kind in (".pdf", ".html")) if folder is not None else ()
+        return next((path for path in kinds if path.is_file()), None)
+
+    def _save_report(self) -> None:
+        if self._report is not None:
+            self._save(self._report.name)
+
     def _open_folder(self) -> None:
         if self._folder is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
@@ -172,7 +191,8 @@ class ReceiptPage(Page):
         def save(path: Path) -> None:
             self.workspace.bridge.ask(lambda _: self._written(folder, name, path), None, self.workspace.trouble.emit)
 
-        dialogs.save_as(self, tr("Save the receipt"), name, kinds, save)
+        title = tr("Save the receipt") if name.startswith("receipt") else tr("Save the report")
+        dialogs.save_as(self, title, name, kinds, save)
 
     def _written(self, folder: Path, name: str, target: Path) -> Path:
         from depositor.gui.problems import not_written

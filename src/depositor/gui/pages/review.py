@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QVBoxLayout, QWidget
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.draft import Draft
-from depositor.draft.finding import Choice, Finding, Level
+from depositor.draft.finding import Finding, Level
 from depositor.draft.message import msg
 from depositor.draft.problem import Problem
 from depositor.draft.steps import Situation, StepId, StepState, obstacles, ready, steps
@@ -20,6 +20,7 @@ from depositor.gui.bridge import Work
 from depositor.gui.paged import Column, PagedModel, PagedTable, Row, Source
 from depositor.gui.pages.base import MainAction, Page
 from depositor.gui.places import step_of
+from depositor.gui.privacy.effect import Effect, EffectCard, effect
 from depositor.gui.reuse.since import SinceCard
 from depositor.gui.steplist import step_title
 from depositor.gui.texts import count, day, say, size, tr, trn
@@ -46,6 +47,7 @@ class ReviewPage(Page):
         self._stops, self._advice = _FindingList(self, "warn"), _FindingList(self, "info")
         self._what = _What(self)
         self._names = _Renames(self)
+        self.effect = EffectCard()
         self._consent = Card()
         self.agree = QCheckBox()
         self.agree.clicked.connect(self._agree)
@@ -53,7 +55,7 @@ class ReviewPage(Page):
         self._consent.body.addWidget(self.agree)
         self._consent.body.addWidget(self._consent_note)
         self.since = SinceCard(self.workspace)
-        for widget in (self._stops, self._what, self.since, self._names, self._consent, self._advice):
+        for widget in (self._stops, self._what, self.effect, self.since, self._names, self._consent, self._advice):
             self.body.addWidget(widget)
         self.body.addLayout(row(words_button(self.workspace, self.texts), 1))
         self.body.addStretch(1)
@@ -103,10 +105,13 @@ class ReviewPage(Page):
         found = self.situation
         if found is None or found.capabilities is None or not found.inventory.complete:
             self._names.hide()
+            self.effect.hide()
             self._named = None
             return
         work, capabilities, desk = self.work, found.capabilities, self.workspace.desk
-        key = (capabilities.id, found.draft.files, found.draft.decisions, found.inventory)
+        draft = found.draft
+        chosen = (draft.decisions, draft.privacy_choices, draft.renames, draft.policy)
+        key = (capabilities.id, draft.files, found.inventory, chosen, found.privacy)
         if key == self._named:
             return
         self._named = key
@@ -115,7 +120,7 @@ class ReviewPage(Page):
         self._turn += 1
         turn = self._turn
 
-        def look(cancel: Cancel) -> tuple[int, int, list[tuple[str, str]]]:
+        def look(cancel: Cancel) -> tuple[int, int, list[tuple[str, str]], Effect]:
             from depositor.session.seal import planned
 
             changed = 0
@@ -127,14 +132,15 @@ class ReviewPage(Page):
                     changed += 1
                     if len(listed) < _RENAMES:
                         listed.append((file.origin, file.name))
-            return turn, changed, listed
+            return turn, changed, listed, effect(desk, work)
 
         self._naming = self.workspace.bridge.run(look, self._show_names, lambda _: None)
 
-    def _show_names(self, found: tuple[int, int, list[tuple[str, str]]]) -> None:
-        turn, changed, listed = found
+    def _show_names(self, found: tuple[int, int, list[tuple[str, str]], Effect]) -> None:
+        turn, changed, listed, does = found
         if turn == self._turn:
             self._names.show_names(changed, listed)
+            self.effect.show_effect(does, changed)
 
     # --- sealing -------------------------------------------------------------------------------------------------
 
@@ -282,14 +288,6 @@ class _What(Card):
 
     def _lines(self, found: Situation) -> list[tuple[str, str]]:
         draft, place = found.draft, found.capabilities
-        choices = {d.finding: d.choice for d in draft.decisions}
-        number = {c: sum(1 for f in found.privacy or () if choices.get(f.key) is c) for c in Choice}
-        privacy = tr(
-            "{keep} kept, {clean} cleaned, {exclude} left out",
-            keep=count(number[Choice.KEEP]),
-            clean=count(number[Choice.CLEAN]),
-            exclude=count(number[Choice.EXCLUDE]),
-        )
         date = day(draft.release_date) if draft.release_date else tr("as soon as the archive is ready")
         lines = [
             (tr("Study"), draft.title or tr("no title yet")),
@@ -297,11 +295,20 @@ class _What(Card):
             (tr("Image sets"), count(found.inventory.images)),
             (tr("Licence"), draft.license or tr("none chosen yet")),
             (tr("Public from"), date),
-            (tr("Personal data"), privacy if found.privacy is not None else tr("not checked yet")),
+            (tr("Personal data"), _found_words(found)),
         ]
         if place is not None:
             lines.append((tr("Documents made"), ", ".join(_document_words(d) for d in place.documents)))
         return lines
+
+
+def _found_words(found: Situation) -> str:
+    """How far personal data are dealt with; what is done about them stands in a card of its own."""
+    if found.privacy is None:
+        return tr("not checked yet")
+    if found.undecided:
+        return trn("{n} finding is open", "{n} findings are open", len(found.undecided))
+    return tr("checked, nothing is open") if found.privacy else tr("checked, nothing found")
 
 
 def _document_words(document: str) -> str:
@@ -336,7 +343,9 @@ class _Renames(Card):
         page.texts.bind(
             self.model.retitle,
             lambda: self.table.setAccessibleName(tr("Changed names")),
-            lambda: self._note.setText(tr("The archive does not take some characters. Your files keep their names.")),
+            lambda: self._note.setText(
+                tr("Some characters the archive does not take, and some names tell of people. Your files keep theirs.")
+            ),
         )
 
     def show_names(self, changed: int, listed: list[tuple[str, str]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from depositor.draft.finding import Choice, Finding, Level
@@ -18,6 +19,9 @@ from depositor.gui.texts import count, say, tr, trn
 from depositor.gui.widgets.basics import Button, Label, column, row
 from depositor.gui.widgets.flow import flow
 from depositor.session.privacy_groups import Group
+
+_PLACE = 1  # a column
+_NARROW = 34  # heights of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,18 @@ class GroupDetail(QWidget):
         self.noted = NotedBar(deeds.undo)
         self.show_evidence.toggled.connect(deeds.settled)
         self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room the place is told of one row alone, below the list."""
+        super().resizeEvent(event)
+        self.table.setColumnHidden(_PLACE, self.width() < self.fontMetrics().height() * _NARROW)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the words and buttons need at this width: they must not run into one another."""
+        layout = self.layout()
+        if layout is not None:
+            self.setMinimumHeight(layout.minimumHeightForWidth(self.width()))
 
     def _lay_out(self) -> None:
         buttons = flow(self.keep, self.exclude, self.clean, self.withdraw, self.compare)
@@ -178,10 +194,15 @@ class GroupDetail(QWidget):
         self.compare.setEnabled(in_files)
 
     def _say_verdict(self) -> None:
-        """Who decided about the row that the keyboard is at, and why."""
+        """Where exactly the row is that the keyboard is at, and who decided about it and why."""
         one = self.one()
-        words = overview.told(one, self._found.verdicts.of(one)) if one is not None and self._found else ""
-        self._verdict.setText(words)
+        if one is None or self._found is None:
+            self._verdict.setText("")
+            return
+        where = tr("Place in the file: {place}", place=one.location) if one.path and one.location else ""
+        words = overview.told(one, self._found.verdicts.of(one))
+        self._verdict.setText("\n".join(t for t in (where, words) if t))
+        self._fit()
 
 
 def _scope(chosen: int, total: int) -> str:

@@ -51,7 +51,6 @@ class FindingsPane(QSplitter):
         self.addWidget(self.detail)
         line = self.fontMetrics().height()
         self.tree.setMinimumSize(line * 12, line * 8)
-        self.detail.setMinimumHeight(line * 22)
         self.setSizes([line * 17, line * 40])
         self.setStretchFactor(1, 1)
         self.setChildrenCollapsible(False)

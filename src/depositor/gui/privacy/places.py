@@ -8,13 +8,13 @@ from depositor.session import place_names
 
 
 def words(location: str | None) -> str:
-    """The place with all that tells it from others: frame, tag, row."""
+    """The place, with the number of the frame; a DICOM attribute by its name."""
     region = parse(location)
     if region is not None:
         where = _picture(region.source)
         return where if not region.frame else tr("{where}, number {n}", where=where, n=count(region.frame + 1))
     name = place_names.attribute(location)
-    return f"{name} {location}" if name else _named(location) or location or ""
+    return name or _named(location) or location or ""
 
 
 def kind(location: str | None) -> str:

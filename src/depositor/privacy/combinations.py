@@ -64,6 +64,12 @@ def of_text(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def _tells_age(text: str) -> bool:
+    """Without it nothing tells too much (:func:`are_telling`): most texts need not be searched for all the rest."""
+    some = text[:4000]
+    return len(text) >= 12 and (_AGE.search(some) is not None or any(births.ages(some)))
+
+
 _SIMPLE = (("age", _AGE), ("sex", _SEX), ("disease", _RARE), ("work", _WORK))
 
 
@@ -101,7 +107,7 @@ def findings(check: str, shown: str, spots: Sequence[Spot]) -> tuple[Finding, ..
         named = ", ".join(label for label, sort in columns.items() if sort)
         out.append(finding(check, shown, "columns", named, ("remove",)))
     for spot in spots:
-        if len(out) < judge.MOST and are_telling(of_text(spot.text)):
+        if len(out) < judge.MOST and _tells_age(spot.text) and are_telling(of_text(spot.text)):
             out.append(finding(check, shown, spot.location, spot.text[: judge.SHORT], ()))
     return tuple(out)
 

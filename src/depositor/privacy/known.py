@@ -173,10 +173,18 @@ class Known:
             encodings = ("utf-8", "utf-16-le", "utf-16-be", *(("shift_jis", "gb18030") if east else ("latin-1",)))
             for written in (word,) if east else (word, word.upper(), word.title()):
                 for encoding in encodings:
-                    form = written.encode(encoding, "ignore")
+                    form = _written(written, encoding)
                     if len(form) >= 4 and len(out) < MOST_SPELLED:
                         out[form, encoding] = None
         return tuple(out)
+
+
+def _written(word: str, encoding: str) -> bytes:
+    """The bytes of a word; none where the encoding lacks one of its letters: what is left of it stands anywhere."""
+    try:
+        return word.encode(encoding)
+    except UnicodeEncodeError:
+        return b""
 
 
 NOTHING_KNOWN = Known()

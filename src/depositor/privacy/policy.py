@@ -94,6 +94,8 @@ class Policy:
             return False
         if kind is Kind.INSTITUTION:
             return Option.INSTITUTION not in self.options
+        if kind is Kind.DATE and self.dates is Dates.KEEP:
+            return False
         return finding.level is not Level.ADVICE
 
     @property

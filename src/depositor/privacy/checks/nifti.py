@@ -147,7 +147,7 @@ def _extension(file: BinaryIO, code: int, where: str, at: int, length: int) -> I
         yield Slot(where, "", at, length, fill=b" ", form=_afni)
     else:
         file.seek(at)
-        head = file.read(256).rstrip(b"\0")
+        head = file.read(min(length, 256)).rstrip(b"\0")
         binary = any(c < 9 or 13 < c < 32 for c in head)
         yield Slot(where, "", at, length, form=runs.runs if binary else None, rigid=binary)
 

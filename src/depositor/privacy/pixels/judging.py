@@ -24,6 +24,8 @@ MARGIN = 0.15  # of a line's height that a box is wider on each side: letters re
 _HARD = frozenset({Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.BIRTH_DATE, Kind.PATIENT_NAME})
 _SLIDE = frozenset({"label", "macro"})
 _FILL = re.compile(rf"{persons.PARTICLE}|[^\W\d_]|(?:dr|mr|mrs|ms|prof|herr|frau|sr|sra|mme)\.?", re.IGNORECASE)
+# What stands beside a day of birth and beside no other day: 04.03.1971 F, 1971-03-04 [M] 52Y.
+_SEX_OR_AGE = re.compile(r"(?=.*[^\W_])[\W_]*(?:(?:[MFWDO]|male|female|\d{1,3} ?[YJA])\b[\W_]*){1,2}", re.IGNORECASE)
 _SAME_PLACE = 0.5  # of the smaller box that lies in the other
 _SAME_TEXT = 0.7
 _MOST = 500  # findings of one file
@@ -59,14 +61,21 @@ def _of_line(
 ) -> list[Finding]:
     """What the rules found, unless the header or the look of the line says something weightier."""
     kind = _own_kind(spot, line, medical=medical, seeds=seeds)
+    by_rules = [_of_patient(f) for f in by_rules] if medical else by_rules
     told = [k for f in by_rules if (k := judge.kind_in_key(f.key))]
     if kind is None or (told and max(map(rank, told)) >= rank(kind)):
         return by_rules
     key = f"privacy:{CHECK}:{shown}:{spot.location}:{kind}"
     finding = judge.finding_of(CHECK, key, kind, shown, spot.location, spot.text, REMEDY)
-    if kind is Kind.PICTURE_TEXT and medical:
+    if kind in (Kind.PICTURE_TEXT, Kind.DATE) and medical:
         finding = replace(finding, level=Level.WARNING)
     return [finding]
+
+
+def _of_patient(finding: Finding) -> Finding:
+    """A day that stands in a picture of a patient counts as the dates of its header do, which are taken out."""
+    dated = judge.kind_in_key(finding.key) is Kind.DATE
+    return replace(finding, level=Level.WARNING) if dated else finding
 
 
 def _own_kind(spot: Spot, line: Line, *, medical: bool, seeds: Seeds) -> Kind | None:
@@ -76,6 +85,8 @@ def _own_kind(spot: Spot, line: Line, *, medical: bool, seeds: Seeds) -> Kind | 
         return known
     if words.is_technical(text):
         return None
+    if medical and words.has_date(text) and _SEX_OR_AGE.fullmatch(words.without_dates(text)):
+        return Kind.BIRTH_DATE
     if medical and _names_somebody(text):
         return Kind.PATIENT_NAME
     if words.has_date(text) and words.is_technical(words.without_dates(text)):

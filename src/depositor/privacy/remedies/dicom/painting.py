@@ -17,6 +17,7 @@ from depositor.privacy.remedies.dicom.reading import PIXEL_DATA, UNDEFINED, Open
 from depositor.privacy.remedies.dicom.writing import Stream
 
 _OFFSETS, _LENGTHS, _TOTAL = 0x7FE00001, 0x7FE00002, 0x7FE00003
+_FLOATING = (0x7FE00008, 0x7FE00009)  # float and double float pixel data: of 32 and of 64 bit
 _TABLES = frozenset({_OFFSETS, _LENGTHS, _TOTAL})
 _STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP")
 _BIGGEST_FRAME = 1024**3  # bytes unpacked
@@ -40,6 +41,9 @@ def paint(opened: Opened, shown: str, regions: Sequence[Region]) -> Painted:
         _drop_overlays(opened.dataset)
     shape = layout.of(opened.dataset)
     wanted = [r for r in regions if r.source == "pixels"]
+    broken = next((tag for tag in _FLOATING if tag in opened.longs), None)
+    if wanted and broken is not None and shape is not None:
+        return Painted(opened.syntax, {broken: _floating(opened, broken, shape, boxes.by_frame(wanted, shape))})
     if not wanted or opened.pixels is None:
         return Painted(opened.syntax)
     if shape is None:
@@ -75,6 +79,18 @@ def _plain(opened: Opened, shape: Layout, over: dict[int, list[Box]]) -> Stream:
         start = file.tell() + (8 if opened.implicit else 12)
         writing.copied(opened, pixels, opened.mask)(file)
         boxes.patch(file, start, shape, over, value, opened.little)
+        file.seek(0, 2)
+
+    return stream
+
+
+def _floating(opened: Opened, tag: int, shape: Layout, over: dict[int, list[Box]]) -> Stream:
+    """Boxes of 0.0, whose bytes are zeros: no least value is asked for, which may be one that stands for "no value"."""
+
+    def stream(file: BinaryIO) -> None:
+        start = file.tell() + (8 if opened.implicit else 12)
+        writing.copied(opened, opened.longs[tag])(file)
+        boxes.patch(file, start, shape, over, (0,) * shape.samples, opened.little)
         file.seek(0, 2)
 
     return stream

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -61,9 +63,15 @@ def _doubtful(element: Any) -> Iterator[tuple[Kind, str]]:
 def inside(raw: bytes, known: Known) -> bool:
     """True where bytes that are no text hold a known value in one of the encodings that programs use."""
     folded = raw.lower()
-    for term in known.terms:
-        if len(term) >= _SHORTEST and any(
-            term.encode(e, "ignore") in folded for e in ("utf-8", "utf-16-le", "latin-1")
-        ):
-            return True
-    return False
+    return any(needle in folded for term in known.terms if len(term) >= _SHORTEST for needle in _needles(term))
+
+
+@functools.lru_cache(maxsize=65536)
+def _needles(term: str) -> tuple[bytes, ...]:
+    """A value as bytes. What an encoding cannot write is not looked for in it: the rest of its letters, or nothing at
+    all, would be found in any table of numbers."""
+    found: dict[bytes, None] = {}
+    for encoding in ("utf-8", "utf-16-le", "latin-1"):
+        with contextlib.suppress(UnicodeEncodeError):
+            found[term.encode(encoding)] = None
+    return tuple(needle for needle in found if len(needle) >= _SHORTEST)

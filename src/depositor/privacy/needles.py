@@ -1,21 +1,22 @@
 """Searching for many byte strings at once, at about the speed of reading.
 
-A string of five bytes and more covers a whole key of its own in one of the four-byte words that a file is cut into,
-wherever it begins. So one look into a table for each word tells the few words where one of the strings can stand; only
-there are bytes compared. (Alternatives of ``re`` try every string at every byte: a hundred times slower.)
+Wherever a string begins, it covers the first byte, or more, of one of the four-byte words that a file is cut into. So
+one look into a table for each word tells the few words where one of the strings can stand; only there are bytes
+compared. (Alternatives of ``re`` try every string at every byte: a thousand times slower.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SHORTEST = 5  # bytes
+SHORTEST = 4  # bytes; from seven on the whole of a word is covered, which makes the search fastest
 _WORD = 4  # bytes of the words that a window is cut into
 _CHUNK = 1 << 16  # words that are looked up together: what they need stays in the processor's cache
 _SPREAD = 2654435761  # Knuth's multiplier: neighbours fall far from each other in a table
@@ -104,31 +105,39 @@ class _Table:
         return self._table.take(at, out=found, mode="clip")
 
 
-def windows(
-    file: BinaryIO, size: int, overlap: int, stop: Callable[[], None]
-) -> Iterator[tuple[bytearray, int, bool, bool]]:
-    """(window, end, is the first, is the last): ``file`` from its start in windows of ``size`` bytes, each behind the
-    last ``overlap`` bytes of the one before. The next is read while one is looked at; ``stop`` is called before each.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """``raw[:length]`` is what a file holds from ``begin`` on; ``last`` where the file ends with it."""
 
-    The last window may hold nothing but what the one before ended with. Two windows are in memory, and the pages of
-    a window that were never filled take none.
+    raw: bytearray
+    length: int
+    begin: int
+    last: bool
+
+
+def windows(file: BinaryIO, size: int, overlap: int, stop: Callable[[], None] = lambda: None) -> Iterator[Window]:
+    """``file`` from its start, ``size`` bytes at a time, each behind the last ``overlap`` bytes of those before. The
+    next are read while one window is looked at (leave the file alone until then); ``stop`` is called before each.
+
+    The last window may hold nothing but what the one before ended with. Two windows are in memory.
     """
     file.seek(0)
     buffers = [bytearray(overlap + size + _WORD) for _ in range(2)]
     with ThreadPoolExecutor(1) as reader:
         coming: Future[int] = reader.submit(_fill, file, memoryview(buffers[0])[:size])
-        kept, number, last = 0, 0, False
+        kept = number = begin = 0
+        last = False
         while not last:
             stop()
-            window, other = buffers[number % 2], buffers[(number + 1) % 2]
+            raw, other = buffers[number % 2], buffers[(number + 1) % 2]
             count = coming.result()
-            end, last = kept + count, count < size
-            after = min(overlap, end)
-            other[:after] = window[end - after : end]
+            length, last = kept + count, count < size
+            kept = min(overlap, length)
+            other[:kept] = raw[length - kept : length]
             if not last:
-                coming = reader.submit(_fill, file, memoryview(other)[after : after + size])
-            yield window, end, number == 0, last
-            kept, number = after, number + 1
+                coming = reader.submit(_fill, file, memoryview(other)[kept : kept + size])
+            yield Window(raw, length, begin, last)
+            begin, number = begin + length - kept, number + 1
 
 
 def _fill(file: BinaryIO, view: memoryview) -> int:

@@ -20,7 +20,7 @@ from depositor.draft.problem import Stopped
 from depositor.draft.region import parse
 from depositor.privacy import decoded, judge, needles, persons, troubles
 from depositor.privacy.kinds import NAMES, Kind
-from depositor.privacy.needles import Needles
+from depositor.privacy.needles import Needles, Window
 
 SHORTEST = 6  # characters: shorter values stand in pixels by chance
 WORD = 5  # letters of a name's word that is looked for by itself, between other characters than letters
@@ -136,21 +136,22 @@ class _Search:
 
         if self.needles:
             overlap = self.needles.longest + 1
-            for window, end, first, last in needles.windows(file, WINDOW, overlap, stop):
-                for needle in self._standing(window, end, first, last):
+            for window in needles.windows(file, WINDOW, overlap, stop):
+                for needle in self._standing(window):
                     value = self.by_needle[needle]
                     _note(seen, value, self.values.raw.get(value) or self.values.words[value], place)
 
-    def _standing(self, window: bytearray, end: int, first: bool, last: bool) -> Iterator[bytes]:
+    def _standing(self, window: Window) -> Iterator[bytes]:
         """The needles in a window, without those inside of another one; of words those where no letter goes on. What
         touches the end of a window is left to the next one."""
         free = 0
-        for start, needle in self.needles.starts(window, end):
+        for start, needle in self.needles.starts(window.raw, window.length):
             after = start + len(needle)
-            if start < free or (start == 0 and not first) or (after == end and not last):
+            cut = (start == 0 and window.begin) or (after == window.length and not window.last)
+            if start < free or cut:
                 continue
             whole = self.by_needle[needle] in self.values.raw
-            if whole or not (_is_letter(window, start - 1, end) or _is_letter(window, after, end)):
+            if whole or not (_is_letter(window, start - 1) or _is_letter(window, after)):
                 free = after
                 yield needle
 
@@ -160,8 +161,8 @@ def _search_for(values: Values) -> _Search:
     return _Search(values, found, Needles(found))
 
 
-def _is_letter(window: bytearray, at: int, end: int) -> bool:
-    return 0 <= at < end and window[at] in _LETTERS
+def _is_letter(window: Window, at: int) -> bool:
+    return 0 <= at < window.length and window.raw[at] in _LETTERS
 
 
 def _needles(values: Values) -> dict[bytes, str]:
@@ -174,7 +175,7 @@ def _needles(values: Values) -> dict[bytes, str]:
                     found.setdefault(form.encode(encoding), value)
                 except UnicodeEncodeError:
                     continue
-    return {needle: value for needle, value in found.items() if len(needle) >= needles.SHORTEST}
+    return {needle: value for needle, value in found.items() if len(needle) >= WORD}
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------

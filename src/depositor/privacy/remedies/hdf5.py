@@ -6,16 +6,18 @@ import bisect
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from depositor.privacy import documents, hdf5_sums, slots
+from depositor.privacy import documents, hdf5_sums, needles, slots
 from depositor.privacy.checks import places
 from depositor.privacy.checks.hdf5 import HDF5, fixed_fields, open_library, records, survey
 from depositor.privacy.documents import Wanted
 from depositor.privacy.extents import Extent
 from depositor.privacy.hdf5_walk import Link, Member, Table, Walk, table
 from depositor.privacy.known import Known
+from depositor.privacy.needles import Needles
 from depositor.privacy.policy import Policy
 
 _MOST_WIPED = 512 * 1024 * 1024  # bytes that are searched for what the library left behind
+_WINDOW = 4 * 1024 * 1024
 _SHORTEST = 6
 
 
@@ -32,8 +34,8 @@ class Hdf5Remedy:
         if edits:
             members = _count(file)
             _unpack(file, {(loc, old): new for loc, old, new in edits if loc.startswith("hdf5:packed:")})
-            for edit in edits:
-                _edit(file, edit)
+            with open_library(file, "r+") as opened:
+                _edit(opened, edits)
             _forget(file, [old for _location, old, _new in edits])
             if _count(file) != members:
                 raise ValueError("the file is not what it was")
@@ -54,28 +56,32 @@ def _edits(file: BinaryIO, shown: str, wanted: Wanted, known: Known, policy: Pol
     return out
 
 
-def _edit(file: BinaryIO, edit: tuple[str, str, str]) -> None:
-    """Make one edit through the library."""
-    location, old, new = edit
-    how, _, path = location.removeprefix("hdf5:").partition(":")
-    if how not in ("attribute", "link", "name"):
-        return
-    with open_library(file, "r+") as opened:
+def _edit(opened: Any, edits: list[tuple[str, str, str]]) -> None:
+    """Make the edits through the library: names last, for the places of all others begin with them."""
+    named: dict[str, tuple[str, str]] = {}
+    for location, old, new in edits:
+        how, _, path = location.removeprefix("hdf5:").partition(":")
         if how == "attribute":
             owner, _, name = path.rpartition("@")
             _attribute(opened[owner or "/"].attrs, name, old, new)
         elif how == "link":
             opened[path.rpartition("/")[0] or "/"].id.unlink(path.rpartition("/")[2].encode())
-        else:
+        elif how == "name":
             parent, _, last = path.rpartition("/")
-            for above in _holding(opened, parent, last):
-                opened.move(f"{above}/{last}", f"{above}/{new}")
+            named[last] = (parent, new)
+    for above, last in _holding(opened, named):
+        opened.move(f"{above}/{last}", f"{above}/{named[last][1]}")
 
 
-def _holding(opened: Any, parent: str, name: str) -> list[str]:
-    """The groups with a link of that name: equal names are told once and renamed everywhere."""
-    steps = [s for s in Walk(opened).steps() if isinstance(s, Link) and s.name == name]
-    return sorted((s.path.rpartition("/")[0] for s in steps), key=lambda p: -p.count("/")) or [parent]
+def _holding(opened: Any, named: dict[str, tuple[str, str]]) -> list[tuple[str, str]]:
+    """(path of the group, name) of the links with such names, the deepest first: equal names are told once and renamed
+    everywhere."""
+    if not named:
+        return []
+    links = (s for s in Walk(opened).steps() if isinstance(s, Link) and s.name in named)
+    found = [(s.path.rpartition("/")[0], s.name) for s in links]
+    unseen = named.keys() - {name for _above, name in found}
+    return sorted([*found, *((named[n][0], n) for n in unseen)], key=lambda h: (-h[0].count("/"), h))
 
 
 def _attribute(attributes: Any, name: str, old: str, new: str) -> None:
@@ -146,29 +152,36 @@ def _forget(file: BinaryIO, texts: list[str]) -> None:
     """Zeros over what is left of texts that were changed: old names and old values in the library's free room."""
     blocks, living = survey(file, "", []).blocks, _living(file)
     starts = [begin for begin, _length in living]
-    size = min(places.size_of(file), _MOST_WIPED)
-    for needle in {form for t in texts if len(t) >= _SHORTEST for form in _forms(t)}:
-        at = places.find(file, needle, 0, size)
-        while at >= 0:
-            before = bisect.bisect_right(starts, at) - 1
-            if before < 0 or at >= sum(living[before]):
-                places.wipe(file, at, len(needle))
-            at = places.find(file, needle, at + len(needle), size)
-        _forget_rest(file, needle[16:], size)
+    whole = {form for t in texts if len(t) >= _SHORTEST for form in _forms(t)}
+    rests = {needle[16:] for needle in whole if len(needle) >= 16 + needles.SHORTEST}
+    for at, needle in _standing(file, whole | rests):
+        before = bisect.bisect_right(starts, at) - 1
+        free = needle in whole and (before < 0 or at >= sum(living[before]))
+        if free or (needle in rests and _is_rest(file, at, needle)):
+            places.wipe(file, at, len(needle))
     hdf5_sums.mend_all(file, blocks)
 
 
-def _forget_rest(file: BinaryIO, rest: bytes, size: int) -> None:
+def _standing(file: BinaryIO, wanted: set[bytes]) -> list[tuple[int, bytes]]:
+    """Where the texts stand, and which, as far as the file is searched; the longest first."""
+    searched = Needles(wanted)
+    found: set[tuple[int, bytes]] = set()
+    for window in needles.windows(file, _WINDOW, searched.longest) if searched else ():
+        found.update((window.begin + at, needle) for at, needle in searched.starts(window.raw, window.length))
+        if window.begin >= _MOST_WIPED:
+            break
+    return sorted(found, key=lambda f: (-len(f[1]), f[0]))
+
+
+def _is_rest(file: BinaryIO, at: int, rest: bytes) -> bool:
     """A freed name in an old heap of names begins with sixteen bytes about the free room; the rest of it still stands.
 
     Source: HDF5 File Format Specification 3.0, III.D (free list block of a local heap).
     """
-    at = places.find(file, rest, 16, size) if len(rest) > 3 else -1
-    while at >= 0:
-        room = places.number(file, at - 8, "<Q")
-        if room % 8 == 0 and len(rest) + 16 <= room <= 1 << 16:
-            places.wipe(file, at, len(rest))
-        at = places.find(file, rest, at + len(rest), size)
+    if at < 16:
+        return False
+    room = places.number(file, at - 8, "<Q")
+    return room % 8 == 0 and len(rest) + 16 <= room <= 1 << 16
 
 
 def _forms(text: str) -> set[bytes]:

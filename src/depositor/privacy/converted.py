@@ -20,8 +20,6 @@ from depositor.privacy.convert import ENDING, REMEDY, Part, Plan
 from depositor.privacy.known import NOTHING_KNOWN, Known
 from depositor.privacy.policy import Policy
 
-_SHORTEST = 4  # characters: shorter texts stand in names of stains by chance
-
 
 def write(
     parts: Sequence[Part],
@@ -46,11 +44,10 @@ def write(
     try:
         inside = tuple(f for f in findings if f.location not in ("name", "folder"))
         before = examine.file(source, shown, known).findings
-        told = [second_look.folded(f.evidence.strip()) for f in (*before, *findings) if f.evidence]
-        taught = known | examine.learnt((*before, *findings))
-        harmless = [replace(part, plan=_harmless(part.plan, told, taught)) for part in parts]
+        old = (*before, *inside)
+        harmless = [replace(part, plan=_harmless(part.plan, old, known)) for part in parts]
         convert.write(harmless, temporary, shown, cancel)
-        left = _left(temporary, (*before, *inside), policy, known, shown, cancel)
+        left = _left(temporary, old, policy, known, shown, cancel)
         left += _left_in_pictures(temporary, inside, known, shown, reread)
         if left:
             return Cleaned(None, (), left, (troubles.still_there(shown, len(left)),), new_name)
@@ -67,18 +64,20 @@ def write(
             temporary.unlink(missing_ok=True)
 
 
-def _harmless(plan: Plan, told: Sequence[str], known: Known) -> Plan:
+def _harmless(plan: Plan, old: Sequence[Finding], known: Known) -> Plan:
     """The plan with numbers for names of channels that are better not told."""
     if len(plan.channel_names) != plan.size_c:
         return replace(plan, channel_names=())
-    names = (n if n and _may_stay(n, told, known) else f"Channel {at}" for at, n in enumerate(plan.channel_names, 1))
+    values, taught = second_look.values_of(old), known | examine.learnt(tuple(old))
+    evidence = {second_look.folded(f.evidence.strip()) for f in old if f.evidence}
+
+    def may_stay(text: str) -> bool:
+        if not text or second_look.folded(text) in evidence or values.without(text) != values:
+            return False
+        return not examine.name(text.replace("/", " "), taught)
+
+    names = (n if may_stay(n) else f"Channel {at}" for at, n in enumerate(plan.channel_names, 1))
     return replace(plan, channel_names=tuple(names))
-
-
-def _may_stay(text: str, told: Sequence[str], known: Known) -> bool:
-    plain = second_look.folded(text)
-    repeated = any(t == plain or (len(t) >= _SHORTEST and t in plain) for t in told)
-    return not repeated and not examine.name(text.replace("/", " "), known)
 
 
 def _left(

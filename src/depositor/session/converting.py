@@ -102,7 +102,7 @@ def written(
     boxes = [place for f in findings if (place := parse(f.location)) and place.source == "pixels"]
     try:
         with opened(source) as images:
-            parts = [_part(image, facts, boxes, shown) for image, facts in images]
+            parts = [part(image, facts, boxes, shown) for image, facts in images]
             return converted.write(parts, source, target, findings, policy, known, shown, reread=reread)
     except NotWhole:
         return Cleaned(None, problems=(troubles.not_convertible(shown),), name=name(shown))
@@ -118,13 +118,14 @@ def size(source: Path) -> int:
 
     try:
         with opened(source) as images:
-            return sum(size_of(_part(image, facts, (), "").plan) for image, facts in images)
+            return sum(size_of(part(image, facts).plan) for image, facts in images)
     except Exception:  # the same file will be told when it is converted
         return source.stat().st_size
 
 
-def _part(image: Whole, facts: ImageFacts, boxes: Sequence[Region], shown: str) -> Part:
-    """Text is read in the first image that the header describes: boxes are painted there, in all its planes."""
+def part(image: Whole, facts: ImageFacts, boxes: Sequence[Region] = (), shown: str = "") -> Part:
+    """One image of the new file. Text is read in the first image that the header describes: ``boxes`` are painted
+    there, in all its planes."""
     from depositor.privacy.convert import Part, Plan
 
     plan = Plan(

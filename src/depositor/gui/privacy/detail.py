@@ -55,7 +55,7 @@ class GroupDetail(QWidget):
                 Column(lambda: tr("Decision")),
             ),
         )
-        self.table = PagedTable(self.model)
+        self.table = _Rows(self.model)
         self._again: tuple[dict[int, str], int] = {}, -1
         self.model.modelAboutToBeReset.connect(self._remember)
         self.model.modelReset.connect(self._restore)
@@ -141,11 +141,11 @@ class GroupDetail(QWidget):
         self._again = {}, -1
         choice = self.table.selectionModel()
         flag = choice.SelectionFlag
-        if 0 <= current < self.model.rowCount() and self._stands(current, rows.get(current)):
-            choice.setCurrentIndex(self.model.index(current, 0), flag.NoUpdate)
         for at, key in rows.items():
             if at < self.model.rowCount() and self._stands(at, key):
                 choice.select(self.model.index(at, 0), flag.Select | flag.Rows)
+        if 0 <= current < self.model.rowCount() and self._stands(current, rows.get(current)):
+            choice.setCurrentIndex(self.model.index(current, 0), flag.NoUpdate)
         self._other_rows()
 
     def _stands(self, at: int, key: str | None) -> bool:
@@ -203,6 +203,14 @@ class GroupDetail(QWidget):
         words = overview.told(one, self._found.verdicts.of(one))
         self._verdict.setText("\n".join(t for t in (where, words) if t))
         self._fit()
+
+
+class _Rows(PagedTable):
+    """Lower than other tables where it must be: a picture stands above it, buttons below."""
+
+    def _size_rows(self) -> None:
+        super()._size_rows()
+        self.setMinimumHeight(round(self.fontMetrics().height() * 6.5))
 
 
 def _scope(chosen: int, total: int) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from depositor.gui.workspace import Workspace
     from depositor.session.evidence import EvidencePicture as Shown
 
-LINES = 14  # height in lines of text
+LINES = 11  # height in lines of text
 
 
 Ask = Callable[[Finding], "Shown | None"]

@@ -1,0 +1,300 @@
+"""Files by SFTP: resumable at any byte, renamed when they are whole, and proved by what the server gives back."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from depositor.draft.problem import Damaged, DepositError, NeedsUser, Problem, Refused, Retryable
+from depositor.draft.submission import HeldFile, SubmissionFile
+from depositor.transfer import problems, samples, sftp_wire, web
+from depositor.transfer.ports import Body, Upload
+from depositor.transfer.sftp_line import Line, SftpPlace, pin_of
+from depositor.transfer.sftp_wire import WINDOW, Denial, SftpWire
+
+__all__ = ["SftpCarrier", "SftpOptions", "SftpPlace", "pin_of"]
+
+# A server of another kind than POSIX would read quotes in its own way; such names are proved by samples.
+_HARMLESS = re.compile(r"[\w ./+=@,:-]+")
+_SUM = re.compile(rb"^\\?([0-9a-f]{64})[ *]")
+_SUM_FROM = 4 << 20
+_SUM_PACE = 50_000_000  # bytes per second that a slow server may take for the sum
+_FULL_WORDS = ("space", "quota", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class SftpOptions:
+    """``rename``: write to ``name.part`` and rename at the end; where the server forbids it, the name itself is
+    written. ``sync``: have each file brought to the server's disk, where it offers that. ``proof``: read back what
+    arrived, small files whole, large ones in places. ``sum_command``: have the server run ``sha256sum`` on large files
+    instead, where it lets us.
+    """
+
+    rename: bool = True
+    sync: bool = True
+    proof: bool = True
+    sum_command: bool = True
+
+
+class SftpCarrier:
+    """Files below ``place.root``; folders are made as needed."""
+
+    id = "sftp"
+    resumable = True
+    derives_token = True
+    part_size: int | None = None
+
+    def __init__(
+        self, place: SftpPlace, options: SftpOptions = SftpOptions(), timeouts: web.Timeouts = web.PATIENT
+    ) -> None:
+        self._place, self._options, self._timeouts = place, options, timeouts
+        self._lines = web.Lines()
+        self._line: Line | None = None
+        self._wire: SftpWire | None = None
+        self._folders: set[str] = set()
+        self._renames = options.rename
+        self._readable = options.proof
+        self._sums = options.sum_command and options.proof
+        self._confirmed: dict[str, int] = {}  # of broken sends: up to here the server said yes to every byte
+
+    # --- the port --------------------------------------------------------------------------------------------------
+
+    def begin(self, file: SubmissionFile) -> Upload:
+        """Make the folders; the file itself is made by its first byte."""
+        target = self._checked(file) + (".part" if self._renames else "")
+        self._confirmed.pop(target, None)
+        with self._wired() as wire:
+            self._make_folders(wire, file.name)
+        return Upload(target)
+
+    def find(self, file: SubmissionFile, token: str) -> Upload | None:
+        """Where the server stands. Writes may reach its disk in another order than they were sent, so that all that a
+        broken line left unconfirmed counts as not there."""
+        with self._wired() as wire:
+            part = wire.post_stat(self._path(token))
+            final = wire.seen(wire.post_stat(self._path(file.name))) if token != file.name else None
+            held = wire.seen(part)
+            if held is None and final is not None and final.size == file.size:
+                return Upload(token, file.size, complete=True)  # renamed, but nobody heard of it
+            if held is None or held.size is None:
+                return None
+            if held.size > file.size:
+                self._remove(wire, token)
+                return None
+        sure = max(held.size - WINDOW, self._confirmed.get(token, 0), 0)
+        return Upload(token, min(sure, held.size))
+
+    def send(self, file: SubmissionFile, upload: Upload, body: Body) -> Upload:
+        with self._wired() as wire:
+            handle = self._opened(wire, file, upload)
+            try:
+                for confirmed in wire.write_all(handle, upload.offset, _blocks(body, wire.block)):
+                    self._confirmed[upload.token] = confirmed
+            except Denial as denial:
+                wire.settle(wire.post_close(handle))
+                raise self._of_write(wire, denial, file, upload) from denial
+            sync = wire.post_sync(handle) if self._options.sync else None
+            times = wire.post_times(handle, file.mtime_ns // 10**9)
+            wire.settle(times, wire.post_close(handle))
+            if sync is not None:
+                self._synced(wire, sync, file, upload)
+        return Upload(upload.token, file.size, complete=True)
+
+    def finish(self, file: SubmissionFile, upload: Upload, sha256: str) -> HeldFile:
+        """Size, then a sum by the server or what it gives back; then the rename."""
+        self._confirmed.pop(upload.token, None)
+        with self._wired() as wire:
+            path, final = self._path(upload.token), self._path(file.name)
+            held = wire.stat(path)
+            if held is None and upload.token != file.name:
+                path, held = final, wire.stat(final)  # renamed, but nobody heard of it
+            if held is None or held.size not in (file.size, None):
+                raise Damaged(problems.differs(self._place.host))
+            digests = self._proved(wire, file, path, sha256)
+            if path != final:
+                self._rename(wire, path, final)
+        return HeldFile(file.name, file.size, digests)
+
+    def abandon(self, file: SubmissionFile, token: str) -> None:
+        self._confirmed.pop(token, None)
+        if token != file.name:
+            with contextlib.suppress(DepositError), self._wired() as wire:
+                self._remove(wire, token)
+
+    def abort(self) -> None:
+        self._lines.abort()
+
+    def close(self) -> None:
+        line, self._line, self._wire = self._line, None, None
+        if line is not None:
+            line.close()
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def _opened(self, wire: SftpWire, file: SubmissionFile, upload: Upload) -> bytes:
+        """The handle to write to. Folders that somebody removed meanwhile are made once more."""
+        flags = sftp_wire.WRITE | (0 if upload.offset else sftp_wire.CREATE | sftp_wire.TRUNCATE)
+        path = self._path(upload.token)
+        try:
+            return wire.open(path, flags)
+        except Denial as denial:
+            if denial.code != sftp_wire.NO_FILE:
+                raise self._of_write(wire, denial, file, upload, name=True) from denial
+        if upload.offset:
+            raise Retryable(problems.upload_lost(self._place.host))
+        self._folders.clear()
+        self._make_folders(wire, file.name)
+        try:
+            return wire.open(path, flags)
+        except Denial as denial:
+            raise self._of_write(wire, denial, file, upload, name=True) from denial
+
+    def _make_folders(self, wire: SftpWire, name: str) -> None:
+        """A refusal mostly means that a folder is there; opening the file will tell."""
+        parts = self._path(name).split("/")[:-1]
+        missing = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+        missing = [folder for folder in missing if folder and folder not in self._folders]
+        wire.settle(*[wire.post_mkdir(folder) for folder in missing])
+        self._folders.update(missing)
+
+    def _synced(self, wire: SftpWire, number: int, file: SubmissionFile, upload: Upload) -> None:
+        """Some disks find out only now that they are full; a server that cannot sync at all is no trouble."""
+        try:
+            wire.take(number)
+        except Denial as denial:
+            error = self._of_write(wire, denial, file, upload)
+            if isinstance(error, NeedsUser):
+                raise error from denial
+
+    def _rename(self, wire: SftpWire, path: str, final: str) -> None:
+        with contextlib.suppress(Denial):
+            wire.rename(path, final)
+            return
+        with contextlib.suppress(Denial):  # without the extension, nothing may stand there
+            wire.remove(final)
+            wire.rename(path, final)
+            return
+        self._renames = False
+        with contextlib.suppress(Denial):
+            wire.remove(path)
+        raise Damaged(problems.no_rename(self._place.host))
+
+    def _remove(self, wire: SftpWire, token: str) -> None:
+        with contextlib.suppress(Denial):
+            wire.remove(self._path(token))
+
+    def _of_write(
+        self, wire: SftpWire, denial: Denial, file: SubmissionFile, upload: Upload, *, name: bool = False
+    ) -> DepositError:
+        """What a refused open (``name``) or write means. OpenSSH says "failure" for a full disk too."""
+        host, code = self._place.host, denial.code
+        if code in sftp_wire.LINE_LOST:
+            return Retryable(problems.dropped(host))
+        if code in (sftp_wire.NO_SPACE, sftp_wire.QUOTA) or self._is_full(wire, denial, file):
+            return NeedsUser(problems.quota(host))
+        if code == sftp_wire.DENIED:
+            return Refused(problems.name_refused(host) if name else problems.forbidden(host))
+        if name:
+            return Refused(problems.name_refused(host))
+        return Retryable(problems.broken(host))
+
+    def _is_full(self, wire: SftpWire, denial: Denial, file: SubmissionFile) -> bool:
+        if denial.code != sftp_wire.FAILURE:
+            return False
+        if any(word in denial.words.lower() for word in _FULL_WORDS):
+            return True
+        free = wire.free(self._path(file.name).rpartition("/")[0] or ".")
+        return free is not None and free < min(file.size, WINDOW)
+
+    # --- proof -----------------------------------------------------------------------------------------------------
+
+    def _proved(self, wire: SftpWire, file: SubmissionFile, path: str, sha256: str) -> dict[str, str]:
+        if self._sums and file.size >= _SUM_FROM and _HARMLESS.fullmatch(path):
+            theirs = self._summed(path, file.size)
+            if theirs is not None:
+                if theirs != sha256:
+                    raise Damaged(problems.differs(self._place.host))
+                return {"sha256": theirs}
+        if not self._readable:
+            return {}
+        try:
+            return samples.prove(file, sha256, lambda spans: self._read(wire, path, spans), self._place.host)
+        except Denial:
+            self._readable = False  # a drop box: what is in it cannot be read
+            return {}
+
+    def _read(self, wire: SftpWire, path: str, spans: Sequence[samples.Span]) -> Iterable[bytes]:
+        handle = wire.open(path, sftp_wire.READ)
+        try:
+            return wire.read_all(handle, spans)
+        finally:
+            wire.settle(wire.post_close(handle))
+
+    def _summed(self, path: str, size: int) -> str | None:
+        """The sum as ``sha256sum`` on the server says it; None where commands are not allowed or unknown there."""
+        assert self._line is not None
+        output = b""
+        channel = self._line.channel()
+        try:
+            channel.settimeout(self._timeouts.idle + size / _SUM_PACE)
+            channel.exec_command(f"sha256sum -- {shlex.quote(path)}")
+            channel.shutdown_write()
+            while len(output) < 4096 and (data := channel.recv(4096)):
+                output += data
+        finally:
+            channel.close()
+        found = _SUM.match(output)
+        if found is None:
+            self._sums = False
+            return None
+        return found.group(1).decode()
+
+    # --- the line --------------------------------------------------------------------------------------------------
+
+    def _checked(self, file: SubmissionFile) -> str:
+        name = file.name
+        if name.startswith("/") or ".." in name.split("/") or any(c in name for c in "\0\r\n"):
+            raise Refused(problems.name_refused(self._place.host))
+        return name
+
+    def _path(self, name: str) -> str:
+        root = self._place.root
+        return f"{root.rstrip('/')}/{name}" if root else name
+
+    @contextlib.contextmanager
+    def _wired(self) -> Iterator[SftpWire]:
+        """A session that stands. One that failed is closed, so that the next call makes a new one."""
+        try:
+            if self._line is None or self._wire is None:
+                self._line = Line(self._place, self._timeouts, self._lines)
+                with self._line.told():
+                    self._wire = SftpWire(self._line.channel(), self._place.host)
+            with self._line.told(), self._meant():
+                yield self._wire
+        except (Refused, Damaged):
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+    @contextlib.contextmanager
+    def _meant(self) -> Iterator[None]:
+        """A refusal that nobody foresaw, as of a STAT."""
+        host = self._place.host
+        try:
+            yield
+        except UnicodeEncodeError as error:
+            raise Refused(problems.name_refused(host)) from error
+        except Denial as denial:
+            kind: Problem = problems.forbidden(host)
+            if denial.code == sftp_wire.DENIED:
+                raise Refused(kind) from denial
+            raise Retryable(problems.broken(host)) from denial
+
+
+def _blocks(body: Body, size: int) -> Iterator[bytes]:
+    """The body in blocks of up to ``size`` bytes: a slow, limited body gives smaller ones, which go at once."""
+    return iter(lambda: body.read(size), b"")

@@ -1,0 +1,79 @@
+"""The suite of promises, for SFTP against OpenSSH and against asyncssh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from carrier_suite import CarrierSuite
+from sftp_servers import AsyncSsh, OpenSsh
+
+from depositor.transfer.ports import Carrier
+from depositor.transfer.sftp import SftpCarrier, SftpOptions
+from depositor.transfer.web import Timeouts
+
+SHORT = Timeouts(connect=10, idle=10)
+
+
+class OfSftp:
+    def __init__(self, server: Any, options: SftpOptions | None = None, **more: Any) -> None:
+        self._server, self._options, self._more = server, options or SftpOptions(), more
+        server.empty()
+        self.names, self.content = server.names, server.content
+
+    def carrier(self) -> Carrier:
+        return SftpCarrier(self._server.place(**self._more), self._options, SHORT)
+
+    def spoil(self, name: str, token: str) -> bool:
+        """One byte, not the size."""
+        path = self._server.folder / token
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+        return True
+
+
+@pytest.fixture(scope="module")
+def openssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
+    with OpenSsh(tmp_path_factory.mktemp("ssh") / "openssh") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def commanded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
+    with OpenSsh(tmp_path_factory.mktemp("ssh") / "commanded", commands=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def asyncssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsyncSsh]:
+    with AsyncSsh(tmp_path_factory.mktemp("ssh") / "asyncssh") as server:
+        yield server
+
+
+class TestOpenSsh(CarrierSuite):
+    @pytest.fixture
+    def place(self, openssh: OpenSsh) -> OfSftp:  # type: ignore[override]
+        return OfSftp(openssh)
+
+
+class TestOpenSshWithCommands(CarrierSuite):
+    """The server sums large files itself."""
+
+    @pytest.fixture
+    def place(self, commanded: OpenSsh) -> OfSftp:  # type: ignore[override]
+        return OfSftp(commanded, root=str(commanded.folder))
+
+
+class TestAsyncSsh(CarrierSuite):
+    @pytest.fixture
+    def place(self, asyncssh: AsyncSsh) -> OfSftp:  # type: ignore[override]
+        return OfSftp(asyncssh)
+
+
+class TestAsyncSshUnderTheNameItself(CarrierSuite):
+    @pytest.fixture
+    def place(self, asyncssh: AsyncSsh) -> OfSftp:  # type: ignore[override]
+        return OfSftp(asyncssh, SftpOptions(rename=False))

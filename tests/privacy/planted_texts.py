@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from depositor.draft.finding import Level, Subject
-from depositor.privacy import documents, examine, forms, judge, names
+from depositor.privacy import documents, examine, forms, judge, names, tables
 from depositor.privacy.judge import Spot
 
 _SYLLABLES = {
@@ -556,7 +556,7 @@ def told(case: Case) -> list[judge.Finding]:
     elif case.place.startswith("label:"):
         spots = [Spot("here", case.place[6:], case.text)]
     else:
-        form = forms.table if case.place == "table" else forms.form_of(case.text)
+        form = tables.table if case.place == "table" else forms.form_of(case.text)
         spots = documents.spots_of(documents.parts_of(case.text, form), "")
     return list(judge.findings("text", "a", spots))
 

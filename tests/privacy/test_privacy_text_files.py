@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from depositor.privacy import encodings, examine, forms, judge
+from depositor.privacy import encodings, examine, forms, judge, tables
 from depositor.privacy.checks import texts
 from depositor.privacy.clean import clean
 from depositor.privacy.kinds import Kind
@@ -82,7 +82,7 @@ def _labels(text: str, form: forms.Form) -> dict[str, str]:
 
 
 def test_headings_below_a_preface_and_between_bars() -> None:
-    told = _labels("# exported\n\nslide|surname|dob\n1|Hällgren|20/05/1988\n", forms.table)
+    told = _labels("# exported\n\nslide|surname|dob\n1|Hällgren|20/05/1988\n", tables.table)
     assert told["Hällgren"] == "patient surname"
     assert told["20/05/1988"] == "dob"
 

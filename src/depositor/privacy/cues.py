@@ -154,11 +154,23 @@ def name_end(name: str, *, sure: bool = False, lenient: bool = False, after: str
             told = True
         if not told and not (_FILL.fullmatch(word[0]) and count < 5):
             break
+        if (
+            end
+            and told
+            and "," in name[end : word.start()]
+            and _is_whole(name[:end])
+            and not persons.is_given_name(bare)
+        ):
+            break  # "Anna Meyer, Leica": a new thing begins, for the name was whole
         proper = proper or told
         end = word.start() + len(bare) if told else end
         if count > 5 or (told and count >= 2 and not bare[:1].isupper()):
             break  # scripts without capitals do not show where a name ends
     return end if proper else 0
+
+
+def _is_whole(name: str) -> bool:
+    return len([w for w in persons.WORDS.findall(name) if not re.fullmatch(persons.PARTICLE, w)]) > 1
 
 
 _FILL = re.compile(rf"(?:{persons.PARTICLE}|(?:[^\W\d_]\.-?){{1,3}}|[^\W\d_]|[A-Z]{{2}})", re.IGNORECASE)
@@ -210,10 +222,13 @@ def eastern(text: str) -> Iterator[Hit]:
     """Names in Chinese, Japanese or Korean letters behind a cue, or before an honorific."""
     for pattern, kind, before in _eastern():
         for match in pattern.finditer(text):
-            name = _until_particle(match["name"])
+            name = _until_particle(_HONORIFIC.sub("", match["name"]) if before else match["name"])
             parted = before and bool(match["gap"])
             if persons.is_eastern_name(name) or (parted and len(name) >= 2 and not persons.is_thing(name)):
                 yield Hit(kind, match.start("name"), match.start("name") + len(name))
+
+
+_HONORIFIC = re.compile("(?<=..)(?:先生|教授|博士|医師|医生|大夫|主任|技師|様|さん|氏|교수|박사|선생|님|씨)$")
 
 
 def _until_particle(name: str) -> str:

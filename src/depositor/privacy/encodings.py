@@ -25,7 +25,7 @@ def encoding_of(raw: bytes) -> str:
         return "utf-8"
     sample = raw[:_SAMPLE]
     high = [b for b in sample if b >= 0x80]
-    if len(high) >= 4 and (east := _eastern(sample)):
+    if len(high) >= 4 and not _in_latin_words(sample) and (east := _eastern(sample)):
         return east if _reads(raw, east) else "latin-1"
     for encoding in _western(sample, high):
         if _reads(raw, encoding):
@@ -66,13 +66,37 @@ def _eastern(sample: bytes) -> str:
         if not beyond:
             continue
         joined = "".join(beyond)
-        common = len(_KANA.findall(joined)) * 1.3 + len(_HANGUL.findall(joined)) * 1.1 + len(_HAN.findall(joined))
+        common = len(_KANA.findall(joined)) * 1.3 + len(_HANGUL.findall(joined)) * 1.1 + _han(joined, encoding)
         got = (common - 2 * len(_RARE.findall(joined))) / len(beyond)
         if encoding == "shift_jis" and not _KANA.search(joined):
             got -= 0.2
         if got > score:
             best, score = encoding, got
     return best
+
+
+# First bytes of the signs of daily use: the first level of each standard. Rare signs tell of the wrong encoding.
+_DAILY = {
+    "shift_jis": range(0x88, 0x99),
+    "euc_jp": range(0xB0, 0xD0),
+    "gb18030": range(0xB0, 0xD8),
+    "big5": range(0xA4, 0xC7),
+}
+
+
+def _han(text: str, encoding: str) -> float:
+    """Chinese signs, those of daily use counted whole, others as a quarter."""
+    daily = _DAILY.get(encoding, range(256))
+    raw = [c.encode(encoding) for c in _HAN.findall(text)]
+    inner = 0xA1 if encoding in ("gb18030", "euc_jp") else 0
+    return sum(1.0 if r[0] in daily and r[-1] >= inner else 0.25 for r in raw)
+
+
+def _in_latin_words(sample: bytes) -> bool:
+    """True where most letters beyond ASCII stand alone between plain ones: "Färbung", which no East Asian text has."""
+    alone = len(re.findall(rb"(?<=[A-Za-z\x20])[\xc0-\xff](?=[a-z])", sample))
+    runs = len(re.findall(rb"[\x80-\xff]+", sample))
+    return alone * 2 > runs
 
 
 def _western(sample: bytes, high: list[int]) -> tuple[str, ...]:

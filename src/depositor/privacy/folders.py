@@ -48,7 +48,10 @@ _USER = re.compile(
     r"|user|login|log-?in|account|logged in as|benutzer(?:name)?|anmeldename"
     r"|kennung|utilisateur|identifiant|usuario|utente|gebruikersnaam|användarnamn"
     r"|użytkownik|kullanıcı adı|ユーザー名?|用户名?|사용자|пользователь)\s*[:=：]\s*([\w.\\$-]{3,40})"
-    r"|\b(?:by|as) user ([a-z][a-z0-9._-]{3,20})\b"
+    r"|\b(?:by|as|for|of) user ([a-z][a-z0-9._-]{3,20})\b"
+    r"|(?<![^\W_])(?i:log(?:ged)?[ -]?(?:in|on|out|off)|session opened|accepted \w+) (?:for |by |as |of |user )*"
+    r"([a-z][a-z0-9._-]{3,20}) (?:from|on|at|via)\b"
+    r"|(?<![^\W_])(?i:user) ([a-z][a-z0-9._-]{3,20}) (?i:logged|signed|log-?in|connected|started|opened)"
 )
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 HOST = re.compile(
@@ -83,7 +86,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-")
 def users(text: str) -> Iterator[Hit]:
     """ "user: jdoe42"; words and modes stand there too, and are nobody."""
     for match in _USER.finditer(text):
-        group = 1 if match[1] else 2
+        group = match.lastindex or 0
         name = match[group]
         nobody = persons.is_placeholder(name) or persons.is_ordinary(name)
         if not nobody and not name.isdecimal() and not _UUID.match(name):

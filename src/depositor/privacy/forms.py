@@ -6,13 +6,11 @@ other byte as it was. The cutters are tolerant: a broken document gives the part
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -63,6 +61,7 @@ _ATTR = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _DEEPEST = 200  # elements in each other; what looks like more is no XML, and its places would grow without end
 _LABEL_ATTRS = ("name", "Name", "K", "key", "Key", "id")
 _VALUE_ATTRS = frozenset({"value", "Value", "V"})
+_VALUES = frozenset({"Value", "value", "string", "M", "Field", "li"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def xml(text: str) -> Iterator[Part]:
     for match in _XML.finditer(text):
         part = _xml_text(text, end, match.start(), stack, last_key)
         if part:
-            last_key = part.text if part.label.casefold() in ("key", "name") else ""
+            last_key = part.text if part.label.casefold() in ("key", "name", "label") else ""
             yield part
         end = match.end()
         if match["tag"] is None:
@@ -117,7 +116,7 @@ def _xml_text(text: str, start: int, end: int, stack: Sequence[_Open], key: str)
     begin = text.index(bare[0], start)
     inner = stack[-1]
     local = label = _local(inner.path)
-    if local in ("Value", "value", "string", "M", "Field", "li") and (key or inner.named):
+    if local in _VALUES and (key or inner.named):
         label = key or inner.named
     elif len(stack) > 2 and local != "li":
         label = labels.within(_local(stack[-2].path), local)
@@ -229,7 +228,10 @@ def lines(text: str) -> Iterator[Part]:
     section = ""
     for number, match in enumerate(_LINE.finditer(text), 1):
         pair = _PAIR.match(match[0])
-        if pair and len(pair["key"].split()) <= 4:
+        if pair and _is_key(pair["key"]):
+            if " " in pair["key"]:  # what stands before the colon of a sentence can be a name too
+                begin = match.start() + pair.start("key")
+                yield Part(f"line:{number}:key", "", pair["key"], begin, begin + len(pair["key"]), _same)
             yield _pair_part(pair, match.start(), number, section)
         elif match[0].strip():
             heading = _SECTION.match(match[0])
@@ -238,6 +240,11 @@ def lines(text: str) -> Iterator[Part]:
 
 
 _SECTION = re.compile(r"\s*(?:\[([^\]=:]{2,40})\]|(?:- )?([^\W\d_][\w -]{1,39}):)\s*$")
+
+
+def _is_key(text: str) -> bool:
+    """True for up to four words; a sentence, and one with a bracket that stays open, is none."""
+    return len(text.split()) <= 4 and text.count("(") == text.count(")") and not re.search(r"[^\W\d_]{3}\. \w", text)
 
 
 def _pair_part(pair: re.Match[str], start: int, number: int, section: str) -> Part:
@@ -260,99 +267,3 @@ def piped(text: str) -> Iterator[Part]:
         elif piece.strip():
             yield Part("text", "", piece, at, at + len(piece), _same)
         at += len(piece) + 1
-
-
-# --- tables --------------------------------------------------------------------------------------------------------
-
-
-def table(text: str) -> Iterator[Part]:
-    """Cells of a comma, semicolon or tab separated table; the heading is the label: ``row:2:dob``.
-
-    A first row that holds numbers is taken as data: then the columns have no names. Short numbers in columns whose
-    name says nothing are passed over: measurements fill tables of millions of rows.
-    """
-    delimiter = _delimiter(text)
-    header: list[str] = []
-    telling: list[bool] = []
-    write = _cell(delimiter)
-    waiting, told = True, list[str]()
-    for number, (start, line) in enumerate(_records(text), 1):
-        cells: Iterable[tuple[int, int, str]] = _cells(line, delimiter)
-        if waiting and _is_preface(line, delimiter, number):
-            cells, beginning = list(cells), True
-        elif waiting:
-            waiting, cells, beginning = False, list(cells), True
-            header = [] if any(_short_number(c[2]) for c in cells) else [c[2].strip(' \t"#\ufeff') for c in cells]
-            told = labels.of_patients(header)
-            telling = [labels.kind_of(h) is not None or labels.is_named(h) for h in told]
-        else:
-            beginning = False
-        for column, (begin, end, value) in enumerate(cells):
-            if _short_number(value) and not (column < len(telling) and telling[column]):
-                continue
-            known = column < len(header) and not beginning
-            label, place = (told[column], header[column]) if known else ("", "")
-            if value.strip():
-                yield Part(f"row:{number}:{place or column + 1}", label, value, start + begin, start + end, write)
-
-
-def _is_preface(line: str, delimiter: str, number: int) -> bool:
-    """Lines above the headings: remarks, empty ones, a title in one cell."""
-    bare = line.strip(delimiter + " \r\n\ufeff")
-    return number <= 20 and (
-        not bare
-        or (bare.startswith(("#", "//", "%", ";")) and delimiter not in bare)
-        or (delimiter in "\t;,|" and delimiter not in bare and number < 6)
-    )
-
-
-def _short_number(value: str) -> bool:
-    if len(value) >= 8 and "." not in value:
-        return False  # eight digits can be a day or somebody's number
-    return len(value) < 24 and value.replace(".", "", 1).lstrip("-").isdecimal()
-
-
-def _delimiter(text: str) -> str:
-    """The sign that parts the cells of the first lines: as often in each of them, and often."""
-    first = [line for line in text[:16384].splitlines()[:12] if line.strip() and not line.startswith(("#", "//", "%"))]
-    return max("\t;,|", key=lambda sign: sum(sorted(line.count(sign) for line in first)[len(first) // 2 :]))
-
-
-def _records(text: str) -> Iterator[tuple[int, str]]:
-    """Lines, joined where a quoted cell goes on to the next one (up to 64 KiB)."""
-    start = 0
-    pending = ""
-    for line in text.splitlines(keepends=True):
-        pending += line
-        if pending.count('"') % 2 == 0 or len(pending) > 65536:
-            yield start, pending.rstrip("\r\n")
-            start += len(pending)
-            pending = ""
-    if pending:
-        yield start, pending.rstrip("\r\n")
-
-
-def _cells(line: str, delimiter: str) -> Iterator[tuple[int, int, str]]:
-    at = 0
-    if '"' not in line:
-        for value in line.split(delimiter):
-            yield at, at + len(value), value
-            at += len(value) + 1
-        return
-    pattern = re.compile(rf'\s*"((?:[^"]|"")*)"\s*(?={re.escape(delimiter)}|$)|([^{re.escape(delimiter)}]*)', re.DOTALL)
-    while at <= len(line):
-        match = pattern.match(line, at)
-        if match is None:
-            return
-        value = match[1].replace('""', '"') if match[1] is not None else match[2] or ""
-        yield match.start(), match.end(), value
-        at = match.end() + 1
-
-
-def _cell(delimiter: str) -> Callable[[str], str]:
-    def write(value: str) -> str:
-        out = io.StringIO()
-        csv.writer(out, delimiter=delimiter, lineterminator="").writerow([value])
-        return out.getvalue() if value else ""
-
-    return write

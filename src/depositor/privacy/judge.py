@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from depositor.draft.finding import Finding
-from depositor.privacy import labels, patterns, persons, titles
+from depositor.privacy import fields, labels, patterns, persons, titles
 from depositor.privacy.kinds import NAMES, WEIGHTS, Kind, about_patient, rank
 from depositor.privacy.known import NOTHING_KNOWN, known_from
 from depositor.privacy.known import Known as Known
@@ -130,7 +130,7 @@ def findings(check: str, shown: str, spots: Iterable[Spot], known: Known = NOTHI
 
 def _sure(spot: Spot) -> Iterator[Hit]:
     """The hits that are certain enough to search their words elsewhere in the file."""
-    kind = _of_field(spot)
+    kind = fields.kind_in_field(spot.kind, spot.label, spot.text)
     if kind in NAMES or kind in (Kind.PATIENT_NUMBER, Kind.MAIL):
         if not persons.is_placeholder(spot.text) and len(spot.text) <= SHORT:
             yield Hit(kind, 0, len(spot.text))
@@ -146,7 +146,7 @@ def judged(spot: Spot, known: Known) -> list[tuple[Hit, Hit]]:
     text = spot.text
     if persons.is_placeholder(text):
         return []
-    kind = _of_field(spot)
+    kind = fields.kind_in_field(spot.kind, spot.label, spot.text)
     hits = _in_text(spot, known)
     if kind and (not hits or rank(kind) >= max(rank(h.kind) for h in hits)):
         whole = Hit(kind, 0, len(text))
@@ -160,103 +160,8 @@ def judged(spot: Spot, known: Known) -> list[tuple[Hit, Hit]]:
     return [(h, _surroundings(text, h)) for h in hits]
 
 
-def _of_field(spot: Spot) -> Kind | None:
-    """The kind that the field gives to its value, after a look at the value itself."""
-    text = spot.text
-    kind = spot.kind or labels.kind_of(spot.label)
-    if kind in (None, Kind.STAFF_NAME) and (labels.is_perhaps_staff(spot.label) or kind):
-        kind = _staff(spot, kind)
-    doubt = _DOUBTS.get(kind) if kind else None
-    if doubt and not doubt[0](text):
-        return doubt[1]
-    return kind
-
-
-def _staff(spot: Spot, kind: Kind | None) -> Kind | None:
-    """Programs, firms and modes stand where names of staff are asked for."""
-    if re.search(r"\b(?:GmbH|Inc|Ltd|Corp|AG|S\.A\.)\b|\(c\)|©|[Cc]opyright", spot.text):
-        return Kind.INSTITUTION
-    if labels.is_perhaps_staff(spot.label) and not persons.looks_like_name(spot.text):
-        return _written_small(spot.text, listed=len(labels.plain(spot.label)) < 3)
-    return kind or Kind.STAFF_NAME
-
-
-def _written_small(text: str, *, listed: bool) -> Kind | None:
-    """Names of staff without capitals: "john meyer", "jmeyer" as one signs in. ``listed`` wants a name of the lists."""
-    words = text.split()
-    if len(words) > 1:
-        capital = " ".join(w[:1].upper() + w[1:] for w in words)
-        words = [w for w in words if not persons.is_listed_given(w[:1].upper() + w[1:])] or words
-        unusual = not any(persons.is_ordinary(w) or persons.is_eponym(w) for w in words) and len(words) <= 3
-        if listed and not any(map(persons.is_given_name, words)):
-            return None
-        return Kind.STAFF_NAME if unusual and persons.looks_like_name(capital) else None
-    if re.fullmatch(r"(?=.*[a-z])[a-z][a-z0-9._-]{3,20}", text) and not persons.is_ordinary(text):
-        return Kind.USER_NAME
-    return None
-
-
-_UUID = re.compile(r"[{(]?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-")
-
-
-def _is_prose(text: str) -> bool:
-    """True for a sentence, and for a word of daily language, where a name is asked for."""
-    return len(persons.WORDS.findall(text)) > 7 or _is_daily(text)
-
-
-def _is_daily(text: str) -> bool:
-    """True for words of daily language in small letters: ctrl, yes, male."""
-    words = persons.WORDS.findall(text)
-    return text == text.lower() and all(persons.is_ordinary(w) and not persons.is_ambiguous(w) for w in words)
-
-
-def _digits(least: int) -> Callable[[str], bool]:
-    return lambda text: sum(c.isdigit() for c in text) >= least
-
-
-def _letters(least: int) -> Callable[[str], bool]:
-    pattern = re.compile(rf"[^\W\d_]{{{least}}}")
-    return lambda text: pattern.search(text) is not None
-
-
-def _very_old(text: str) -> bool:
-    match = re.fullmatch(
-        r"\W*0?(\d{2,3})(?:[.,]0*)?\s*(?:[yYjJaA]\w*\.?(?:\s\w+)?|лет|歳|岁|세|lat|let|år|سنة|\+)?\W*", text
-    )
-    return match is not None and 90 <= int(match[1]) <= 125
-
-
-def _number_of_patient(text: str) -> bool:
-    return not persons.is_pseudonym(text) and ":" not in text and not ACCESSION_CODE.fullmatch(text.strip())
-
-
-# Numbers of public archives: whoever has the number finds the data, nobody a patient.
-ACCESSION_CODE = re.compile(
-    r"(?:S-[A-Z]{3,6}\d+|EMPIAR-\d+|EMD-\d+|E-[A-Z]{4}-\d+|GS[EM]\d+|[EDS]R[RXPSZA]\d+|PRJ[A-Z]{2}\d+"
-    r"|SAM[A-Z]{1,3}\d+|idr\d{4}|PXD\d+"
-    r"|[NX][MRP]_\d+(?:\.\d+)?|[1-9][A-Z0-9]{3}|[OPQ]\d[A-Z0-9]{3}\d|CVCL_\w+|AB_\d+|MTBLS\d+|phs\d+\S*|MGI:\d+)",
-    re.IGNORECASE,
-)
-
-
-# What a value must be for its field's kind to hold, and what it is otherwise.
-_DOUBTS: dict[Kind, tuple[Callable[[str], bool], Kind | None]] = {
-    Kind.PATIENT_NUMBER: (_number_of_patient, Kind.PSEUDONYM),
-    Kind.CASE_NUMBER: (_digits(3), Kind.FREE_TEXT),
-    Kind.AGE: (_very_old, None),
-    Kind.GPS: (lambda text: re.search(r"[1-9]", text) is not None, None),
-    Kind.INSTITUTION: (_letters(3), None),
-    Kind.STAFF_NAME: (lambda text: _letters(2)(text) and not _is_prose(text), None),
-    Kind.PATIENT_NAME: (lambda text: _letters(2)(text) and not _is_daily(text), None),
-    Kind.USER_NAME: (lambda text: _letters(2)(text) and not persons.is_ordinary(text) and not _UUID.match(text), None),
-    Kind.BIRTH_DATE: (_digits(4), None),
-    Kind.MAIL: (lambda text: "@" in text, None),
-    Kind.PHONE: (_digits(5), None),
-}
-
-
 def _in_text(spot: Spot, known: Known) -> list[Hit]:
-    found = [_read_path(h, spot.text, known) for h in patterns.hits(spot.text)]
+    found = [_read_path(h, spot.text, known) for h in (*patterns.hits(spot.text), *_told_by_label(spot))]
     structured = [h for h in found if h.kind not in _LOOSE]
     named: list[Hit] = []
     if labels.is_named(spot.label):
@@ -269,6 +174,19 @@ def _in_text(spot: Spot, known: Known) -> list[Hit]:
     hits = patterns.without_overlaps(found)
     to_patient = spot.medical or any(h.kind in _HARD for h in hits)
     return [Hit(Kind.PATIENT_NAME, h.start, h.end) if to_patient and h.kind in _SOFT else h for h in hits]
+
+
+def _told_by_label(spot: Spot) -> list[Hit]:
+    """What the words of the label tell of the value as in a sentence: "送检医生: 韩雨桐", "Hospital number: 4471920".
+
+    One plain word alone is no sentence: labels.toml knows those that say something.
+    """
+    label = spot.label
+    if (label.isascii() and " " not in label.strip()) or not 2 <= len(label) <= 48 or len(spot.text) > SHORT:
+        return []
+    before = len(label) + 2
+    hits = patterns.hits(f"{label}: {spot.text}")
+    return [Hit(h.kind, h.start - before, h.end - before) for h in hits if h.start >= before]
 
 
 _NAMED = NAMES | {Kind.MAYBE_NAME}

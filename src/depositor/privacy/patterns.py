@@ -56,7 +56,11 @@ _INSTITUTION = re.compile(
     rf"|[{EAST}]{{2,12}}(?:病院|医院|大学|醫院|병원|대학교|研究所)"
     r"|(?:больница|клиника|институт|университет) [^\W\d_]+|(?:مستشفى|جامعة) [^\W\d_]+"
 )
-_PAIR = re.compile(rf"(?=(?<![^\W\d_])({persons.WORD},? (?:{persons.PARTICLE} )?{persons.WORD})(?![^\W\d_]))")
+_CAPITAL_PARTICLE = r"(?:La|Le|Lo|De|Di|Da|Dos|Du|Van|Von|El|Al|Del|Della|Ten|Ter|St\.?)"
+_PAIR = re.compile(
+    rf"(?=(?<![^\W\d_])({persons.WORD}(?:,? (?:{persons.PARTICLE}|{_CAPITAL_PARTICLE}))?,? {persons.WORD})(?![^\W\d_]))"
+)
+_NEXT = re.compile(rf" (?:{persons.PARTICLE} )?({persons.WORD})(?![^\W\d_])")
 _INITIAL = re.compile(rf"(?<![^\W_])((?:[{UPPER}]\. ?){{1,3}}(?:{persons.PARTICLE} )?({persons.WORD}))(?![^\W\d_])")
 _POLITE = re.compile(rf"(?<![^\W_])([{UPPER}][^\W\d_]+)-(?:san|sama|sensei|kun|ssi|nim)\b")  # Nakamura-san
 _CARET = re.compile(rf"(?<![^\W_])[{UPPER}][^\W\d_'-]+(?:[-'][^\W\d_]+)*\^[{UPPER}][^\W\d_]*(?:\^[^\W\d_]*)*")
@@ -146,6 +150,8 @@ def _simple(pattern: re.Pattern[str], kind: Kind, digits: int = 0) -> Callable[[
     def rule(text: str) -> Iterator[Hit]:
         for match in pattern.finditer(text):
             group = next((n for n in range(1, (pattern.groups or 0) + 1) if match[n]), 0)
+            if kind is Kind.PATIENT_NUMBER and national.ACCESSION_CODE.fullmatch(match[group].rstrip(" .,;:)")):
+                continue
             if sum(c.isdecimal() for c in match[group]) >= digits:
                 yield Hit(kind, match.start(group), match.start(group) + len(match[group].rstrip(" .,;:)")))
 
@@ -155,8 +161,13 @@ def _simple(pattern: re.Pattern[str], kind: Kind, digits: int = 0) -> Callable[[
 def _full_names(text: str) -> Iterator[Hit]:
     """Two or three capitalised words beside each other, one of them a known given name."""
     for match in _PAIR.finditer(text):
-        if persons.is_full_name(match[1]) and not _is_thing(text, match.start(1), match.end(1)):
-            yield Hit(Kind.PERSON_NAME, match.start(1), match.end(1))
+        if not persons.is_full_name(match[1]) or _is_thing(text, match.start(1), match.end(1)):
+            continue
+        following = _NEXT.match(text, match.end(1))
+        if following and belongs_to_next(match[1], following[1]):
+            continue
+        more = following is not None and _goes_on(following[1]) and not _is_thing(text, match.start(1), following.end())
+        yield Hit(Kind.PERSON_NAME, match.start(1), following.end() if following and more else match.end(1))
     for match in _CARET.finditer(text):
         if not persons.looks_like_name(match[0]):
             continue
@@ -167,6 +178,19 @@ def _full_names(text: str) -> Iterator[Hit]:
     for match in _INITIAL.finditer(text):
         if persons.is_family_name(match[2]) and not _is_thing(text, match.start(1), match.end(1)):
             yield Hit(Kind.MAYBE_NAME, match.start(1), match.end(1))
+
+
+def belongs_to_next(pair: str, following: str) -> bool:
+    """True for "Biopsy Anna" before "Meyer": the given name is the one of what follows."""
+    first, last = pair.split()[0], pair.split()[-1]
+    if persons.is_given_name(first) or persons.is_family_name(first) or not persons.is_given_name(last):
+        return False
+    return persons.is_full_name(f"{last} {following}")
+
+
+def _goes_on(word: str) -> bool:
+    """True for a second family name: "Macarena Ordóñez Peña"."""
+    return persons.could_be_name(word) and not persons.is_eponym(word) and not word.isupper()
 
 
 _THING = re.compile(

@@ -26,7 +26,7 @@ _PLACEHOLDER = re.compile(
     r"|redacted"
     r"|x+|-+|\?+|0+|de-?identified|pseudo-[0-9a-f]{8}|no[ _]?name|test|default|user|admin(?:istrator)?|root|system"
     r"|\(none\)|nil|empty|unnamed|undefined|not? applicable|keine?|k\. ?a\.|nan|tbd|various|multiple|other|self"
-    r"|me|operator|physician|staff|nobody|somebody|supervisor|guest|\w{2,6} user|user ?\d{1,3})",
+    r"|me|operator|physician|staff|nobody|somebody|supervisor|guest|\w{2,6} user|user[ :]?\d{1,3})",
     re.IGNORECASE,
 )
 _PSEUDONYM = re.compile(
@@ -183,7 +183,7 @@ def looks_like_name(text: str) -> bool:
 
 
 _FILL = re.compile(
-    rf"{PARTICLE}|[{UPPER}]\.?|(?:[{UPPER}]\.-?){{1,3}}|(?:Dr|Prof|Mr|Mrs|Ms|Dott|Dra|Sra?|Hr|Fr)\.?|PhD|MD|Jr\.?"
+    rf"(?i:{PARTICLE}|los|las|['’]t)|[{UPPER}]\.?|(?:[{UPPER}]\.-?){{1,3}}|(?:Dr|Prof|Mr|Mrs|Ms|Dott|Dra|Sra?|Hr|Fr)\.?|PhD|MD|Jr\.?"
 )
 
 
@@ -205,7 +205,7 @@ def surnames_in(text: str) -> tuple[str, ...]:
 
 def is_full_name(text: str) -> bool:
     """True for "Amara Okafor" and "OKAFOR Amara": two or three words, one a known given name, none an ordinary word."""
-    words = [w for w in WORDS.findall(text) if not _PARTICLES.fullmatch(w)]
+    words = [w for w in WORDS.findall(text) if not _PARTICLES.fullmatch(w) and w not in ("los", "las", "t")]
     if not 2 <= len(words) <= 3 or not any(map(is_given_name, words)) or " ".join(map(folded, words)) in _THINGS:
         return False
     if "," in text and is_eponym(words[0]):
@@ -238,6 +238,26 @@ _THINGS = frozenset(  # they look like names of persons, and some were
         "cold spring",
         "scripps research",
         "wilhelm conrad",
+        "swiss webster",
+        "sprague dawley",
+        "long evans",
+        "wistar han",
+        "becton dickinson",
+        "eli lilly",
+        "perkin elmer",
+        "merck millipore",
+        "carl roth",
+        "ernst leitz",
+        "bausch lomb",
+        "beckman coulter",
+        "jackson immunoresearch",
+        "jackson laboratory",
+        "johnson johnson",
+        "landsberg erecta",
+        "luxol fast",
+        "frank starling",
+        "richardson lucy",
+        "sonic hedgehog",
     )
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import re
 from collections.abc import Iterator
 
@@ -168,8 +167,11 @@ def _persons(name: str) -> Iterator[Hit]:
     yield from _before_birth_word(name)
     stem = _stem(name)
     tokens = [t for t in _TOKEN.finditer(stem) if not t[0].isdigit()]
-    for one, two in itertools.pairwise(tokens):
+    for one, two, three in zip(tokens, tokens[1:], [*tokens[2:], None], strict=False):
         between = stem[one.end() : two.start()]
+        close = three is not None and re.fullmatch(_GAP, stem[two.end() : three.start()])
+        if three and close and patterns.belongs_to_next(f"{one[0]} {two[0]}", three[0]):
+            continue
         if re.fullmatch(_GAP, between) and _is_pair(one[0], two[0], between):
             yield Hit(Kind.PERSON_NAME, one.start(), two.end())
     for match in _CAMEL.finditer(stem):

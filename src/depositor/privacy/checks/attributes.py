@@ -20,6 +20,7 @@ BROKEN_LIST = (plistlib.InvalidFileException, ExpatError, ValueError, KeyError, 
                RecursionError, AttributeError)  # fmt: skip
 MOST = 1 << 20  # bytes of one attribute that are read
 _ADDRESS = re.compile(r"^(?:https?|ftp|file|smb|message|mailto):", re.IGNORECASE)
+_RUN = re.compile(rb"[\x20-\x7e]{8,}")  # what can be read in a list that is damaged
 _SENDER = re.compile(r"^([^<>]{2,80})<[^<>@\s]+@[^<>\s]+>$")
 _LABELS = {
     "kMDItemFinderComment": "comment",
@@ -57,6 +58,8 @@ def texts(value: bytes) -> Iterator[str]:
     text = decoded(value).strip("\0")
     if text.isprintable() or "\n" in text:
         yield text
+    else:
+        yield from (run[0].decode("ascii") for run in _RUN.finditer(value))
 
 
 def _leaves(value: Any, depth: int = 0) -> Iterator[str]:

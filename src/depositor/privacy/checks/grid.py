@@ -29,6 +29,12 @@ def names_for(cells: Sequence[Cell]) -> list[str]:
     return [_name(cell, heading, heads, at) for cell in cells]
 
 
+def _is_heading(cell: Cell, at: dict[tuple[int, int], str]) -> bool:
+    """True where the cell and its left neighbour each stand above a value, as no label and its value in a form do."""
+    below, left_below = at.get((cell.row + 1, cell.column)), at.get((cell.row + 1, cell.column - 1))
+    return bool(below and left_below) and not tells((left_below or "").strip().rstrip(":").strip())
+
+
 def telling_columns(cells: Sequence[Cell]) -> frozenset[int]:
     """The columns whose heading says what they hold, out of the first rows of a table."""
     heading = _heading_row(cells)
@@ -40,6 +46,8 @@ def _name(cell: Cell, heading: int, heads: dict[int, str], at: dict[tuple[int, i
     if tells(head):
         return head
     left = at.get((cell.row, cell.column - 1), "").strip().rstrip(":").strip()
+    if cell.row == heading and _is_heading(cell, at):
+        return head
     if left and len(left) <= 48 and tells(left) and not tells(cell.text.strip().rstrip(":")):
         return left
     return head

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from depositor.draft.finding import Finding
 from depositor.draft.problem import Damaged
-from depositor.privacy import combinations, documents, encodings, forms, judge, names, troubles, windows
+from depositor.privacy import combinations, documents, encodings, forms, judge, names, tables, troubles, windows
 from depositor.privacy.checks import remarks
 from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
@@ -123,7 +123,7 @@ class TextFiles:
 
 def _heading(form: Form, text: str) -> str:
     """The first line of a table: it says what the columns of later pieces hold."""
-    return text[: text.find("\n") + 1] if form is forms.table else ""
+    return text[: text.find("\n") + 1] if form is tables.table else ""
 
 
 def _parts(form: Form, piece: Piece, heading: str) -> list[Part]:
@@ -158,9 +158,9 @@ def read(raw: bytes) -> tuple[str, str]:
 def form_for(path: Path, text: str) -> Form:
     """The cutter for a file: by its ending for tables, else by what its text looks like."""
     if names.suffix(path.name).rsplit(".", 1)[-1] in _TABLES:
-        return forms.table
+        return tables.table
     if path.name.endswith(".txt") and _is_table(text):
-        return forms.table
+        return tables.table
     return forms.form_of(text)
 
 

@@ -232,3 +232,214 @@ def test_everything_is_reached_with_the_tab_key(driver: Driver, page: PrivacyPag
         page.pane.tree.setFocus()
         assert driver.tab_to(lambda w, widget=widget: w is widget) is widget
     assert QApplication.focusWidget() is wanted[-1]
+
+
+# --- what the page says ----------------------------------------------------------------------------------------------
+
+
+def press(page: PrivacyPage, key: Qt.Key, driver: Driver, who: str = "Ada", why: str = "") -> None:
+    """Press a key that decides, and fill in the dialog if it comes."""
+    QTest.keyClick(page.pane.tree, key)
+    for asked in [d for d in driver.window.findChildren(Reason) if d.isVisible()]:
+        asked.who.setText(who)
+        asked.why.setPlainText(why)
+        asked.accept()
+
+
+def test_what_was_noted_is_said_and_can_be_undone_on_the_spot(driver: Driver, page: PrivacyPage) -> None:
+    choose(page, lambda g: g.kind == "patient-name")
+    noted = page.pane.detail.noted
+    assert noted.button.isHidden()
+    press(page, Qt.Key.Key_C, driver)
+    driver.until(lambda: not page.pane.group.open)
+    assert str(len(page.pane.group)) in noted.words
+    assert noted.button.isVisible()
+    noted.button.click()
+    driver.until(lambda: page.pane.group.open == len(page.pane.group))
+    assert not noted.words
+    assert noted.button.isHidden()
+    assert not driver.now.draft.decisions
+
+
+def test_the_menu_undoes_a_decision_and_the_note_goes(driver: Driver, page: PrivacyPage) -> None:
+    choose(page, lambda g: g.kind == "patient-name")
+    press(page, Qt.Key.Key_L, driver)
+    driver.until(lambda: page.pane.detail.noted.words and not page.pane.group.open)
+    driver.settled()
+    choose(page, lambda g: g.kind == "patient-name")
+    driver.until(page.pane.tree.hasFocus)
+    driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    driver.until(lambda: page.pane.group.open)
+    driver.until(lambda: not page.pane.detail.noted.words)
+
+
+def test_the_detail_tells_who_decided_and_why(driver: Driver, page: PrivacyPage) -> None:
+    choose(page, lambda g: g.kind == "birth-date")
+    press(page, Qt.Key.Key_K, driver, "Grace Hopper", "a phantom from the shop")
+    driver.until(lambda: not page.pane.group.open)
+    told = [t for t in driver.texts() if "Grace Hopper" in t]
+    assert told
+    assert "a phantom from the shop" in told[0]
+
+
+def test_a_text_that_changed_since_is_said_to_be_another(driver: Driver, page: PrivacyPage, tmp_path: Path) -> None:
+    table = tmp_path / "study" / "samples.csv"
+    choose(page, lambda g: "study/samples.csv" in {f.path for f in page.pane._found.groups.members(g)} and g.open)
+    one = next(f for f in page.pane._found.groups.members(page.pane.group) if f.path == "study/samples.csv")
+    page.decide((one,), Choice.CLEAN, "", "Ada")
+    driver.settled()
+    other = "".join(chr(ord(c) + 1) if c.isdigit() and c != "9" else c for c in one.evidence)
+    other = other if other != one.evidence else one.evidence[::-1].title()
+    table.write_text(table.read_text("utf-8").replace(one.evidence, other), "utf-8")
+    driver.window.workspace.start_scan()
+    driver.settled()
+    driver.window.workspace.start_check()
+    driver.settled()
+    driver.until(lambda: any(g.changed for g in page.pane._found.kinds))
+
+
+def test_rows_stay_chosen_only_where_the_same_findings_stand(driver: Driver, page: PrivacyPage) -> None:
+    choose(page, lambda g: g.kind == "patient-name" and len(g) > 1)
+    detail = page.pane.detail
+    driver.until(lambda: detail.model.row(0))
+    detail.table.selectRow(1)
+    wanted = detail.rows_chosen()
+    detail.show_evidence.toggle()
+    driver.until(lambda: not driver.window.bridge.busy)
+    assert [f.key for f in detail.rows_chosen()] == [f.key for f in wanted]
+    QTest.keyClick(detail.table, Qt.Key.Key_Escape)
+    assert not detail.rows_chosen()
+    detail.table.selectRow(0)
+    choose(page, lambda g: g.kind == "birth-date")
+    driver.until(lambda: not driver.window.bridge.busy)
+    assert not detail.rows_chosen(), "nothing of another kind is decided about"
+
+
+def test_what_cannot_be_cleaned_says_what_else_to_do(driver: Driver, page: PrivacyPage) -> None:
+    from dataclasses import replace
+
+    choose(page, lambda g: g.kind == "patient-name")
+    found, group = page.pane._found, page.pane.group
+    page.pane.detail.show_group(found, replace(group, cleanable=0))
+    assert not page.pane.detail.clean.isEnabled()
+    assert "leave it out" in page.pane.detail.clean.accessibleDescription()
+    assert any("leave it out" in text for text in driver.texts())
+    page.pane.detail.show_group(found, replace(group, cleanable=len(group) - 1))
+    assert page.pane.detail.clean.isEnabled(), "the others can be cleaned"
+    assert any("cannot be cleaned and stays open" in text for text in driver.texts())
+
+
+def test_gaps_stand_by_reason_with_their_files(driver: Driver, page: PrivacyPage) -> None:
+    gaps = page.work.not_checked()
+    assert gaps, "pictures are not read in these tests"
+    driver.until(lambda: page.gaps.tree.topLevelItemCount())
+    page.tabs.setCurrentIndex(2)
+    seen: list[str] = []
+    for at in range(page.gaps.tree.topLevelItemCount()):
+        page.gaps.tree.setCurrentItem(page.gaps.tree.topLevelItem(at))
+        driver.until(lambda: not driver.window.bridge.busy)
+        seen += [page.gaps.model.row(n).texts[0] for n in range(page.gaps.model.rowCount())]
+    assert sorted(seen) == sorted(g.path for g in gaps)
+
+
+def test_nothing_found_says_what_was_looked_at(driver: Driver, tmp_path: Path) -> None:
+    study = tmp_path / "cells"
+    study.mkdir()
+    (study / "counts.csv").write_text("well,count\nA01,12\nA02,15\n", "utf-8")
+    driver.new_draft()
+    driver.add(study)
+    driver.check_privacy()
+    page = driver.window.page(StepId.PRIVACY)
+    assert driver.now.privacy == ()
+    assert page.findings.currentWidget() is not page.pane
+    page.tabs.setCurrentIndex(1)
+    assert any("1 file was looked at" in text and "not the pictures" in text for text in driver.texts())
+    assert page.main_action() is None
+
+
+def test_a_check_says_what_it_does_and_goes_on_after_a_stop(driver: Driver, page: PrivacyPage) -> None:
+    from depositor.gui.privacy import progress
+
+    heads = [progress.words(progress.News(stage, 3, 7))[0] for stage in ("headers", "again", "pictures")]
+    assert len(set(heads)) == 3
+    assert all("3 of 7" in head for head in heads)
+    stages: list[str] = []
+    space = driver.window.workspace
+    space.activities.changed.connect(lambda: stages.append(space.check_news.stage))
+    space.desk.settings.set("privacy_pixels", "sample")
+    space.check_again()
+    driver.until(lambda: space.check_news.stage == "pictures")
+    assert driver.now.privacy, "what headers told is there meanwhile"
+    page.main_action().run()
+    driver.until(lambda: not space.checking)
+    driver.until(lambda: page.main_action() is not None)
+    assert not page.work.are_pictures_read
+    space.desk.settings.set("privacy_pixels", "none")
+    page.main_action().run()
+    driver.until(lambda: page.main_action() is None)
+    assert page.work.are_pictures_read
+
+
+def test_how_many_pictures_are_read_can_be_chosen(driver: Driver) -> None:
+    driver.new_draft()
+    driver.window.show_step(StepId.PRIVACY)
+    page = driver.window.page(StepId.PRIVACY)
+    which = page.pictures.which
+    assert which.currentData() == "none"
+    started: list[str] = []
+    driver.window.workspace.check_again = lambda: started.append("again")
+    which.setCurrentIndex(which.findData("all"))
+    which.activated.emit(which.currentIndex())
+    driver.until(lambda: started)
+    assert driver.window.workspace.desk.settings.get("privacy_pixels") == "all"
+
+
+# --- the neighbours --------------------------------------------------------------------------------------------------
+
+
+def test_the_review_says_what_decisions_do(driver: Driver, page: PrivacyPage) -> None:
+    choose(page, lambda g: g.kind == "patient-name" and g.files > 1)
+    press(page, Qt.Key.Key_C, driver)
+    driver.until(lambda: page.pane.group.decided)
+    cleaned = page.pane.group.files
+    driver.settled()
+    driver.window.show_step(StepId.REVIEW)
+    review = driver.window.page(StepId.REVIEW)
+    driver.until(lambda: review.effect.what.isVisible())
+    assert f"{cleaned} files are cleaned" in review.effect.what.text.text()
+    assert review.effect.room.isHidden()
+
+
+def test_the_review_warns_where_the_disk_is_too_small(driver: Driver) -> None:
+    from depositor.gui.privacy.effect import Effect
+    from depositor.session.copies import Need
+
+    card = driver.window.page(StepId.REVIEW).effect
+    card.show_effect(Effect(2, 1, Need(5, 3, 9_000_000_000, 1_000_000_000)), 4)
+    assert not card.room.isHidden()
+    assert "9.0" in card.room.text.text()
+    for words in ("5 files", "3 of them", "2 files or folders", "1 finding stays", "4 names"):
+        assert words in card.what.text.text()
+    card.show_effect(Effect(0, 0, Need()), 4)
+    assert card.isHidden(), "names that an archive does not take are no matter of privacy"
+
+
+def test_the_help_lists_the_keys(driver: Driver) -> None:
+    from PySide6.QtWidgets import QLabel
+
+    from depositor.gui.help import KeyboardHelp
+
+    shown = KeyboardHelp(driver.window)
+    texts = [label.text() for label in shown.findChildren(QLabel)]
+    assert {"K", "L", "C", "T", "W", "N", "Esc"} <= set(texts)
+    shown.deleteLater()
+
+
+def test_places_are_told_in_words() -> None:
+    from depositor.gui.privacy import places
+
+    assert places.words("(0010,1002)[0].(0010,0020)") == "Patient ID"
+    assert places.words("label:1,2,3,4") == "on the label of the slide"
+    assert places.words("pixels:1,2,3,4:6") == "in the picture, number 7"
+    assert places.words("tiff:0:Artist") == "tiff:0:Artist"
+    assert places.kind("tiff:3:Artist") == "tiff:*:Artist"

@@ -272,6 +272,30 @@ def test_other_names_are_told_before_the_seal_and_in_the_receipt(run: Run, study
     receipt = run("status", "--json").json()["submissions"][0]["receipt"]
     assert receipt["renamed"]["count"] == 1
     assert "Größe & Co.tif" in Path(receipt["renamed"]["list"]).read_text("utf-8")
+    assert receipt["renamed"]["all"] == 1
+
+
+def test_names_that_told_of_a_person_stand_in_a_list_that_stays_here(run: Run, study: Path, sending_home: Path) -> None:
+    old = next(p for p in sorted((study.parent / "images").rglob("*.tif")))
+    new = old.rename(old.with_name("Wojciechowska_Halina_1958-07-03.tif"))
+    findings = run("check", study, "--json").json()["findings"]
+    told = [f for f in findings if f["location"] == "name"]
+    assert told
+    document = json.loads(study.read_text("utf-8"))
+    clean = {"choice": "clean", "why": "", "by": "Ada Lovelace", "at": "2026-11-21T12:00:00Z"}
+    document["decisions"] = [{"finding": f["key"], **clean} for f in told]
+    study.write_text(json.dumps(document), "utf-8")
+    done = run("deposit", study)
+    assert done.code == 0, done.err
+    assert "1 file has another name there" in done.out
+    assert "Do not pass it on." in done.err
+    receipt = run("status", "--json").json()["submissions"][0]["receipt"]
+    assert receipt["renamed"]["count"] == 0
+    assert receipt["renamed"]["all"] == 1
+    own = Path(receipt["renamed"]["own_list"])
+    assert new.name in own.read_text("utf-8")
+    sent = [p for p in (own.parent / "documents").iterdir() if p.name != "submission.depositor.json"]
+    assert not any("Wojciechowska" in p.read_text("utf-8") for p in sent)
 
 
 def test_practice_words_do_not_read_as_published(run: Run, study: Path, sending_home: Path) -> None:

@@ -60,15 +60,22 @@ def write_renames(pairs: Iterable[tuple[str, str]], folder: Path) -> Path | None
 
     Tabs, line ends and bytes that are no text are written as ``\t``, ``\n``, ``\x..``; ``\`` as ``\\``.
     """
+    return folder / RENAMES if write_own_names(pairs, folder / RENAMES) else None
+
+
+def write_own_names(pairs: Iterable[tuple[str, str]], path: Path) -> int:
+    """Write the table of :func:`write_renames` at ``path``; how many pairs differ. No file where none does."""
     renamed = ((old, new) for old, new in pairs if old != new)
     first = next(renamed, None)
     if first is None:
-        return None
-    with text_file(folder / RENAMES) as out:
+        return 0
+    count = 0
+    with text_file(path) as out:
         out.write("original\tarchive name\n")
         for old, new in itertools.chain([first], renamed):
             out.write(f"{escaped(old)}\t{new}\n")
-    return folder / RENAMES
+            count += 1
+    return count
 
 
 class _Census:

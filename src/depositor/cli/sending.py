@@ -227,10 +227,15 @@ def _tell_receipt(receipt: Receipt, console: Console) -> None:
         (tr("Receipt"), receipt.receipt),
     ]
     renamed = receipt.more.get("renamed") or {}
-    if renamed.get("count"):
-        told = trn("{n} file has another name there", "{n} files have another name there", renamed["count"])
-        rows.insert(5, (tr("Names"), f"{told}: {renamed.get('list') or '-'}"))
+    count = renamed.get("all", renamed.get("count"))  # receipts of earlier versions have no list of their own
+    if count:
+        told = trn("{n} file has another name there", "{n} files have another name there", count)
+        rows.insert(5, (tr("Names"), f"{told}: {renamed.get('own_list') or renamed.get('list') or '-'}"))
     console.answer(table(rows))
+    if renamed.get("own_list"):
+        console.say(
+            tr("The list of names stays on this computer: it tells which file became which. Do not pass it on.")
+        )
     console.problems(receipt.problems)
 
 

@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from depositor.archives.ports import Answer
     from depositor.session.language import Language
 
+OWN_NAMES = "names-on-this-computer.tsv"  # tells which patient's file became which: for the depositor's eyes alone
 _PRINT_S = 60.0  # how long Qt may take to draw the page
 
 
 class Papers:
     """Writes into the submission's folder: ``documents/``, ``receipt.json``, ``receipt.html``, ``receipt.pdf``,
-    ``proofs.tsv``, and the report on personal data (``ethics-report.*``), which is not sent."""
+    ``proofs.tsv``, and, which are never sent, the report on personal data (``ethics-report.*``) and the list of old and
+    new names (:data:`OWN_NAMES`)."""
 
     def __init__(self, ledger: Ledger, capabilities: Capabilities, language: Language) -> None:
         self._ledger = ledger
@@ -142,10 +144,19 @@ class Papers:
         return self._capabilities.kind == "practice"
 
     def _renamed(self) -> dict[str, Any]:
-        """How many files the archive's rules gave another name, and the list of them."""
-        told, path = self.sealed().told(), self.folder / naming.RENAMES
-        count = sum(1 for f in self._ledger.files(Role.DATA) if told(f) != f.name)
-        return {"count": count, "list": str(path) if path.exists() else None}
+        """How many files have another name at the archive, the list of those whose old name may be told, and the one of
+        all of them, which stays here: without it nobody could say later which file became which."""
+        path, own = self.folder / naming.RENAMES, self._ledger.folder / OWN_NAMES
+        told = self.sealed().told()
+        shown = sum(1 for f in self._ledger.files(Role.DATA) if told(f) != f.name)
+        pairs = ((f.origin, f.name) for f in self._ledger.files(Role.DATA))
+        count = naming.write_own_names(pairs, own)
+        return {
+            "count": shown,
+            "list": str(path) if path.exists() else None,
+            "all": count,
+            "own_list": str(own) if count else None,
+        }
 
     def _report(self) -> str | None:
         """Where the report on personal data lies; submissions that were sealed by earlier versions have none."""

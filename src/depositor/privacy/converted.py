@@ -66,7 +66,7 @@ def write(
 
 def _harmless(plan: Plan, old: Sequence[Finding], known: Known) -> Plan:
     """The plan with numbers for names of channels that are better not told."""
-    if len(plan.channel_names) != plan.size_c:
+    if not any(plan.channel_names):
         return replace(plan, channel_names=())
     values, taught = second_look.values_of(old), known | examine.learnt(tuple(old))
     evidence = {second_look.folded(f.evidence.strip()) for f in old if f.evidence}

@@ -34,7 +34,7 @@ _HELPED = frozenset(  # what went wrong with a copy in the file's own format whe
 ADVICE = msg(
     "convert.advice",
     "It cannot be cleaned in its own format. Instead, its pictures can be sent as a new OME-TIFF file: pixels, sizes "
-    "and names of channels stay, all else that the microscope's program noted is lost.",
+    "and channels stay, all else that the microscope's program noted is lost.",
 )
 
 
@@ -75,7 +75,7 @@ def advised(problem: Problem, shown: str) -> Problem:
         problem,
         advice=msg(
             "convert.advice.option",
-            "Say --convert to get its pictures as OME-TIFF: pixels, sizes and names of channels stay, all else that "
+            "Say --convert to get its pictures as OME-TIFF: pixels, sizes and channels stay, all else that "
             "the microscope's program noted is lost. Or clean it with the program that wrote it, or leave it out.",
         ),
     )
@@ -128,6 +128,7 @@ def part(image: Whole, facts: ImageFacts, boxes: Sequence[Region] = (), shown: s
     there, in all its planes."""
     from depositor.privacy.convert import Part, Plan
 
+    channels = facts.channels if len(facts.channels) == image.size_c else ()
     plan = Plan(
         image.size_x,
         image.size_y,
@@ -140,7 +141,10 @@ def part(image: Whole, facts: ImageFacts, boxes: Sequence[Region] = (), shown: s
         facts.pixel_size_y_um,
         facts.pixel_size_z_um,
         facts.time_increment_s,
-        tuple(c.name or c.fluorophore or "" for c in facts.channels),
+        tuple(c.name or c.fluorophore or "" for c in channels),
+        tuple(c.excitation_nm for c in channels),
+        tuple(c.emission_nm for c in channels),
+        tuple(c.color for c in channels),
     )
     return Part(_Read(image, shown), plan, boxes if image.described == 0 else ())
 

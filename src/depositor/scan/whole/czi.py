@@ -14,6 +14,7 @@ from depositor.scan.readers.czi import CziFile, Subblock
 from depositor.scan.whole.base import MOST_IMAGES, NotWhole, Whole
 
 _PLACED = frozenset("XYSCZTM")  # all other axes (phases, rotations, views) make images of their own
+_SPARSE = 16  # planes for each tile, at most: a stack with some gaps is one, a lie about its size is none
 _Place = tuple[int, int, int]
 
 
@@ -49,6 +50,8 @@ def _image(file: BinaryIO, size: int, blocks: list[Subblock], number: int) -> Wh
     left, top = min(x[0] for x in xs), min(y[0] for y in ys)
     width, height = max(x[0] + x[1] for x in xs) - left, max(y[0] + y[1] for y in ys) - top
     (first_z, deep), (first_c, channels), (first_t, times) = (_range(blocks, axis) for axis in "ZCT")
+    if deep * channels * times > _SPARSE * len(blocks):
+        raise NotWhole
     placed: dict[_Place, list[Subblock]] = defaultdict(list)
     for block in blocks:
         placed[start(block, "Z") - first_z, start(block, "C") - first_c, start(block, "T") - first_t].append(block)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -59,13 +60,25 @@ def _of(path: Path, image: Element, begin: int, number: int) -> Iterator[Whole]:
     kind = kinds.pop()
     starts = [begin + int(attribute(c, "BytesInc") or 0) for c in channels]
     x, y, (deep, z_step), (times, t_step) = (axes.get(name, _ONE) for name in (_X, _Y, _Z, _T))
-    places = itertools.product(*(range(0, count * step, step) if step else (0,) for count, step in others))
-    for offset in itertools.islice((sum(p) for p in places), MOST_IMAGES):
+    if math.prod(count for count, _ in others) > MOST_IMAGES:
+        raise NotWhole
+    _lies_inside(path, max(starts), (x, y, (deep, z_step), (times, t_step), *others), len(channels), kind)
+    places = itertools.product(*([n * step for n in range(count)] for count, step in others))
+    for offset in map(sum, places):
 
         def load(z: int, c: int, t: int, offset: int = offset) -> Any:
             return spaced(path, starts[c] + z * z_step + t * t_step + offset, y, x, kind)
 
         yield Whole(x[0], y[0], deep, len(channels), times, _NAMES[kind], load, described=number)
+
+
+def _lies_inside(path: Path, begin: int, axes: tuple[tuple[int, int], ...], channels: int, kind: str) -> None:
+    """Truncated where the pixels do not lie between ``begin`` and the end of the file, or are more than it can hold."""
+    size = path.stat().st_size
+    last = begin + sum((count - 1) * step for count, step in axes) + int(kind[-1])
+    number = channels * math.prod(count for count, _ in axes) * int(kind[-1])
+    if min(step for _, step in axes) < 0 or last > size or number > size:
+        raise Truncated("the pixels break off")
 
 
 def _is_plain(channel: Element) -> bool:

@@ -30,7 +30,7 @@ def images(path: Path, facts: tuple[ImageFacts, ...], stack: ExitStack) -> list[
     positions = len(frames) // (times * slices)
     if positions > MOST_IMAGES:
         raise NotWhole
-    if f"ImageDataSeq|{count - 1}!".encode() not in chunks:
+    if len(chunks) < count or f"ImageDataSeq|{count - 1}!".encode() not in chunks:
         raise Truncated("frames are missing")
     channels = max(told.size_c or 1, 1)
 

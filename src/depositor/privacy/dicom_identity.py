@@ -34,6 +34,38 @@ _LEAST_DIGITS = 5
 _LEAST_CODE = 4
 
 
+# Subjects as studies and public collections number them: whoever has such a label finds no patient by it.
+_SUBJECT = re.compile(
+    r"(?:anon\w*|pseudo\w*|deident\w*|subj|sub|subject|volunteer|participant|proband|patient|case|control|donor|test)"
+    r" ?\d{1,5}[a-z]?",
+    re.IGNORECASE,
+)
+_COLLECTED = re.compile(
+    r"(?:TCGA|LIDC IDRI|MIDRC|ADNI|OASIS|HCP|NLST|CPTAC|BraTS|ACRIN|ISPY|I SPY|QIN|RIDER|UPENN|IXI|CMMD|ABIDE|NSCLC"
+    r"|LUNG1|HN1)\b(?: [\w]{1,14}){0,3} \w*\d\w*"
+)
+_PHANTOM = re.compile(r"(?:ph|f)ant[oô]me?s?", re.IGNORECASE)
+_ABOUT_PHANTOMS = frozenset(["acr", "nema", "qa", "qc", "jaszczak", "ge", "siemens", "philips", "aapm", "snm", "adni"])
+
+
+def is_study_label(text: str) -> bool:
+    """True for what stands in the place of a name or number where there is no patient, or none that it leads to.
+
+    >>> [is_study_label(t) for t in ("ANON^0012", "TCGA-AA-3502", "Water Phantom", "MRN-4471920", "Phantom^Kowalski")]
+    [True, True, True, False, False]
+    """
+    bare = " ".join(re.split(r"[\s^_\-=.]+", text.strip(" ^=")))
+    if _SUBJECT.fullmatch(bare) or _COLLECTED.fullmatch(bare):
+        return True
+    words = bare.split()
+    others = [w for w in words if not _PHANTOM.fullmatch(w)]
+    return len(others) < len(words) and all(w.isdigit() or _is_of_phantoms(w) for w in others)
+
+
+def _is_of_phantoms(word: str) -> bool:
+    return word.lower() in _ABOUT_PHANTOMS or (persons.is_ordinary(word) and not persons.is_ambiguous(word))
+
+
 @dataclass(frozen=True)
 class Identity:
     """Names, numbers and days of birth of the patient; empty where the file has been cleaned of them."""

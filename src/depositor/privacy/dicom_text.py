@@ -21,7 +21,13 @@ _DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C, 0x5C, 0x5E, 0x3D}
 _LONGEST = 1_000_000
 # Readable runs: ASCII with whole UTF-8 letters, and letters of two bytes of which one is zero.
 _RUN = re.compile(rb"(?:[\x20-\x7e]|[\xc3-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}){5,}")
-_WIDE = re.compile(rb"(?:[\x20-\x7e\xc0-\xff]\0){5,}|(?:\0[\x20-\x7e\xc0-\xff]){5,}")
+_WIDE = {
+    "utf-16-le": re.compile(rb"(?:[\x20-\x7e\xa0-\xff]\0|[^\0][\x01-\x05]){5,}", re.DOTALL),
+    "utf-16-be": re.compile(rb"(?:\0[\x20-\x7e\xa0-\xff]|[\x01-\x05][^\0]){5,}", re.DOTALL),
+}
+_PLAIN_ENOUGH = (
+    0.5  # of the letters of such a run are plain ones: small numbers look like letters of the east of Europe
+)
 _WORD = re.compile(r"[^\W\d_]{3}|\d{6}")
 
 
@@ -104,5 +110,19 @@ def _as_text(raw: bytes, character_set: bytes) -> str | None:
 def _runs(raw: bytes) -> Iterator[str]:
     for match in _RUN.finditer(raw):
         yield match[0].decode("utf-8", "replace").strip()
-    for match in _WIDE.finditer(raw):
-        yield match[0].replace(b"\0", b"").decode("latin-1").strip()
+    yield from _wide_runs(raw)
+
+
+def _wide_runs(raw: bytes) -> Iterator[str]:
+    """Runs of letters of two bytes. The same bytes read one place aside look like the other order: of two runs that
+    lie over each other the one with more plain letters is taken."""
+    found = []
+    for encoding, form in _WIDE.items():
+        for match in form.finditer(raw):
+            text = match[0].decode(encoding, "replace")
+            found.append((match.start(), match.end(), sum(c < "\u0100" for c in text), text))
+    for start, end, plain, text in found:
+        if any(s < end and start < e and more > plain for s, e, more, _ in found):
+            continue
+        if plain >= _PLAIN_ENOUGH * len(text) and sum(map(str.isalnum, text)) > _PLAIN_ENOUGH * len(text):
+            yield text.strip()

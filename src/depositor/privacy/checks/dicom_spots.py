@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from depositor.privacy import dicom_kinds, dicom_packed, dicom_text, labels, persons
 from depositor.privacy.dicom_elements import Element
+from depositor.privacy.dicom_identity import is_study_label
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
 
@@ -135,6 +136,8 @@ def _standard(tag: int, vr: str, text: str, scheme: bytes, location: str) -> Spo
         return None
     kind = dicom_kinds.kind(tag, vr)
     technical = tag in dicom_kinds.TECHNICAL
+    if kind in (Kind.PATIENT_NAME, Kind.PATIENT_NUMBER) and is_study_label(text):
+        kind = Kind.PSEUDONYM
     if kind is None and not dicom_kinds.is_text(vr) and vr not in _NUMERALS and vr != "UI":
         return None
     if kind is None and dicom_kinds.is_text(vr) and not technical and _unusual(tag, text, scheme):

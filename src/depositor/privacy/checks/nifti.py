@@ -41,6 +41,7 @@ _ANALYZE = (
 )
 _DICOM, _AFNI = 2, 4
 _UNITS = {1: 1000.0, 2: 1.0, 3: 0.001}  # of xyzt_units, in mm
+_NUMBER = re.compile(r"[A-Za-z]{0,4}[-_/ ]?\d{5,}(?:[-/]?\w{1,4})?|\d{2,}(?:[-/]\d{2,}){1,3}")
 _WHO = re.compile(r"\[([\w.-]+)@([\w.-]+):")
 
 
@@ -93,7 +94,8 @@ def layout(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     file.seek(0)
     head = file.read(544)
     header = _header(head)
-    slots = [Slot(f"nifti:{name}", name, at, length) for name, at, length in (_NIFTI2 if header.second else _NIFTI1)]
+    fields = _NIFTI2 if header.second else _NIFTI1
+    slots = [Slot(f"nifti:{name}", name, at, length, kinds=_of_database) for name, at, length in fields]
     if header.analyze:
         slots += _analyze(head)
     elif not header.second:
@@ -104,6 +106,11 @@ def layout(file: BinaryIO, shown: str, left: list[NotChecked]) -> list[Slot]:
     if not found:
         left.append(remarks.faces(shown))
     return slots
+
+
+def _of_database(label: str, text: str) -> Kind | None:
+    """Programs put the patient's number, as the scanner's database knows it, into ``db_name``."""
+    return Kind.CASE_NUMBER if label == "db_name" and _NUMBER.fullmatch(text.strip()) else None
 
 
 def _analyze(head: bytes) -> Iterator[Slot]:

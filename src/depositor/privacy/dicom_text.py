@@ -114,15 +114,13 @@ def _runs(raw: bytes) -> Iterator[str]:
 
 
 def _wide_runs(raw: bytes) -> Iterator[str]:
-    """Runs of letters of two bytes. The same bytes read one place aside look like the other order: of two runs that
-    lie over each other the one with more plain letters is taken."""
-    found = []
-    for encoding, form in _WIDE.items():
-        for match in form.finditer(raw):
-            text = match[0].decode(encoding, "replace")
-            found.append((match.start(), match.end(), sum(c < "\u0100" for c in text), text))
-    for start, end, plain, text in found:
-        if any(s < end and start < e and more > plain for s, e, more, _ in found):
-            continue
-        if plain >= _PLAIN_ENOUGH * len(text) and sum(map(str.isalnum, text)) > _PLAIN_ENOUGH * len(text):
+    """Runs of letters of two bytes. Read one place aside they look like the other order of bytes: the order in which
+    more plain letters stand, above all at even places, is that of the value."""
+    read = [[(m.start(), m[0].decode(e, "replace")) for m in form.finditer(raw)] for e, form in _WIDE.items()]
+    for _, text in max(read, key=lambda runs: sum(_plain(text) * (1 if at % 2 else 2) for at, text in runs)):
+        if _plain(text) >= _PLAIN_ENOUGH * len(text) and sum(map(str.isalnum, text)) > _PLAIN_ENOUGH * len(text):
             yield text.strip()
+
+
+def _plain(text: str) -> int:
+    return sum(c < "\u0100" for c in text)

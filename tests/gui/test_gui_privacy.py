@@ -443,3 +443,31 @@ def test_places_are_told_in_words() -> None:
     assert places.words("pixels:1,2,3,4:6") == "in the picture, number 7"
     assert places.words("tiff:0:Artist") == "tiff:0:Artist"
     assert places.kind("tiff:3:Artist") == "tiff:*:Artist"
+
+
+def test_the_receipt_offers_the_report_that_lies_with_it(
+    driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from depositor.draft.submission import Receipt, State
+    from depositor.gui import dialogs
+
+    driver.new_draft()
+    driver.settled()
+    given = (State.ACCEPTED, 1, 1, 1, "0" * 64, "2026-11-21T08:00:00Z", "2026-11-21T08:01:00Z", "CC0-1.0", "")
+    receipt = Receipt("a", str(tmp_path / "receipt.json"), "practice", "S-1", None, *given)
+    driver.window.workspace.situation = replace(driver.now, receipt=receipt)
+    page = driver.window.page(StepId.RECEIPT)
+    page.renew()
+    assert page.report.isHidden(), "a deposit of an earlier version has none"
+    (tmp_path / "ethics-report.html").write_text("<p>what was checked</p>", "utf-8")
+    page.renew()
+    assert not page.report.isHidden()
+    target = tmp_path / "for the board.html"
+    asked: list[str] = []
+    monkeypatch.setattr(dialogs, "save_as", lambda _, title, name, kinds, save: asked.append(name) or save(target))
+    page.report.click()
+    driver.until(target.exists)
+    assert asked == ["ethics-report.html"]
+    assert "what was checked" in target.read_text("utf-8")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QAction, QFontDatabase, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from depositor import __version__
 from depositor.gui import icons
@@ -57,8 +57,16 @@ class KeyboardHelp(_Dialog):
             form.addRow(Label(keys, "strong", wrap=False), Label(deed, wrap=False))
         form.addRow(Label(tr("Tab"), "strong"), Label(tr("From one control to the next"), wrap=False))
         form.addRow(Label(tr("Alt + underlined letter"), "strong"), Label(tr("Press that button"), wrap=False))
-        self.body.addLayout(form)
+        inside, area = QWidget(), QScrollArea()
+        inside.setLayout(form)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setAccessibleName(tr("Keyboard"))
+        area.setWidget(inside)
+        self.body.addWidget(area, 1)
         self.end_with()
+        line = self.fontMetrics().height()
+        self.resize(max(line * 34, inside.sizeHint().width() + line * 4), line * 36)
 
 
 class HelpDeskReport(_Dialog):

@@ -101,8 +101,8 @@ class PicturesChoice(QWidget):
             {
                 "all": tr("Every frame of every file: for many files that takes hours."),
                 "sample": tr(
-                    "All of small files; of long series some pictures and all of them laid over one another. "
-                    "Which these were stands under what was not checked."
+                    "All of small files; of long series some pictures, and all of them laid over one another. "
+                    "What was passed over stands under “Not checked”."
                 ),
                 "none": tr("Names that are written into pictures are not found then."),
             }.get(holds, "")

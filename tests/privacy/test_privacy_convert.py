@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,21 @@ import numpy as np
 import pytest
 import tifffile
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
+import vendor_samples
+
 from depositor.draft.cancel import Cancel
+from depositor.draft.finding import Finding, Level, Subject
+from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, Stopped
 from depositor.draft.region import Region
 from depositor.privacy import examine
+from depositor.privacy.clean import clean
 from depositor.privacy.convert import Plan, to_ome_tiff
+from depositor.privacy.policy import PUBLIC
 from depositor.scan import headers
+
+TEXTS = {"user": "tnakamura3", "name": "Zofia Wiśniewska", "path": "C:\\Users\\tnakamura3\\x.czi"}
 
 
 class Pixels:
@@ -76,3 +86,21 @@ def test_it_can_be_stopped(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         to_ome_tiff(Pixels(stack()), PLAN, tmp_path / "a.ome.tif", "a.czi", (), cancel)
     assert not list(tmp_path.iterdir())
+
+
+def test_text_on_the_label_of_a_czi_takes_the_label_out_and_its_image_stays_as_it_is(tmp_path: Path) -> None:
+    source = vendor_samples.made("czi", tmp_path, TEXTS)
+    assert b"Label" in source.read_bytes()
+    done = clean(source, tmp_path / "out.czi", [_text("label:3,4,60,12")], PUBLIC, shown="a.czi")
+    assert not done.problems
+    assert done.removed == (("label:3,4,60,12", "box"),)
+    assert not [f for f in examine.file(tmp_path / "out.czi", "a.czi").findings if "Label" in (f.location or "")]
+    assert headers.read(tmp_path / "out.czi").images == headers.read(source).images
+    refused = clean(source, tmp_path / "no.czi", [_text("pixels:3,4,60,12")], PUBLIC, shown="a.czi")
+    assert [p.code for p in refused.problems] == ["privacy.clean.no-boxes"]
+
+
+def _text(place: str) -> Finding:
+    key = f"privacy:pixels:a.czi:{place}:patient-name"
+    told = msg("test", "Text")
+    return Finding(key, "pixels", Level.BLOCKER, told, None, told, "a.czi", place, Subject.PATIENT, "KIM", ("blank",))

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from conftest import made_ready
 from vendor_files import NAME, OWNER, czi, lif, written
 
 from depositor.draft.cancel import Cancel
@@ -20,17 +19,16 @@ from depositor.draft.finding import Choice, Decision, Finding, Level, Subject
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Stopped
 from depositor.draft.region import parse
-from depositor.privacy import convert, examine, remedies
-from depositor.privacy.checks.ports import HEAD
+from depositor.privacy import clean, convert, examine
 from depositor.privacy.clean import Cleaned
 from depositor.privacy.known import NOTHING_KNOWN
 from depositor.privacy.pixels import engine
 from depositor.privacy.policy import PUBLIC
 from depositor.scan import headers
+from depositor.scan.whole import leica
 from depositor.scan.whole.base import ENDINGS, NotWhole
 from depositor.scan.whole.read import opened as whole
 from depositor.session import chosen, cleaning, converting, copies, tasks
-from depositor.session.pixels import Amount
 from depositor.session.worker import Worker
 
 needs_engine = pytest.mark.skipif(not engine.installed(), reason="the extra ocr is not installed")
@@ -65,6 +63,7 @@ def test_it_is_offered_where_the_own_format_has_no_remedy():
     "finding",
     [
         box("a/b.tif"),  # boxes are painted in its own format
+        box("a/b.czi", "label:1,2,30,4"),  # the label is taken out
         box("a/b.vsi"),  # planes cannot be read
         replace(box("a/b.czi"), location="czi/Comment", remedies=("remove",)),
         replace(box("a/b.czi"), location="name", remedies=("rename",)),
@@ -75,13 +74,13 @@ def test_it_is_not_offered_elsewhere(finding: Finding):
     assert converting.offered(finding) is finding
 
 
-def test_nothing_paints_boxes_in_the_formats_for_which_it_is_offered(tmp_path: Path):
+def test_nothing_paints_boxes_over_images_of_these_formats(tmp_path: Path):
     files = [SAMPLES / "em" / "haadf.dm3", SAMPLES / "light" / "Minimal_IMS_File.ims", SAMPLES / "czi" / "100x100.czi"]
     files.append(lif(tmp_path / "a.lif", written((1, 1, 1, 20, 30), text="")))
     for path in files:
-        check = examine.check_for(path, path.read_bytes()[:HEAD])
-        assert remedies.blanks_for(check) is None, path.name
         assert path.suffix in ENDINGS
+        done = clean.clean(path, tmp_path / "copy", [box(path.name, "pixels:0,0,5,5")], POLICY, shown=path.name)
+        assert [p.code for p in done.problems] == ["privacy.clean.no-boxes"], path.name
 
 
 # --- the new file ----------------------------------------------------------------------------------------------------
@@ -147,6 +146,23 @@ def test_a_cut_off_file_gives_a_problem_and_no_half_file(tmp_path: Path):
     done = made(source, tmp_path / "out" / "a.ome.tif", box("a.lif"))
     assert done.path is None
     assert [p.code for p in done.problems] == ["privacy.clean.unreadable"]
+    assert not list(tmp_path.rglob("*.tif*"))
+
+
+def test_a_drive_that_fails_in_the_middle_gives_a_problem_and_no_half_file(tmp_path: Path, monkeypatch):
+    source = lif(tmp_path / "a.lif", written((1, 1, 4, 60, 300)))
+    read, calls = leica.spaced, []
+
+    def failing(*given: object):
+        calls.append(given)
+        if len(calls) == 3:
+            raise OSError(errno.EIO, "the drive is gone")
+        return read(*given)
+
+    monkeypatch.setattr(leica, "spaced", failing)
+    done = made(source, tmp_path / "out" / "a.ome.tif", box("a.lif"))
+    assert [p.code for p in done.problems] == ["privacy.clean.unreadable"]
+    assert len(calls) == 3
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -186,7 +202,10 @@ def opened(desk, example):
     found = desk.load(example)
     parts = (("shown", "Nucleus over time"), ("plain", "Stacks and channels"))
     found.set_files([FileGroup(str(example.parent / name), part) for name, part in parts])
-    made_ready(found)
+    found.scan(Cancel())
+    found.read_headers(Cancel())
+    found.prefill()
+    found.check_privacy(Cancel())
     text = [f for f in found.privacy() or () if f.check == "pixels"]
     assert {f.remedies for f in text} == {("convert",)}
     found.decide([Decision(f.key, Choice.CLEAN, "", "me", "2026-11-21T12:00:00Z") for f in text])
@@ -241,29 +260,31 @@ def refuses(desk, opened, monkeypatch):
 # --- folders ---------------------------------------------------------------------------------------------------------
 
 
-@needs_engine
-def test_clean_converts_only_where_it_is_asked_to_and_where_it_must(tmp_path: Path):
+def test_clean_converts_only_where_it_is_asked_to_and_where_it_must(tmp_path: Path, monkeypatch):
     (tmp_path / "in").mkdir()
-    lif(tmp_path / "in" / "a.lif", written((1, 1, 1, 90, 320)))
+    lif(tmp_path / "in" / "a.lif", written((1, 1, 1, 90, 320), text=""))
     czi(tmp_path / "in" / "b.czi", written((1, 2, 1, 60, 90), text=""))  # a name where the check finds none
     czi(tmp_path / "in" / "c.czi", written((1, 2, 1, 60, 90), text=""), channel="Phalloidin")
+    text = {"in/a.lif": ((box("in/a.lif"),), True)}
+    monkeypatch.setattr(cleaning, "_in_pictures", lambda *_: text)
     with closing(Worker()) as worker, tasks.look([str(tmp_path / "in")], Cancel()) as looked:
 
-        def run(out: str, pixels: Amount, *, convert: bool) -> dict[str, cleaning.CleanedFile]:
+        def run(out: str, *, convert: bool) -> dict[str, cleaning.CleanedFile]:
             asked = (looked, worker, tmp_path / out, "public", frozenset(), Cancel())
-            return {Path(f.source).name: f for f in cleaning.clean(*asked, pixels=pixels, convert=convert)}
+            return {Path(f.source).name: f for f in cleaning.clean(*asked, convert=convert)}
 
-        plain = run("plain", Amount.NONE, convert=False)
-        assert plain["b.czi"].target is None
-        assert "--convert" in plain["b.czi"].problems[0].advice.english()
-        done = run("out", Amount.SAMPLE, convert=True)
+        plain = run("plain", convert=False)
+        done = run("out", convert=True)
         times = {p.name: p.stat().st_ctime_ns for p in (tmp_path / "out").iterdir()}
-        again = run("out", Amount.NONE, convert=True)
+        again = run("out", convert=True)
+    for name in ("a.lif", "b.czi"):
+        assert plain[name].target is None
+        assert "--convert" in plain[name].problems[0].advice.english()
+        assert again[name].target == done[name].target
     assert set(times) == {"a.lif.ome.tif", "b.czi.ome.tif", "c.czi"}
     assert {p.name: p.stat().st_ctime_ns for p in (tmp_path / "out").iterdir()} == times  # nothing was written twice
-    assert [again[n].target for n in ("a.lif", "b.czi")] == [done[n].target for n in ("a.lif", "b.czi")]
-    content = (tmp_path / "out" / "b.czi.ome.tif").read_bytes()
-    assert b"Wolffersdorff" not in content
+    assert not tifffile.imread(tmp_path / "out" / "a.lif.ome.tif")[4:34, 8:258].any()
+    assert b"Wolffersdorff" not in (tmp_path / "out" / "b.czi.ome.tif").read_bytes()
     assert b"Phalloidin" in (tmp_path / "out" / "c.czi").read_bytes()
 
 

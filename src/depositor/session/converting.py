@@ -1,7 +1,7 @@
 """Files that cannot be cleaned in their own format: offered to be written anew as OME-TIFF, and done in the worker.
 
-Whether it is offered is told by the name and the finding alone: nothing is read for it. Over pictures of these formats
-nothing here paints boxes (a test holds that together with ``privacy.remedies``).
+Whether it is offered is told by the name and the finding alone: nothing is read for it. Over the images of these kinds
+nothing here paints boxes in their own format (a test holds that together with ``privacy.remedies``).
 """
 
 from __future__ import annotations
@@ -47,9 +47,15 @@ def offered(finding: Finding) -> Finding:
     """The finding with the remedy ``convert`` where its file's own format has none for it."""
     if finding.path is None or finding.level is Level.INFO or finding.location in _NAMES:
         return finding
-    if not can_convert(finding.path) or (finding.remedies and parse(finding.location) is None):
+    if not can_convert(finding.path) or (finding.remedies and not _is_in_image(finding)):
         return finding
     return replace(finding, remedies=(REMEDY,), advice=ADVICE)
+
+
+def _is_in_image(finding: Finding) -> bool:
+    """True for text in the image itself; pictures of labels and overviews are taken out of the file."""
+    place = parse(finding.location)
+    return place is not None and place.source == "pixels"
 
 
 def is_converted(findings: Iterable[Finding]) -> bool:

@@ -1,11 +1,18 @@
-"""CZI: texts are overwritten where they stand; pictures of label and overview become deleted segments of nothing."""
+"""CZI: texts are overwritten where they stand; pictures of label and overview become deleted segments of nothing.
+
+Over the image itself nothing is painted: its tiles are packed, and text in it needs a new file (``privacy.converted``).
+"""
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from depositor.draft.problem import Damaged
+from depositor.draft.region import Region
+from depositor.privacy import troubles
 from depositor.privacy.checks import places
 from depositor.privacy.checks.czi import CZI, HEADER, Segment, segments
 from depositor.privacy.documents import Wanted
@@ -15,6 +22,8 @@ from depositor.privacy.policy import Policy
 _ENTRY = 128
 _ENTRIES = HEADER + 256  # bytes of the attachment directory before its entries
 _NAME = struct.Struct("<16s")
+# The attachments of each picture that a region may name.
+_PICTURES = {"label": {"Label"}, "macro": {"SlidePreview", "Prescan"}, "thumbnail": {"Thumbnail", "JPEG"}}
 
 
 class CziRemedy:
@@ -33,6 +42,16 @@ class CziRemedy:
             _take_out(file, names)
         still = {f.location for f in CZI.look(file, shown, known).findings} if names else set()
         return tuple(dict.fromkeys((*changed, *(p for p in pictures if p not in still))))
+
+    def blank(self, copy: Path, shown: str, regions: Sequence[Region]) -> tuple[str, ...]:
+        """Small pictures with text in them go as a whole. Damaged for text in the image itself."""
+        if any(region.source not in _PICTURES for region in regions):
+            raise Damaged(troubles.no_boxes(shown))
+        with copy.open("r+b") as file:
+            if not _whole(file):
+                raise Damaged(troubles.no_boxes(shown))
+            _take_out(file, {name for region in regions for name in _PICTURES[region.source]})
+        return tuple(str(region) for region in regions)
 
 
 def _take_out(file: BinaryIO, names: set[str]) -> None:

@@ -94,6 +94,22 @@ def test_another_policy_replaces_the_copies_of_the_first(run: Run, folder: Path,
     assert b"Carberry" not in (out / "a.tif").read_bytes()
 
 
+def test_what_was_made_is_told_and_what_was_not(run: Run, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (folder / "plain.png").rename(folder / "Wojciechowska_Halina_1958-07-03.png")
+    done = run("clean", folder, "--out", out)
+    assert done.code == 0, done.err
+    assert "3 files were copied to" in done.out
+    assert "1 copy has another name" in done.out
+    assert (tmp_path / ".out.cleaning").is_file()
+    assert f"Do not pass on {tmp_path / '.out.cleaning'}" in done.err
+    (out / "a.tif").write_text("mine")
+    again = run("clean", folder, "--out", out)
+    assert again.code == 1
+    assert "2 files were copied to" in again.out
+    assert "1 file has no copy." in again.out
+
+
 def test_copies_never_go_among_the_originals(run: Run, folder: Path) -> None:
     done = run("clean", folder, "--out", folder / "cleaned", "--json")
     assert done.code == 3
@@ -102,6 +118,9 @@ def test_copies_never_go_among_the_originals(run: Run, folder: Path) -> None:
 
 
 def test_help_and_usage(run: Run, folder: Path) -> None:
-    assert "--policy" in run("clean", "--help").out
+    told = " ".join(run("clean", "--help").out.split())
+    assert "--policy" in told
+    assert "patient, staff, site, place, other" in told
+    assert "“name now” and “new name”" in told
     assert run("clean", folder).code == 2
     assert run("clean", folder, "--out", "x", "--keep", "nobody").code == 2

@@ -26,15 +26,13 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", metavar="PATH", nargs="+", type=existing, help=tr("files or folders"))
     parser.add_argument("--out", metavar="DIR", required=True, help=tr("where the cleaned copies go"))
     known = cleaning.policies(Home.find().settings)
-    parser.add_argument("--policy", choices=known, default="public", help=tr("how much is taken out"))
-    parser.add_argument(
-        "--keep", metavar="SUBJECT", action="append", choices=subjects, default=[], help=tr("leave this in")
-    )
+    parser.add_argument("--policy", choices=known, default="public", help=tr("which rules hold (usual: public)"))
+    kept = tr("leave in what is about: {subjects}; may be given several times", subjects=", ".join(subjects))
+    parser.add_argument("--keep", metavar="SUBJECT", action="append", choices=subjects, default=[], help=kept)
     amounts = [str(a) for a in Amount]
     parser.add_argument("--pixels", choices=amounts, default=None, help=tr("how many pictures are read for text"))
-    parser.add_argument(
-        "--names", metavar="TABLE", type=existing, help=tr("a table of new names for files and folders")
-    )
+    table = tr("new names for files and folders: a CSV or TSV with the columns “name now” and “new name”")
+    parser.add_argument("--names", metavar="TABLE", type=existing, help=table)
     parser.add_argument(
         "--convert", action="store_true", help=tr("write pictures of files that cannot be cleaned as OME-TIFF")
     )
@@ -71,10 +69,35 @@ def _clean(given: argparse.Namespace, console: Console) -> int:
     )
     console.problems(p for one in failed for p in one.problems)
     if not console.json:
-        changed = sum(1 for one in done if one.removed)
-        console.answer(
-            trn("{n} file was copied to {out}", "{n} files were copied to {out}", len(done), out=given.out)
-            + ", "
-            + trn("{n} of them cleaned.", "{n} of them cleaned.", changed)
-        )
+        _tell(done, Path(given.out), console)
     return exits.FINDINGS if failed else exits.DONE
+
+
+def _tell(done: list[cleaning.CleanedFile], out: Path, console: Console) -> None:
+    """What was made, what was not, and what to know before the copies are passed on."""
+    made = [one for one in done if one.target]
+    changed = sum(1 for one in made if one.removed)
+    console.answer(
+        trn("{n} file was copied to {out}", "{n} files were copied to {out}", len(made), out=str(out))
+        + ", "
+        + trn("{n} of them cleaned.", "{n} of them cleaned.", changed)
+    )
+    if len(made) < len(done):
+        console.answer(trn("{n} file has no copy.", "{n} files have no copy.", len(done) - len(made)))
+    renamed = sum(1 for one in made if one.renamed(out))
+    if renamed:
+        console.answer(
+            trn(
+                "{n} copy has another name; “--json” tells which.",
+                "{n} copies have other names; “--json” tells which.",
+                renamed,
+            )
+        )
+    if made:
+        console.say(
+            tr("Please look at the copies. “depositor check” lists what no check covers; that was copied as it is.")
+        )
+        key = cleaning.key_file(out)
+        console.say(
+            tr("Do not pass on {file}: it holds the key to the stand-ins. Delete it when all is done.", file=str(key))
+        )

@@ -158,7 +158,7 @@ def _checked(looked: Look, worker: Worker, console: Console, pixels: Amount) -> 
         for done, (more, open_ends) in enumerate(tasks.findings(looked, worker, Cancel(), pixels), 1):
             found += more
             gaps += open_ends
-            later = trn("{n} picture or second look", "{n} pictures and second looks", done - files)
+            later = tr("then pictures, and all once more ({n})", n=language.current().number(done - files))
             bar.update(min(done, files), files, later if done > files else "")
     return found, gaps
 
@@ -182,3 +182,5 @@ def _tell_findings(
     weights = ((level(of), sum(1 for f in found if f.level is of)) for of in reversed(Level))
     by_weight = ", ".join(f"{name}: {language.current().number(n)}" for name, n in weights if n)
     console.answer(f"{looked}, {told}{f' ({by_weight})' if by_weight else ''}.")
+    if found and not show_evidence:
+        console.say(tr("“--json” lists every place, “--show-evidence” shows in full what was found."))

@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
     except SystemExit as end:  # argparse's way to end
         return end.code if isinstance(end.code, int) else exits.USAGE
     except KeyboardInterrupt:
-        console.say(tr("Stopped."))
+        console.say(tr("Stopped. Nothing is lost: the same command, given again, goes on or begins anew."))
         return exits.RESUMABLE
     except DepositError as error:
         return failed(error, console)

@@ -50,7 +50,7 @@ def _made(given: argparse.Namespace, tell: reporting.Tell) -> reporting.Report:
     home, out = Home.find(), Path(given.out)
     if len(given.of) == 1 and is_document(given.of[0]):
         return reporting.of_document(home, Path(given.of[0]), out, given.policy, tell)
-    if len(given.of) == 1 and not Path(given.of[0]).exists():
+    if len(given.of) == 1 and not Path(given.of[0]).exists() and given.of[0].isalnum():
         with contextlib.closing(Desk(home.create())) as desk:
             return reporting.of_submission(desk, given.of[0], out)
     missing = next((p for p in given.of if not Path(p).exists()), None)

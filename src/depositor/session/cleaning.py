@@ -40,6 +40,11 @@ class CleanedFile:
     left: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
 
+    def renamed(self, out: Path) -> bool:
+        """True for a copy below ``out`` that lies there under another name than its original, folders included."""
+        below = Path(self.target).relative_to(out.absolute()).parts if self.target else ()
+        return bool(below) and Path(self.source).parts[-len(below) :] != below
+
     def as_json(self, *, show_evidence: bool = False) -> dict[str, Any]:
         return {
             "path": self.source,
@@ -48,6 +53,13 @@ class CleanedFile:
             "left": [f.as_json(show_evidence=show_evidence) for f in self.left],
             "problems": [p.as_json() for p in self.problems],
         }
+
+
+def key_file(out: Path) -> Path:
+    """The file beside the folder of copies that lets a stopped run go on; whoever has it can undo the stand-ins."""
+    from depositor.privacy.record import record_name
+
+    return out.parent / record_name(out)
 
 
 def policies(settings: Path | None = None) -> tuple[str, ...]:

@@ -288,10 +288,25 @@ def _how(task: _Task, changed: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 def _copy(source: Path, temporary: Path, cancel: Cancel | None) -> None:
     with source.open("rb") as old, temporary.open("wb") as new:
-        while block := old.read(BLOCK):
-            if cancel:
-                raise Stopped(troubles.stopped())
+        while _moved(old.fileno(), new.fileno()):
+            _unless(cancel)
+        while block := old.read(BLOCK):  # all of it, or what the system did not move
+            _unless(cancel)
             new.write(block)
+
+
+def _moved(old: int, new: int) -> int:
+    """How many bytes went from file to file without coming here, which is what takes long; 0 at the end, and where the
+    system or the disk cannot do it."""
+    try:
+        return os.copy_file_range(old, new, 16 * BLOCK) if hasattr(os, "copy_file_range") else 0
+    except OSError:
+        return 0
+
+
+def _unless(cancel: Cancel | None) -> None:
+    if cancel:
+        raise Stopped(troubles.stopped())
 
 
 def wanted_by(findings: Sequence[Finding]) -> Callable[[Finding], bool]:

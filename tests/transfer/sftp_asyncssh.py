@@ -87,7 +87,7 @@ async def main() -> None:
         server_factory=Guard,
         server_host_keys=[GIVEN["host_key"]],
         authorized_client_keys=GIVEN.get("keys"),
-        sftp_factory=None if "sftp" in DENY else Files,
+        sftp_factory=Files,
         process_factory=None,
         gss_host=None,
     )

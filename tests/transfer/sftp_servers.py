@@ -66,9 +66,10 @@ class _Files:
 
 
 class OpenSsh(_Files):
-    """sshd. ``commands``: it lets us run commands too, not SFTP alone; ``lines``: further lines of configuration."""
+    """sshd. ``commands``: it runs commands too, not SFTP alone; ``files`` False: no SFTP; ``lines``: more
+    configuration."""
 
-    def __init__(self, base: Path, *, commands: bool = False, lines: tuple[str, ...] = ()) -> None:
+    def __init__(self, base: Path, *, commands: bool = False, files: bool = True, lines: tuple[str, ...] = ()) -> None:
         found = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
         if found is None:
             pytest.skip("OpenSSH's sshd is not installed here")
@@ -79,16 +80,16 @@ class OpenSsh(_Files):
         key_pair(base / "host")
         self.key = key_pair(base / "client")
         self.port = free_port()
-        self._config(commands, lines)
+        self._config(lines if commands else (f"ForceCommand internal-sftp -d {self.folder}", *lines), files)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def _config(self, commands: bool, lines: tuple[str, ...]) -> None:
-        only = () if commands else (f"ForceCommand internal-sftp -d {self.folder}",)
+    def _config(self, lines: tuple[str, ...], files: bool) -> None:
+        subsystem = f"Subsystem sftp internal-sftp -d {self.folder}" if files else ""
         text = (
             *(f"Port {self.port}", "ListenAddress 127.0.0.1", f"HostKey {self._base / 'host'}"),
             *(f"AuthorizedKeysFile {self._base / 'client.pub'}", f"PidFile {self._base / 'pid'}", "StrictModes no"),
             *("UsePAM no", "PasswordAuthentication no", "PermitRootLogin yes", "MaxStartups 100"),
-            *(f"Subsystem sftp internal-sftp -d {self.folder}", *only, *lines),
+            *(subsystem, *lines),
         )
         (self._base / "config").write_text("\n".join(text) + "\n")
 

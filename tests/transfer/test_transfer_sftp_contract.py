@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,12 +41,6 @@ def openssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
 
 
 @pytest.fixture(scope="module")
-def commanded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSsh]:
-    with OpenSsh(tmp_path_factory.mktemp("ssh") / "commanded", commands=True) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def asyncssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsyncSsh]:
     with AsyncSsh(tmp_path_factory.mktemp("ssh") / "asyncssh") as server:
         yield server
@@ -59,21 +52,7 @@ class TestOpenSsh(CarrierSuite):
         return OfSftp(openssh)
 
 
-class TestOpenSshWithCommands(CarrierSuite):
-    """The server sums large files itself."""
-
-    @pytest.fixture
-    def place(self, commanded: OpenSsh) -> OfSftp:  # type: ignore[override]
-        return OfSftp(commanded, root=str(commanded.folder))
-
-
 class TestAsyncSsh(CarrierSuite):
     @pytest.fixture
     def place(self, asyncssh: AsyncSsh) -> OfSftp:  # type: ignore[override]
         return OfSftp(asyncssh)
-
-
-class TestAsyncSshUnderTheNameItself(CarrierSuite):
-    @pytest.fixture
-    def place(self, asyncssh: AsyncSsh) -> OfSftp:  # type: ignore[override]
-        return OfSftp(asyncssh, SftpOptions(rename=False))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,11 +77,14 @@ class Line:
         self._place, self._timeouts, self._lines = place, timeouts, lines
         self._socket: socket.socket | None = None
         self._transport: paramiko.Transport | None = None
+        self._answered = False
+        self._answer_next = _answers(place)
         try:
             with self.told():
                 self._connect()
                 self._prove_host()
-                self._sign_in()
+                with self._within(_ASKED_S if place.answer else timeouts.idle):
+                    self._sign_in()
         except DepositError:
             self.close()
             raise
@@ -94,13 +98,27 @@ class Line:
 
     def close(self) -> None:
         """Close without ceremony."""
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+        self._shut()
         if self._transport is not None:
             self._transport.close()
         if self._socket is not None:
             self._socket.close()
+
+    def _shut(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    @contextlib.contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """Signing in has waits that know no end; the line is shut then."""
+        watch = threading.Timer(seconds, self._shut)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
 
     # --- the three steps -------------------------------------------------------------------------------------------
 
@@ -112,7 +130,7 @@ class Line:
         self._socket = socket.create_connection((place.host, place.port), patience.connect)
         self._lines.add(self._socket)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        made = self._transport = paramiko.Transport(self._socket)
+        made = self._transport = _transport_class()(self._socket)
         made.set_log_channel(_LOG)
         made.banner_timeout = made.handshake_timeout = patience.connect
         made.auth_timeout = _ASKED_S if place.answer else patience.idle
@@ -157,6 +175,10 @@ class Line:
             except paramiko.BadAuthenticationType:
                 continue
             except paramiko.AuthenticationException as error:
+                # Whoever hears a wrong answer may hang up without a word; a line that breaks looks the same.
+                denied = denied or self._answered
+                if "timeout" in str(error).lower():
+                    raise Retryable(problems.silent(self._place.host)) from error
                 if not self._transport.is_active() and not denied:
                     raise Retryable(problems.dropped(self._place.host)) from error
                 denied = True
@@ -176,7 +198,11 @@ class Line:
         if place.password:
             yield lambda: transport.auth_password(place.user, place.password, fallback=False)
         if place.password or place.answer:
-            yield lambda: transport.auth_interactive(place.user, _answers(place))
+            yield lambda: transport.auth_interactive(place.user, self._answering)
+
+    def _answering(self, title: str, instructions: str, questions: list[tuple[str, bool]]) -> list[str]:
+        self._answered = self._answered or bool(questions)
+        return self._answer_next(title, instructions, questions)
 
     def _pins(self) -> Sequence[str]:
         return self._place.known(self._place.host, self._place.port)
@@ -197,6 +223,21 @@ class Line:
             raise Retryable(problems.dropped(host)) from error
         except OSError as error:
             raise errors.of_network(error, host) from error
+
+
+def _transport_class() -> type[paramiko.Transport]:
+    """The plain Transport asks for the service of signing in once per try, and strict servers hang up at the second.
+    This one asks once, but would wait for the answer even after the line is dead."""
+    import paramiko
+
+    class Asking(paramiko.ServiceRequestingTransport):
+        def run(self) -> None:
+            try:
+                super().run()
+            finally:
+                self._service_userauth_accepted = True
+
+    return Asking
 
 
 def _known_first(kinds: tuple[str, ...], pins: Sequence[str]) -> tuple[str, ...]:

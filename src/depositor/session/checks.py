@@ -122,8 +122,11 @@ class _Run:
         if terms == "{}":
             _unlearn(self._desk, self._draft)
             return
+        from depositor.session import examining
+
         mark = hashlib.sha256(terms.encode()).hexdigest()[:16]
-        self._each(lambda stored, stamp: stored != f"{stamp}:{mark}", terms, self._joined, mark)
+        with examining.at_hand(terms) as lesson:
+            self._each(lambda stored, stamp: stored != f"{stamp}:{mark}", lesson, self._joined, mark)
 
     def pictures(self, amount: Amount) -> None:
         """At the text in pictures, in all of them, a sample, or none."""

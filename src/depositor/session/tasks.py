@@ -7,6 +7,7 @@ lie in a scratch database that goes when the question is answered.
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from depositor.session.worker import Worker
 
 EXAMINE = "depositor.privacy.examine:file"
+EXAMINE_TAUGHT = "depositor.session.examining:content"
 _SCRATCH = "scratch"
 
 
@@ -138,6 +140,7 @@ def _findings(
     found: Look, worker: Worker, cancel: Cancel, pixels: Amount
 ) -> Iterator[tuple[list[Finding], list[NotChecked]]]:
     from depositor.privacy import learning
+    from depositor.session import examining
 
     lesson, told = learning.Lesson(), set[int]()
     left = _Open()
@@ -150,25 +153,26 @@ def _findings(
         gaps = left.without(shown, answer.not_checked)
         yield _news(found, everything, told), [_as_given(found, n) for n in gaps]
     known = lesson.known()
-    yield from _ignored(found, worker, cancel, told, known)
-    yield from _pictures(found, cancel, pixels, known, left)
-    if known.terms:
-        again = ((path, shown, known) for path, shown in named(found))
-        for (_, shown, _), answer in worker.map(EXAMINE, again, cancel):
-            more = () if isinstance(answer, Problem) else answer.findings
-            if fresh := _news(found, (*more, *_names(shown, known)), told):
-                yield fresh, []
+    with examining.at_hand(json.dumps(known.terms, ensure_ascii=False)) as taught:
+        yield from _ignored(found, worker, cancel, told, taught)
+        yield from _pictures(found, cancel, pixels, known, left)
+        if known.terms:
+            again = ((path, shown, taught) for path, shown in named(found))
+            for (_, shown, _), answer in worker.map(EXAMINE_TAUGHT, again, cancel):
+                more = () if isinstance(answer, Problem) else answer.findings
+                if fresh := _news(found, (*more, *_names(shown, known)), told):
+                    yield fresh, []
 
 
 def _ignored(
-    found: Look, worker: Worker, cancel: Cancel, told: set[int], known: Known
+    found: Look, worker: Worker, cancel: Cancel, told: set[int], taught: str
 ) -> Iterator[tuple[list[Finding], list[NotChecked]]]:
     """Files that are never sent (junk of file managers, locks) tell of persons too: a folder may be given on otherwise.
     What no check knows of them is left unsaid."""
     notes = ((n.root, n.path) for n in found.inventory.notes("ignored"))
     files = ((found.places.absolute(*n), found.places.shown(*n)) for n in notes)
-    rows = ((path, shown, known) for path, shown in files if path.is_file() and not path.is_symlink())
-    for _, answer in worker.map(EXAMINE, rows, cancel):
+    rows = ((path, shown, taught) for path, shown in files if path.is_file() and not path.is_symlink())
+    for _, answer in worker.map(EXAMINE_TAUGHT, rows, cancel):
         if not isinstance(answer, Problem) and (fresh := _news(found, answer.findings, told)):
             yield fresh, []
 

@@ -33,6 +33,7 @@ ALLOWED = frozenset(
         "depositor.scan.thumbnails:render",
         "depositor.scan.annotations.read:examine",
         "depositor.privacy.examine:file",
+        "depositor.session.examining:content",
         "depositor.session.examining:content_and_name",
         "depositor.session.outcome_reading:read",
         "depositor.session.pixels.reading:pictures",

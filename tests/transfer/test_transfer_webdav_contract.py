@@ -1,0 +1,64 @@
+"""The suite of promises, for WebDAV against Apache, wsgidav and a stand-in of Nextcloud's chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from carrier_suite import CarrierSuite
+from webdav_servers import Apache, WsgiDav
+
+from depositor.transfer.ports import Carrier
+from depositor.transfer.web import Timeouts
+from depositor.transfer.webdav import WebdavCarrier, WebdavOptions
+
+SHORT = Timeouts(connect=10, idle=10)
+
+
+class OfWebdav:
+    def __init__(self, server: Any, options: WebdavOptions | None = None) -> None:
+        self._server, self._options = server, options or WebdavOptions()
+        self.names, self.content = server.names, server.content
+        server.empty()
+
+    def carrier(self) -> Carrier:
+        return WebdavCarrier(self._server.place(), self._options, SHORT)
+
+    def spoil(self, name: str, token: str) -> bool:
+        """One byte, not the size."""
+        path = self._server.folder / token
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+        return True
+
+
+@pytest.fixture(scope="module")
+def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apache]:
+    with Apache(tmp_path_factory.mktemp("dav") / "apache") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def wsgidav(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WsgiDav]:
+    with WsgiDav(tmp_path_factory.mktemp("dav") / "wsgidav") as server:
+        yield server
+
+
+class TestApache(CarrierSuite):
+    @pytest.fixture
+    def place(self, apache: Apache) -> OfWebdav:  # type: ignore[override]
+        return OfWebdav(apache)
+
+
+class TestWsgiDav(CarrierSuite):
+    @pytest.fixture
+    def place(self, wsgidav: WsgiDav) -> OfWebdav:  # type: ignore[override]
+        return OfWebdav(wsgidav)
+
+
+class TestWsgiDavUnderTheNameItself(CarrierSuite):
+    @pytest.fixture
+    def place(self, wsgidav: WsgiDav) -> OfWebdav:  # type: ignore[override]
+        return OfWebdav(wsgidav, WebdavOptions(rename=False, replace=False))

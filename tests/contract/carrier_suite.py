@@ -14,7 +14,7 @@ import pytest
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, DepositError, Problem, Retryable, Side
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer.ports import Carrier, Interruptible, OneRequest, Upload
+from depositor.transfer.ports import Carrier, CutsParts, Interruptible, OneRequest, Upload
 
 
 class Place(Protocol):
@@ -45,7 +45,10 @@ class BytesBody:
 
     @property
     def sha1(self) -> str:
-        return hashlib.sha1(self._data, usedforsecurity=False).hexdigest()
+        return self.digest("sha1")
+
+    def digest(self, algorithm: str) -> str:
+        return hashlib.new(algorithm, self._data, usedforsecurity=False).hexdigest()
 
     def read(self, size: int = -1, /) -> bytes:
         if self._break_at is not None and self._at >= self._break_at:
@@ -89,6 +92,8 @@ class CarrierSuite:
                 return upload
             length = file.size - upload.offset
             length = length if carrier.part_size is None else min(length, carrier.part_size)
+            if isinstance(carrier, CutsParts):
+                length = min(file.size - upload.offset, carrier.part_length(file, upload))
             upload = carrier.send(file, upload, BytesBody(data[upload.offset : upload.offset + length]))
         raise AssertionError("the upload never came to an end")
 

@@ -45,6 +45,11 @@ class Body(Protocol):
         """Hex digest of exactly these bytes, for per-part checksums; computed when first asked for."""
         ...
 
+    def digest(self, algorithm: str) -> str:
+        """Hex digest of exactly these bytes by an algorithm of hashlib (``md5``, ``sha256``), before any is read;
+        computed when first asked for, with the part in memory."""
+        ...
+
     def read(self, size: int = -1, /) -> bytes: ...
 
     def __len__(self) -> int: ...
@@ -115,6 +120,15 @@ class OneRequest(Protocol):
 
     def begin_with(self, file: SubmissionFile, body: Body) -> Upload:
         """Create the remote object and send ``body``, which is the whole file."""
+        ...
+
+
+@runtime_checkable
+class CutsParts(Protocol):
+    """A carrier that cuts each file into parts of a length of its own (S3: equal parts, 10,000 at most)."""
+
+    def part_length(self, file: SubmissionFile, upload: Upload) -> int:
+        """The most that one :meth:`Carrier.send` takes of this file; what the settings say does not count then."""
         ...
 
 

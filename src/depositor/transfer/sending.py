@@ -13,7 +13,7 @@ from depositor.transfer.counters import Counters
 from depositor.transfer.gate import Gate
 from depositor.transfer.limiter import Limiter
 from depositor.transfer.policy import EngineSettings, delay, shared
-from depositor.transfer.ports import Carrier, Forgetting, Journal, OneRequest, Upload
+from depositor.transfer.ports import Carrier, CutsParts, Forgetting, Journal, OneRequest, Upload
 from depositor.transfer.source import Part, Source
 
 _LARGEST_PART = 64 << 20
@@ -161,6 +161,8 @@ class Sending:
         """The other side cannot hold more than was sent. After a restart that is what the journal knows, and a part
         whose answer never came; how large parts were then, nobody remembers."""
         part = self.file.size if carrier.part_size is None else max(carrier.part_size, _LARGEST_PART)
+        if hasattr(carrier, "part_length"):
+            part = cast(CutsParts, carrier).part_length(self.file, known)
         return found.offset <= min(self._trusted or known.offset + part, self.file.size)
 
     def _one_request(self, carrier: OneRequest) -> Upload:
@@ -176,7 +178,7 @@ class Sending:
 
     def _sent(self, carrier: Carrier, upload: Upload) -> Upload:
         """Send the next part; the answer of the other side is what counts, forward or back."""
-        length = self._part_size(carrier, upload.offset)
+        length = self._part_size(carrier, upload)
         self._trusted = max(self._trusted, upload.offset + length)
         self._catch_up(upload.offset)
         after = carrier.send(self.file, upload, self._part(upload.offset, length))
@@ -196,8 +198,10 @@ class Sending:
         seq, counters = self.file.seq, self._desk.counters
         return Part(self._source, offset, length, self._desk.limiter, lambda count: counters.moved(seq, count))
 
-    def _part_size(self, carrier: Carrier, offset: int) -> int:
-        rest = max(self.file.size - offset, 0)
+    def _part_size(self, carrier: Carrier, upload: Upload) -> int:
+        rest = max(self.file.size - upload.offset, 0)
+        if hasattr(carrier, "part_length"):
+            return min(rest, cast(CutsParts, carrier).part_length(self.file, upload))
         return rest if carrier.part_size is None else min(rest, carrier.part_size, self._desk.settings.part_bytes)
 
     def _proven_source(self) -> str:

@@ -118,19 +118,24 @@ class Part:
         self._limiter, self._on_bytes = limiter, on_bytes
         self._at = 0
         self._held: bytes | None = None
-        self._sha1: str | None = None
+        self._digests: dict[str, str] = {}
 
     def __len__(self) -> int:
         return self.length
 
     @property
     def sha1(self) -> str:
+        """Asking for it reads the part into memory, as :meth:`digest` does."""
+        return self.digest("sha1")
+
+    def digest(self, algorithm: str) -> str:
         """Asking for it reads the part into memory, so that the disk is read once and what is sent is what was
         summed."""
-        if self._sha1 is None:
-            self._held = b"".join(self._blocks())
-            self._sha1 = hashlib.sha1(self._held, usedforsecurity=False).hexdigest()
-        return self._sha1
+        if algorithm not in self._digests:
+            if self._held is None:
+                self._held = b"".join(self._blocks())
+            self._digests[algorithm] = self._sum(algorithm, self._held)
+        return self._digests[algorithm]
 
     def read(self, size: int = -1, /) -> bytes:
         if size < 0:
@@ -151,6 +156,13 @@ class Part:
         data = self._source.read(at, count)
         self._source.digest.feed(at, data)
         return data
+
+    def _sum(self, algorithm: str, held: bytes) -> str:
+        """Where the part is the whole file, the digest that is kept anyway knows its SHA-256."""
+        running = self._source.digest
+        if algorithm == "sha256" and self._offset == 0 and running.count == self.length:
+            return running.hexdigest()
+        return hashlib.new(algorithm, held, usedforsecurity=False).hexdigest()
 
     def _blocks(self) -> list[bytes]:
         blocks, at, end = [], self._offset, self._offset + self.length

@@ -1,0 +1,118 @@
+"""What an S3 service's error codes mean
+(https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; radosgw and others add a few)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from depositor.draft.message import msg
+from depositor.draft.problem import DepositError, NeedsUser, Problem, Refused, Retryable, Side
+from depositor.transfer import errors, problems
+
+
+@dataclass(frozen=True, slots=True)
+class S3Error:
+    """An answer that tells of an error. ``code`` is empty where there was no XML; ``detail`` names a region."""
+
+    status: int
+    code: str = ""
+    text: str = ""
+    detail: str = ""
+    after: float | None = None
+
+    @property
+    def expired_address(self) -> bool:
+        """A signed address whose time is over."""
+        return self.status == 403 and self.code in ("AccessDenied", "") and "expired" in self.text.lower()
+
+
+def told(error: S3Error, host: str) -> DepositError:
+    """The DepositError for an answer."""
+    if error.expired_address:
+        return Retryable(address_expired(host), 0.0)
+    for kind, codes in _KINDS:
+        if error.code in codes:
+            made = codes[error.code](host)
+            return Retryable(made, error.after) if kind is Retryable else kind(made)
+    return errors.of_status(error.status, host, error.after)
+
+
+def clock(host: str) -> Problem:
+    text = msg("s3.clock", "The clock of this computer differs too much from that of {host}.", host=host)
+    advice = msg("s3.clock.advice", "Set date, time and time zone right (best: automatically), then go on.")
+    return Problem("computer.clock", Side.COMPUTER, text, advice, actions=("retry",))
+
+
+def keys_expired(host: str) -> Problem:
+    text = msg("s3.keys-expired", "The time of your access keys for {host} is over.", host=host)
+    advice = msg("s3.keys-expired.advice", "Ask for new ones and enter them, then go on; what was sent stays there.")
+    return Problem("archive.sign-in", Side.ARCHIVE, text, advice, actions=("sign-in",))
+
+
+def address_expired(host: str) -> Problem:
+    text = msg("s3.address-expired", "The address that {host} gave for this piece is out of date.", host=host)
+    advice = msg("s3.address-expired.advice", "A new one is asked for; you need not do anything.")
+    return Problem("archive.address-expired", Side.ARCHIVE, text, advice, actions=("retry",))
+
+
+def no_bucket(host: str) -> Problem:
+    text = msg("s3.no-bucket", "{host} has no bucket of this name.", host=host)
+    advice = msg("s3.no-bucket.advice", "Check the name of the bucket in the archive's settings, then go on.")
+    return Problem("archive.no-bucket", Side.ARCHIVE, text, advice, actions=("retry",))
+
+
+def parts_refused(host: str) -> Problem:
+    text = msg("s3.parts", "{host} does not take pieces of the size in which this file was sent.", host=host)
+    advice = msg(
+        "s3.parts.advice", "Ask the archive which sizes its storage takes, and tell us; or leave the file out."
+    )
+    return Problem("archive.parts", Side.ARCHIVE, text, advice, actions=("retry", "skip"))
+
+
+_Makers = dict[str, Callable[[str], Problem]]
+
+_USER: _Makers = {
+    "RequestTimeTooSkewed": clock,
+    "ExpiredToken": keys_expired,
+    "TokenRefreshRequired": keys_expired,
+    "NoSuchBucket": no_bucket,
+    "InvalidBucketName": no_bucket,
+    **dict.fromkeys(
+        ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "InvalidSecurity", "NotSignedUp"),
+        problems.sign_in,
+    ),
+    **dict.fromkeys(
+        ("QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "StorageFull"),
+        problems.quota,
+    ),
+}
+_AGAIN: _Makers = {
+    **dict.fromkeys(
+        ("SlowDown", "ServiceUnavailable", "Busy", "RequestLimitExceeded", "Throttling", "TooManyRequests"),
+        problems.busy,
+    ),
+    "ThrottlingException": problems.busy,
+    "InternalError": problems.broken,
+    "RequestTimeout": problems.silent,
+    "IncompleteBody": problems.dropped,
+    "NoSuchUpload": problems.upload_lost,
+    "InvalidPart": problems.upload_lost,
+    "InvalidPartOrder": problems.upload_lost,
+    "OperationAborted": problems.locked,
+    "ConditionalRequestConflict": problems.locked,
+    **dict.fromkeys(
+        ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"), problems.checksum
+    ),
+}
+_NEVER: _Makers = {
+    "EntityTooLarge": problems.too_large,
+    "EntityTooSmall": parts_refused,
+    "KeyTooLongError": problems.name_refused,
+    "InvalidURI": problems.name_refused,
+    "XMinioInvalidObjectName": problems.name_refused,
+    "PreconditionFailed": problems.conflict,
+    "InvalidObjectState": problems.conflict,
+    "ObjectLocked": problems.conflict,
+}
+_KINDS: tuple[tuple[type[DepositError], _Makers], ...] = ((NeedsUser, _USER), (Retryable, _AGAIN), (Refused, _NEVER))

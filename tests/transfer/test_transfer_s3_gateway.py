@@ -1,0 +1,93 @@
+"""The S3 carrier against radosgw, which checks what a real archive checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from carrier_suite import CarrierSuite
+from s3_gateway import ACCESS, SECRET, Gateway
+
+from depositor.transfer.s3 import S3Carrier
+from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
+from depositor.transfer.s3_token import decode
+from depositor.transfer.s3_wire import S3Wire
+from depositor.transfer.web import Timeouts, session
+
+SHORT = Timeouts(connect=5, idle=20)
+KEYS = S3Keys(ACCESS, SECRET)
+BUCKET = "deposits"
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[Gateway]:
+    with Gateway() as gateway:
+        _ask(gateway, "PUT", "")
+        yield gateway
+
+
+def _wire(url: str, bucket: str = BUCKET) -> S3Wire:
+    return S3Wire(S3Place(url, bucket), lambda: KEYS, session)
+
+
+def _ask(gateway: Gateway, method: str, key: str, query: dict[str, str] | None = None) -> Any:
+    wire = _wire(gateway.url)
+    try:
+        return wire.must(wire.ask(method, key, query))
+    finally:
+        wire.close()
+
+
+class OfGateway:
+    """A prefix of its own for each test."""
+
+    def __init__(self, gateway: Gateway, prefix: str, **options: Any) -> None:
+        self.gateway, self.prefix, self._options = gateway, prefix, options
+
+    def carrier(self) -> S3Carrier:
+        place = S3Place(self.gateway.url, BUCKET, self.prefix)
+        return S3Carrier(place, lambda: KEYS, S3Options(**self._options), SHORT)
+
+    def names(self) -> list[str]:
+        import re
+        from html import unescape
+
+        found = _ask(self.gateway, "GET", "", {"prefix": self.prefix + "/"}).content.decode()
+        return sorted(unescape(k).removeprefix(self.prefix + "/") for k in re.findall("<Key>(.*?)</Key>", found))
+
+    def content(self, name: str) -> bytes | None:
+        return bytes(_ask(self.gateway, "GET", f"{self.prefix}/{name}").content)
+
+    def spoil(self, name: str, token: str) -> bool:
+        known = decode(token)
+        assert known is not None
+        wire = _wire(self.gateway.url)
+        wire.must(wire.put(known.key, {}, b"x" * 100_000))
+        wire.close()
+        return True
+
+    def uploads(self) -> list[str]:
+        wire = _wire(self.gateway.url)
+        try:
+            return [key for key, _, _ in wire.uploads(self.prefix)]
+        finally:
+            wire.close()
+
+
+@pytest.fixture
+def prefix(request: pytest.FixtureRequest) -> str:
+    return quote(request.node.nodeid.rpartition("::")[0][-20:] + request.node.name, safe="")[-120:]
+
+
+class TestOneRequest(CarrierSuite):
+    @pytest.fixture
+    def place(self, gateway: Gateway, prefix: str) -> OfGateway:  # type: ignore[override]
+        return OfGateway(gateway, prefix)
+
+
+class TestParts(CarrierSuite):
+    @pytest.fixture
+    def place(self, gateway: Gateway, prefix: str) -> OfGateway:  # type: ignore[override]
+        return OfGateway(gateway, prefix, part_size=500_000, one_request=0)

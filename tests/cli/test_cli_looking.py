@@ -101,6 +101,22 @@ def test_check_of_something_clean(run: Run, tmp_path: Path) -> None:
     assert not [f for f in done.json()["findings"] if f["level"] in ("warning", "blocker")]
 
 
+def test_what_could_not_be_looked_into_is_told_by_check_and_by_clean(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "plain.txt").write_text("cells")
+    try:
+        (folder / "gone.tif").symlink_to(tmp_path / "nowhere.tif")
+    except OSError:
+        pytest.skip("this system lets us make no links")
+    gaps = run("check", folder, "--pixels", "none", "--json").json()["not_checked"]
+    assert [Path(gap["path"]).name for gap in gaps] == ["gone.tif"]
+    assert gaps[0]["why"] == "This link points to nothing."
+    done = run("clean", folder, "--out", tmp_path / "out", "--json")
+    assert [p["code"] for p in done.json()["problems"]] == ["scan.link-broken"]
+    assert "gone.tif" in done.err
+
+
 def test_a_path_that_is_not_there_is_a_slip(run: Run, tmp_path: Path) -> None:
     for command in ("headers", "check"):
         done = run(command, tmp_path / "nowhere", "--json")

@@ -9,7 +9,7 @@ from pathlib import Path
 from depositor.cli import exits
 from depositor.cli.console import Console
 from depositor.cli.given import existing
-from depositor.cli.looking import look
+from depositor.cli.looking import look, unseen
 from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Subject
 from depositor.session import cleaning, dicom_rules
@@ -58,19 +58,22 @@ def _clean(given: argparse.Namespace, console: Console) -> int:
         for one in cleaning.clean(looked, worker, Path(given.out), given.policy, keep, Cancel(), **more):
             done.append(one)
             bar.update(len(done), looked.summary.files)
+        told = {one.source for one in done if one.problems}
+        missed, broken = unseen(looked)
+        missed = [p for p in missed if p.path not in told]
     failed = [one for one in done if one.problems or one.left]
     console.document(
         {
             "out": Path(given.out).as_posix(),
             "policy": given.policy,
             "files": [one.as_json(show_evidence=given.show_evidence) for one in done],
-            "problems": [p.as_json() for one in done for p in one.problems],
+            "problems": [p.as_json() for p in (*(p for one in done for p in one.problems), *missed)],
         }
     )
-    console.problems(p for one in failed for p in one.problems)
+    console.problems((*(p for one in failed for p in one.problems), *missed))
     if not console.json:
         _tell(done, Path(given.out), console)
-    return exits.FINDINGS if failed else exits.DONE
+    return exits.FINDINGS if failed or broken else exits.DONE
 
 
 def _tell(done: list[cleaning.CleanedFile], out: Path, console: Console) -> None:

@@ -15,6 +15,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.facts import FileFacts
 from depositor.draft.finding import Finding, Level, NotChecked
 from depositor.draft.inventory import SetKind, Summary
+from depositor.draft.problem import Problem
 from depositor.session import catalogue, dicom_rules, language, tasks
 from depositor.session.home import Home
 from depositor.session.language import tr, trn
@@ -25,6 +26,7 @@ from depositor.session.worker import Worker
 
 _LOUD = (Level.WARNING, Level.BLOCKER)
 _FAILED = frozenset(("scan.unreadable", "scan.unreadable-folder", "scan.missing", "scan.name-not-text"))
+_UNSEEN = _FAILED | {f"scan.{why}" for why in ("vanished", "link-broken", "link-outside", "special", "too-deep")}
 _IN_NANOMETRES = 0.01  # below 10 nm
 _NO_READER = "header.no-reader"  # not a failure: such a file is sent as it is
 _SHOWN_SETS = 50  # in the words for people; --json has all
@@ -86,6 +88,12 @@ def look(paths: Sequence[str], console: Console) -> Iterator[Look]:
             yield found
 
 
+def unseen(looked: Look) -> tuple[list[Problem], bool]:
+    """What was there and could not be looked into, links that lead away among it; whether something failed by that."""
+    found = [p for p in looked.problems if p.code in _UNSEEN]
+    return found, any(p.code in _FAILED for p in found)
+
+
 # --- headers ---------------------------------------------------------------------------------------------------------
 
 
@@ -137,6 +145,8 @@ def _check(given: argparse.Namespace, console: Console) -> int:
     else:
         with contextlib.closing(Worker()) as worker, look(given.paths, console) as looked:
             found, gaps = _checked(looked, worker, console, pixels)
+            told = {gap.path for gap in gaps}
+            gaps += [NotChecked(p.path or "", p.message) for p in unseen(looked)[0] if p.path not in told]
             files = looked.summary.files
     console.document(
         {

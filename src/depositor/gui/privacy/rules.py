@@ -28,7 +28,7 @@ class RulesChoice(QWidget):
         self._label.setBuddy(self.which)
         self._explanation = Label(kind="muted")
         self.which.activated.connect(self._choose)
-        self.setLayout(column(row(self._label, self.which, 1), self._explanation))
+        self.setLayout(column(row(self._label, (self.which, 3), 2), self._explanation))
 
     def show_draft(self, work: OpenDraft) -> None:
         """Show what holds for the draft."""
@@ -78,7 +78,7 @@ class PicturesChoice(QWidget):
         self._label.setBuddy(self.which)
         self._explanation = Label(kind="muted")
         self.which.activated.connect(self._choose)
-        self.setLayout(column(row(self._label, self.which, 1), self._explanation))
+        self.setLayout(column(row(self._label, (self.which, 3), 2), self._explanation))
 
     def show_choice(self) -> None:
         """Show what holds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from depositor.draft.problem import Retryable
 from depositor.transfer import problems, s3_errors
@@ -47,7 +47,7 @@ class Proof:
         theirs = answer.headers.get(TRAILING, "")
         if theirs:
             found["sha256"] = base64.b64decode(theirs).hex()
-        if self._is_md5(answer):
+        if is_md5(answer.etag, answer.headers):
             if not same(answer.etag, md5):
                 raise Retryable(problems.checksum(wire.host))
             found["md5"] = md5
@@ -69,7 +69,7 @@ class Proof:
             raise s3_errors.told(answer.error, wire.host)
         if not answer.etag:
             raise Retryable(problems.odd_answer(wire.host))
-        self.opaque = not self._is_md5(answer)
+        self.opaque = not is_md5(answer.etag, answer.headers)
         if self.opaque and not ahead:
             raise Retryable(problems.odd_answer(wire.host), 0.0)  # proves nothing: once more, with the sum ahead
         if not self.opaque and not same(answer.etag, passing.digest().hex()):
@@ -98,11 +98,11 @@ class Proof:
             raise Retryable(problems.odd_answer(wire.host))
         return S3Receipt(data.digest(), answer.etag)
 
-    @staticmethod
-    def _is_md5(answer: S3Answer) -> bool:
-        encrypted = answer.headers.get("x-amz-server-side-encryption", "").startswith("aws:kms")
-        customer = "x-amz-server-side-encryption-customer-algorithm" in answer.headers
-        return len(answer.etag) == _MD5 and not encrypted and not customer
+
+def is_md5(etag: str, headers: Mapping[str, str]) -> bool:
+    """Whether an ETag is the MD5 of the bytes: not where they are kept encrypted with keys of a key service."""
+    encrypted = headers.get("x-amz-server-side-encryption", "").startswith("aws:kms")
+    return len(etag) == _MD5 and not encrypted and "x-amz-server-side-encryption-customer-algorithm" not in headers
 
 
 def listed(token: S3Token) -> list[S3Part]:

@@ -1,0 +1,158 @@
+"""Parts by addresses that an archive signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from carrier_suite import CarrierSuite
+from s3_faults import BUCKET, S3Server
+from transfer_world import World, noise
+
+from depositor.draft.problem import Retryable
+from depositor.draft.submission import HeldFile, SubmissionFile
+from depositor.transfer import problems
+from depositor.transfer.ports import Carrier
+from depositor.transfer.s3_place import S3Keys, S3Place
+from depositor.transfer.s3_presigned import Handed, PresignedCarrier, SignedAddress
+from depositor.transfer.s3_wire import S3Part, S3Wire
+from depositor.transfer.web import Timeouts, session
+
+SHORT = Timeouts(connect=2.0, idle=2.0)
+PART = 400_000
+
+
+class Desk:
+    """An archive whose storage is the strict service; it holds the keys, the carrier does not."""
+
+    def __init__(self, server: S3Server, *, tells: bool = True) -> None:
+        self.server, self.tells = server, tells
+        self.wire = S3Wire(S3Place(server.url, BUCKET), lambda: S3Keys("a", "s"), session)
+        self.issued: list[tuple[str, int]] = []
+        self.lifetime: float | None = None
+        self.now = 1000.0
+        self.lose = 0
+
+    def begin(self, file: SubmissionFile) -> Handed:
+        for key, upload, _ in list(self.wire.uploads(file.name)):
+            if key == file.name:
+                self.wire.abort(key, upload)
+        return Handed(self.wire.create(file.name, {})[0], PART)
+
+    def addresses(self, file: SubmissionFile, upload: str, numbers: Sequence[int]) -> Mapping[int, SignedAddress]:
+        made = {}
+        for number in numbers:
+            self.issued.append((upload, number))
+            query = {"partNumber": str(number), "uploadId": upload, "signed": f"s{len(self.issued)}"}
+            expires = None if self.lifetime is None else self.now + self.lifetime
+            made[number] = SignedAddress(self.wire.place.url(file.name, query), expires=expires)
+        return made
+
+    def held(self, file: SubmissionFile, upload: str) -> Sequence[S3Part] | None:
+        if not self.tells:
+            return None
+        found = self.wire.parts(file.name, upload)
+        if found is None:
+            raise Retryable(problems.upload_lost("archive"))
+        return found
+
+    def complete(self, file: SubmissionFile, upload: str, etags: Sequence[str]) -> None:
+        parts = [S3Part(n, 0, etag) for n, etag in enumerate(etags, 1)]
+        self.wire.must(self.wire.complete(file.name, upload, parts, {}))
+        if self.lose:
+            self.lose -= 1
+            raise Retryable(problems.silent("archive"))
+
+    def done(self, file: SubmissionFile, upload: str) -> HeldFile | None:
+        there = self.wire.head(file.name)
+        return None if there is None else HeldFile(file.name, there.size)
+
+    def abandon(self, file: SubmissionFile, upload: str) -> None:
+        self.wire.abort(file.name, upload)
+
+    def carrier(self) -> Carrier:
+        return PresignedCarrier(self, "archive", SHORT, clock=lambda: self.now)
+
+    def names(self) -> list[str]:
+        return self.server.names()
+
+    def content(self, name: str) -> bytes | None:
+        return self.server.content(name)
+
+    def spoil(self, name: str, token: str) -> bool:
+        self.server.objects[name].data += b"!"
+        return True
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with S3Server() as server:
+        desk = Desk(server)
+        yield desk
+        desk.wire.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+class TestPresigned(CarrierSuite):
+    @pytest.fixture
+    def place(self, desk: Desk) -> Desk:  # type: ignore[override]
+        return desk
+
+
+class TestPresignedAndSilent(CarrierSuite):
+    """The archive cannot tell which parts arrived."""
+
+    @pytest.fixture
+    def place(self, desk: Desk) -> Desk:  # type: ignore[override]
+        desk.tells = False
+        return desk
+
+
+def test_an_address_whose_time_is_over_is_asked_for_again(world: World, desk: Desk) -> None:
+    world.add("big", noise(2_000_000))
+    desk.server.expired |= {"s3", "s4"}
+    outcome = world.run(desk.carrier)
+    assert (outcome.failed, outcome.stopped) == (0, False)
+    assert desk.content("big") == noise(2_000_000)
+    assert outcome.bytes_sent <= world.bytes + 2 * PART
+    assert desk.server.count("CreateMultipartUpload") == 1
+
+
+def test_addresses_are_renewed_before_their_time_is_over(world: World, desk: Desk) -> None:
+    desk.lifetime = 60.0
+    desk.server.fault("UploadPart", skip=2, act=lambda: setattr(desk, "now", desk.now + 40))
+    world.add("big", noise(2_000_000))
+    assert world.run(desk.carrier).bytes_sent == world.bytes
+    assert len(desk.issued) == 5 + 2  # for all five at first, then once more for the last two
+    assert desk.content("big") == noise(2_000_000)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_dropped_line_costs_at_most_one_part(world: World, desk: Desk, tells: bool) -> None:
+    desk.tells = tells
+    world.add("big", noise(2_000_000))
+    desk.server.fault("UploadPart", drop=PART // 2, skip=2)
+    outcome = world.run(desk.carrier)
+    assert outcome.failed == 0
+    assert desk.content("big") == noise(2_000_000)
+    assert outcome.bytes_sent <= world.bytes + PART
+
+
+def test_an_end_whose_answer_was_lost_is_looked_up(world: World, desk: Desk) -> None:
+    desk.lose = 1
+    world.add("big", noise(1_000_000))
+    assert world.run(desk.carrier).bytes_sent == world.bytes
+    assert desk.server.count("CompleteMultipartUpload") == 1
+
+
+def test_no_address_is_shown_or_journaled(world: World, desk: Desk) -> None:
+    world.add("big", noise(1_000_000))
+    desk.server.fault("UploadPart", status=400, code="KeyTooLongError", skip=1)
+    assert world.run(desk.carrier).failed == 1
+    assert "signed" not in repr(SignedAddress("https://x/?signed=1"))
+    assert b"signed=" not in world.store.read_bytes()

@@ -82,3 +82,13 @@ def chosen_files(opened):
 def test_an_empty_table_changes_nothing(opened, tmp_path):
     with pytest.raises(NeedsUser):
         rename_table.use(opened, rename_table.preview(table(tmp_path, "data,"), PATHS, NOTHING_KNOWN))
+
+
+def test_a_table_of_names_that_are_not_here_says_which(tmp_path):
+    found = rename_table.preview(table(tmp_path, "elsewhere.tif,a.tif", "gone.tif,b.tif"), PATHS, NOTHING_KNOWN)
+    told = rename_table.not_used(found)
+    assert told.message.id == "renames.unknown"
+    assert told.message.english() == (
+        "2 names in the table belong to no file or folder here, among them “elsewhere.tif”."
+    )
+    assert rename_table.not_used(rename_table.Preview()).message.id == "renames.nothing"

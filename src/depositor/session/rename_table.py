@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from depositor.draft.finding import Finding
-from depositor.draft.message import Message, msg
+from depositor.draft.message import Message, msg, msgn
 from depositor.draft.name_patterns import nfc
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.session.columns import column_table
@@ -144,14 +144,30 @@ def forget(opened: OpenDraft) -> None:
 
 
 def not_used(found: Preview) -> Problem:
-    """Why a table is not taken: nothing in it, or names that cannot be used."""
+    """Why a table is not taken: nothing in it, names that stand for nothing here, or names that cannot be used."""
     if found.wrong:
         row, why = found.wrong[0]
         head = msg("renames.wrong", "The name “{name}” cannot be used.", name=row.name)
         return Problem("renames.not-used", Side.COMPUTER, head, why)
+    if found.unknown:
+        return Problem("renames.not-used", Side.COMPUTER, *_stands_for_nothing(found.unknown))
     return Problem(
         "renames.not-used",
         Side.COMPUTER,
         msg("renames.nothing", "The table gives no new name that can be used."),
         msg("renames.advice", "It needs two columns, “name now” and “new name”. Mend it and take it again."),
+    )
+
+
+def _stands_for_nothing(names: Sequence[str]) -> tuple[Message, Message]:
+    head = msgn(
+        "renames.unknown",
+        "The name “{name}” in the table belongs to no file or folder here.",
+        "{n} names in the table belong to no file or folder here, among them “{name}”.",
+        len(names),
+        name=names[0],
+    )
+    return head, msg(
+        "renames.unknown.advice",
+        "Give each name as it is on the disk, or its path below the chosen folder where several are called so.",
     )

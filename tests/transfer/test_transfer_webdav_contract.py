@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from carrier_suite import CarrierSuite
+from nextcloud_server import NextcloudServer
 from webdav_servers import Apache, WsgiDav
 
 from depositor.transfer.ports import Carrier
 from depositor.transfer.web import Timeouts
 from depositor.transfer.webdav import WebdavCarrier, WebdavOptions
+from depositor.transfer.webdav_chunks import NextcloudCarrier, recognise
 
 SHORT = Timeouts(connect=10, idle=10)
 
@@ -35,8 +37,8 @@ class OfWebdav:
 
 
 @pytest.fixture(scope="module")
-def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apache]:
-    with Apache(tmp_path_factory.mktemp("dav") / "apache") as server:
+def apache() -> Iterator[Apache]:
+    with Apache() as server:
         yield server
 
 
@@ -62,3 +64,26 @@ class TestWsgiDavUnderTheNameItself(CarrierSuite):
     @pytest.fixture
     def place(self, wsgidav: WsgiDav) -> OfWebdav:  # type: ignore[override]
         return OfWebdav(wsgidav, WebdavOptions(rename=False, replace=False))
+
+
+class OfNextcloud:
+    def __init__(self, server: NextcloudServer) -> None:
+        self._server = server
+        self.names, self.content = server.names, server.content
+
+    def carrier(self) -> Carrier:
+        cloud = recognise(self._server.place(), SHORT)
+        assert cloud is not None
+        return NextcloudCarrier(self._server.place(), cloud, timeouts=SHORT, chunk=400_000)
+
+    def spoil(self, name: str, token: str) -> bool:
+        data, mtime = self._server.files[f"deposit/{name}"]
+        self._server.files[f"deposit/{name}"] = (data[:-1] + b"!", mtime)
+        return True
+
+
+class TestNextcloud(CarrierSuite):
+    @pytest.fixture
+    def place(self) -> Iterator[OfNextcloud]:  # type: ignore[override]
+        with NextcloudServer() as server:
+            yield OfNextcloud(server)

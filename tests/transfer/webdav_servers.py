@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -87,14 +88,13 @@ class Apache(_Server):
     """mod_dav with Basic or Digest; ``lines``: more configuration for the folder. One process, so that it can be
     killed."""
 
-    def __init__(
-        self, base: Path, *, digest: bool = False, lines: tuple[str, ...] = (), user: str = "www-data"
-    ) -> None:
+    def __init__(self, *, digest: bool = False, lines: tuple[str, ...] = (), user: str = "www-data") -> None:
         super().__init__()
         found = shutil.which("apache2", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
         if found is None or not all((MODULES / f"mod_{name}.so").exists() for name in _LOADED):
             pytest.skip("Apache with mod_dav is not installed here")
-        self._apache, self._base, self.folder, self.port = found, base, base / "root" / "files", free_port()
+        self._base = base = Path(tempfile.mkdtemp(prefix="depositor-dav-"))  # Apache leaves root behind: not pytest's
+        self._apache, self.folder, self.port = found, base / "root" / "files", free_port()
         self.folder.mkdir(parents=True)
         kind = "Digest" if digest else "Basic"
         line = f"dep:deposits:{hashlib.md5(b'dep:deposits:secret').hexdigest()}" if digest else f"dep:{_sha1('secret')}"
@@ -110,15 +110,12 @@ class Apache(_Server):
         )
         (base / "config").write_text("\n".join(text) + "\n")
         if os.getuid() == 0:
-            self._give(base, user)
+            for path in (base, *base.rglob("*")):
+                shutil.chown(path, user, user)
 
-    def _give(self, base: Path, user: str) -> None:
-        """Apache leaves root behind; the folders above a test's own are closed to others."""
-        for path in (base, *base.rglob("*")):
-            shutil.chown(path, user, user)
-        for path in base.parents[:4]:
-            with contextlib.suppress(OSError):
-                path.chmod(path.stat().st_mode | 0o011)
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        shutil.rmtree(self._base, ignore_errors=True)
 
     def command(self) -> list[str]:
         return [self._apache, "-f", str(self._base / "config"), "-D", "FOREGROUND", "-X"]

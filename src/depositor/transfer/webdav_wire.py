@@ -162,33 +162,29 @@ class WebdavWire:
 
     def make_folders(self, name: str) -> None:
         """All folders above a file, the place itself too where it is missing; those that are there are no trouble."""
+        if "" not in self._folders:
+            if self.held(self.base) is None:
+                self._make_folder(self.base)
+            self._folders.add("")
         parts = name.split("/")[:-1]
-        wanted = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-        for folder in wanted:
+        for folder in ("/".join(parts[:end]) for end in range(1, len(parts) + 1)):
             if folder not in self._folders:
-                self._make_folder(folder)
+                self._make_folder(self.url(folder + "/"))
                 self._folders.add(folder)
 
-    def _make_folder(self, folder: str) -> None:
-        url = self.url(folder + "/")
+    def _make_folder(self, url: str) -> None:
+        """With the folders above it where they are missing (409)."""
         answer = self.ask("MKCOL", url)
-        if answer.status_code == 409:
-            self._make_place()
+        above = urljoin(url, "..")
+        if answer.status_code == 409 and urlsplit(above).path not in ("", "/"):
+            self._make_folder(above)
             answer = self.ask("MKCOL", url)
         # 405: it is there. Some servers that let nobody make folders answer 403 even then; PUT will tell.
         self.must(answer, 201, 200, 204, 405, 403, 301)
 
-    def _make_place(self) -> None:
-        """The folder at the place's own address, with those above it as far as we may."""
-        parts = urlsplit(self.base)
-        steps = parts.path.strip("/").split("/")
-        for end in range(1, len(steps) + 1):
-            self.ask("MKCOL", parts._replace(path="/" + "/".join(steps[:end]) + "/").geturl()).close()
-
     def forget_folders(self) -> None:
-        """Somebody removed them; make the place sure too."""
+        """Somebody removed them."""
         self._folders.clear()
-        self._make_place()
 
     def close(self) -> None:
         if self._session is not None:

@@ -1,16 +1,21 @@
 """What files made without a look at the rules brought to light: turned writing, packed fields, tables of numbers."""
 
 import gzip
+import io
 import json
 import struct
 
 import numpy as np
+import pydicom
 import pytest
 from dicom_samples import scan, write
 from picture_texts import written
+from PIL import Image
 from planted_dicom import plain, saved
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEGBaseline8Bit
 
-from depositor.draft.finding import Level
+from depositor.draft.finding import Level, Subject
 from depositor.draft.region import Region
 from depositor.privacy import dicom_packed, dicom_text, examine, judge
 from depositor.privacy.dicom_identity import is_study_label
@@ -20,7 +25,8 @@ from depositor.privacy.pixels import engine, judging, look, words
 from depositor.privacy.pixels.judging import Seen
 from depositor.privacy.pixels.likeness import Seeds
 from depositor.privacy.pixels.ports import Line, Picture
-from depositor.privacy.remedies.dicom import reading, seeds, wording
+from depositor.privacy.policy import Policy
+from depositor.privacy.remedies.dicom import DicomRemedy, reading, seeds, wording
 from depositor.privacy.remedies.dicom.painting import paint
 from depositor.scan.frames import read
 from depositor.scan.frames.base import Amount
@@ -197,3 +203,32 @@ def test_an_extension_with_letters_beyond_ascii_is_read_though_another_one_follo
     found = kinds(path)
     assert any("Torbjørn Fakatava" in evidence for evidence in found)
     assert found["KIS3920651"] in (Kind.CASE_NUMBER, Kind.PATIENT_NUMBER)
+
+
+@pytest.mark.parametrize("comment", ["scan of Kalvelage 98-627-8784", "LEAD 0047119332"])
+def test_comments_in_a_packed_picture_are_found_and_go(comment, tmp_path):
+    picture = io.BytesIO()
+    Image.fromarray(np.full((16, 16), 90, "u1")).save(picture, "JPEG", comment=comment)
+    made = scan()
+    made.Rows = made.Columns = 16
+    made.BitsAllocated = made.BitsStored = 8
+    made.HighBit = 7
+    made.PixelData = encapsulate([picture.getvalue()])
+    made["PixelData"].VR = "OB"
+    path = write(made, tmp_path / "a.dcm", JPEGBaseline8Bit)
+    assert any("(7FE0,0010):comment" in str(f.location) for f in examine.file(path, "a.dcm").findings)
+    DicomRemedy().mend(path, "a.dcm", lambda _f: True, Known({}), Policy("t", frozenset({Subject.PATIENT})))
+    assert comment.encode() not in path.read_bytes()
+
+
+def test_a_report_calls_the_name_of_its_patient_just_name(tmp_path):
+    text = b"%PDF-1.4\n1 0 obj<<>>stream\nBT (Nombre: Ozolins Golnaz) Tj ET\nendstream endobj\n%%EOF\n"
+    made = plain(MIMETypeOfEncapsulatedDocument="application/pdf", EncapsulatedDocument=text.ljust(128))
+    assert kinds(saved(made, tmp_path / "a.dcm"))["Ozolins Golnaz"] == Kind.PATIENT_NAME
+
+
+def test_methods_named_after_people_stay_where_no_table_lists_the_field(tmp_path):
+    path = write(scan(FilterType="Butterworth", SoftwareVersions="1"), tmp_path / "a.dcm")
+    assert "Butterworth" not in kinds(path)
+    DicomRemedy().mend(path, "a.dcm", lambda _f: True, Known({}), Policy("t", frozenset({Subject.PATIENT})))
+    assert pydicom.dcmread(path).FilterType == "Butterworth"

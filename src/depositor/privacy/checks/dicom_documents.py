@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import forms
+from depositor.privacy import forms, labels
 from depositor.privacy.checks import nested, remarks
 from depositor.privacy.checks.dicom_spots import PROFILE
 from depositor.privacy.dicom_elements import Element
@@ -54,9 +54,16 @@ def spots(element: Element, mime: str, shown: str, left: list[NotChecked]) -> It
         label, sep, value = line.partition(": ")
         if sep and label in _PROGRAMS:
             continue
-        known_label = bool(sep) and label in _LABELLED
+        label = label if label in _LABELLED else _of_patient(label)
+        known_label = bool(sep and label)
         place = f"{element.location}:text:{number}"
         yield Spot(place, label if known_label else "", value if known_label else line, None, PROFILE, medical=True)
+
+
+def _of_patient(label: str) -> str:
+    """What a report calls a field in which a patient stands ("Name", "Nombre"): it is about nobody else."""
+    told = labels.kind_of(label) or labels.kind_of(f"patient {label}")
+    return f"patient {label}" if told in (Kind.PATIENT_NAME, Kind.PATIENT_NUMBER) else ""
 
 
 # What the fields of a clinical document hold, by the end of their path. Source: HL7 CDA release 2, header.

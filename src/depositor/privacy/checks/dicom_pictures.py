@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import dicom_text, faces
+from depositor.privacy import dicom_text, faces, persons
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.dicom_spots import PROFILE
 from depositor.privacy.dicom_walk import Walk
@@ -20,6 +21,7 @@ _PIXELS = "(7FE0,0010)"
 _OFTEN_WRITTEN = frozenset({"US", "IVUS", "XA", "RF", "ES", "XC", "OP", "OT", "IO", "PX", "SC", "DOC", "GM", "HC"})
 _OFTEN_WRITTEN_KINDS = ("SCREEN SAVE", "SCREEN CAPTURE", "DOSE", "REPORT", "FUSED", "LOCALIZER")
 _SURPLUS = 64 * 1024
+_NUMBER = re.compile(r"(?<![\d.])\d(?:[-/]?\d){6,}(?![\d.])")
 
 
 def remark(facts: Mapping[int, str], shown: str) -> NotChecked:
@@ -51,6 +53,11 @@ def spots(facts: Mapping[int, str], walk: Walk, shown: str) -> Iterator[Spot]:
         yield Spot(_PIXELS, "", head.told, head.kind, PROFILE)
 
 
+def is_doubtful(text: str) -> bool:
+    """True for a comment with a word that could be a name, or with a number as long as those of people."""
+    return bool(persons.surnames_in(text)) or _NUMBER.search(text) is not None
+
+
 def _comments(raw: bytes, location: str) -> Iterator[Spot]:
     """Comments and blocks of applications at the start of a JPEG or JPEG 2000 picture."""
     at = 2
@@ -61,7 +68,8 @@ def _comments(raw: bytes, location: str) -> Iterator[Spot]:
             return
         if marker in (0xFE, 0x64) or (0xE1 <= marker <= 0xEF and marker not in (0xE2, 0xEE)):
             text = dicom_text.readable(body[2:] if marker == 0x64 else body)
-            yield Spot(f"{location}:comment", "Comment", text, None, PROFILE, medical=True)
+            kind = Kind.FREE_TEXT if is_doubtful(text) else None
+            yield Spot(f"{location}:comment", "Comment", text, kind, PROFILE, medical=True)
         at += 2 + max(length, 2)
 
 

@@ -149,7 +149,14 @@ def _unusual(tag: int, text: str, scheme: bytes) -> bool:
     """True for a text outside the profile's table with a word that could be a name."""
     if tag == CODE_MEANING and scheme.strip(b"\0 ").decode("latin-1") in _SCHEMES_OF_THE_FIELD:
         return False
-    return bool(persons.surnames_in(text))
+    return bool(doubtful_names(text))
+
+
+def doubtful_names(text: str) -> list[str]:
+    """Words that could be family names, but for those that the field knows as words: the filter after Butterworth."""
+    from depositor.privacy.remedies.dicom import wording  # looked up late: remedies know checks
+
+    return [word for word in persons.surnames_in(text) if not wording.is_technical(word)]
 
 
 @functools.lru_cache(maxsize=8192)

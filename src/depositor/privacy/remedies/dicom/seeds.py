@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from depositor.privacy import dicom_kinds, dicom_profile, persons
+from depositor.privacy.checks.dicom_spots import doubtful_names
 from depositor.privacy.kinds import NAMES, Kind
 from depositor.privacy.known import Known, known_from
 from depositor.privacy.remedies.dicom import elements, wording
@@ -57,7 +58,7 @@ def _doubtful(element: Any) -> Iterator[tuple[Kind, str]]:
     tag, vr = int(element.tag), str(element.VR)
     if dicom_kinds.is_text(vr) and dicom_profile.row(tag) is None and tag not in dicom_kinds.TECHNICAL | _OF_CODES:
         for text in elements.texts(element.value):
-            yield from ((Kind.MAYBE_NAME, word) for word in persons.surnames_in(text))
+            yield from ((Kind.MAYBE_NAME, word) for word in doubtful_names(text))
 
 
 def inside(raw: bytes, known: Known) -> bool:

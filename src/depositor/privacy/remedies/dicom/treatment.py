@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from depositor.draft.problem import Damaged
-from depositor.privacy import dicom_kinds, dicom_profile, dicom_tree, judge, persons, runs
+from depositor.privacy import dicom_kinds, dicom_profile, dicom_tree, judge, runs
+from depositor.privacy.checks.dicom_pictures import is_doubtful
+from depositor.privacy.checks.dicom_spots import doubtful_names
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind, rank
 from depositor.privacy.known import Known
@@ -74,7 +76,7 @@ class Treatment:
 
     def tells_in_pictures(self, text: str) -> bool:
         """True for a comment inside a packed picture that is about somebody."""
-        return bool(text) and (self._tells(text) or self._said(0, text))
+        return bool(text) and (self._tells(text) or self._said(0, text) or is_doubtful(text))
 
     def long_stays(self, tag: int, vr: str | None) -> bool:
         """True for a long binary value at the top level that the profile keeps."""
@@ -277,7 +279,7 @@ def _concept(item: Any) -> str:
 
 def _without_surnames(text: str) -> str:
     """``text`` of a field that no table knows, without words that could be names even where a list knows them."""
-    words = {word.casefold(): Kind.MAYBE_NAME for word in persons.surnames_in(text)}
+    words = {word.casefold(): Kind.MAYBE_NAME for word in doubtful_names(text)}
     return wording.cleaned(text, Known(words), strict=False) if words else text
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from carrier_suite import CarrierSuite
 from s3_gateway import ACCESS, SECRET, Gateway
+from transfer_world import QUICK, World, noise
 
 from depositor.transfer.s3 import S3Carrier
 from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
@@ -91,3 +94,53 @@ class TestParts(CarrierSuite):
     @pytest.fixture
     def place(self, gateway: Gateway, prefix: str) -> OfGateway:  # type: ignore[override]
         return OfGateway(gateway, prefix, part_size=500_000, one_request=0)
+
+
+def test_a_killed_gateway_costs_at_most_a_part(gateway: Gateway, tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.add("killed/big", noise(6_000_000))
+    place = OfGateway(gateway, "kills", part_size=500_000, one_request=0)
+    with world.running(place.carrier, replace(QUICK, limit=2_000_000, cap_s=0.5)) as run:
+        run.until(lambda: run.engine.progress().bytes_sent > 2_000_000, 30)
+        gateway.kill()
+        run.until(lambda: run.engine.progress().waiting is not None)
+        gateway.start()
+        run.engine.limit(None)
+        outcome = run.join(60)
+    assert (outcome.failed, outcome.stopped) == (0, False)
+    assert place.content("killed/big") == noise(6_000_000)
+    assert outcome.bytes_sent <= world.bytes + 2 * 500_000  # the part under way, and one whose answer was lost
+    assert place.uploads() == []
+
+
+def test_a_wrong_secret_needs_the_user(gateway: Gateway, tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.add("x", noise(1000))
+    place = S3Place(gateway.url, BUCKET, "wrong")
+    outcome = world.run(lambda: S3Carrier(place, lambda: S3Keys(ACCESS, "wrong"), timeouts=SHORT))
+    assert outcome.problem is not None
+    assert (outcome.needs_user, outcome.problem.code) == (True, "archive.sign-in")
+
+
+def test_what_somebody_else_put_there_stays(gateway: Gateway, tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.add("x", noise(1000))
+    place = OfGateway(gateway, "conflict")
+    wire = _wire(gateway.url)
+    wire.must(wire.put("conflict/x", {}, b"somebody else's"))
+    wire.close()
+    assert [p.code for p in world.run(place.carrier).problems] == ["archive.conflict"]
+    assert place.content("x") == b"somebody else's"
+
+
+def test_leftovers_are_swept(gateway: Gateway) -> None:
+    place = OfGateway(gateway, "swept")
+    wire = _wire(gateway.url)
+    for name in ("a", "b"):
+        wire.create(f"swept/{name}", {})
+    wire.close()
+    made = place.carrier()
+    assert made.sweep() == 0  # too young
+    assert made.sweep(older_s=-60, names=["a"]) == 1
+    assert place.uploads() == ["swept/b"]
+    made.close()

@@ -90,6 +90,19 @@ def test_graphics_in_unused_bits_of_the_pixels_are_a_picture_of_their_own(tmp_pa
     assert np.array_equal(overlay.load(), drawn.astype(bool))
 
 
+def test_a_picture_that_ends_too_early_is_looked_at_as_far_as_it_goes(tmp_path):
+    made = scan()
+    made.Rows = made.Columns = 16
+    made.BitsAllocated, made.BitsStored, made.HighBit = 16, 16, 15
+    made.PixelData = np.arange(1, 257, dtype="<u2").tobytes()
+    path = write(made, tmp_path / "a.dcm")
+    path.write_bytes(path.read_bytes().partition(np.arange(129, 257, dtype="<u2").tobytes())[0])
+    (picture,) = read.frames(path, Amount.ALL).pictures
+    values = picture.load()
+    assert np.array_equal(values[:8], np.arange(1, 129).reshape(8, 16))
+    assert not values[8:].any()
+
+
 def test_boxes_are_painted_over_pixels_of_floating_point(tmp_path):
     values = np.linspace(1, 2, 64, dtype="<f4").reshape(8, 8)
     made = plain(Rows=8, Columns=8, BitsAllocated=32, SamplesPerPixel=1, PhotometricInterpretation="MONOCHROME2")

@@ -1,0 +1,262 @@
+"""Our engine to S3 against boto3, s5cmd and the raw limit; same files, same run, taking turns.
+
+    python benchmarks/transfer_s3.py [--big MIB] [--small N] [--rounds N] [--folder DIR] [--gateway]
+
+The service is a sink that sums MD5 and keeps nothing, or with ``--gateway`` a real radosgw. Prints one JSON line: the
+medians of the rounds, and ours as a ratio of each other client's time (below 1: faster). Ours does more than they:
+a SHA-256 of every file, a journal on disk, stat checks, a proof at the end. "raw" is one thread that reads, sums
+SHA-256 and sends over one connection. boto3 and s5cmd are left out where they are not installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import http.client
+import importlib.util
+import json
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests" / "transfer"))
+
+from s3_gateway import ACCESS, SECRET, Gateway  # noqa: E402
+from transfer_world import World, noise  # noqa: E402
+
+from depositor.transfer.policy import EngineSettings  # noqa: E402
+from depositor.transfer.s3 import S3Carrier  # noqa: E402
+from depositor.transfer.s3_place import S3Keys, S3Options, S3Place  # noqa: E402
+from depositor.transfer.s3_wire import S3Wire  # noqa: E402
+from depositor.transfer.web import session  # noqa: E402
+
+BUCKET = "bench"
+SMALL_BYTES = 20_000
+BLOCK = 1 << 20
+KEYS = S3Keys(ACCESS, SECRET)
+
+
+class Sink(BaseHTTPRequestHandler):
+    """Takes everything, sums MD5, remembers sizes and tags."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    there: dict[str, tuple[int, str]] = {}  # noqa: RUF012
+    parts: dict[tuple[str, int], int] = {}  # noqa: RUF012
+    view = staticmethod(lambda: memoryview(bytearray(BLOCK)))
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+    def _taken(self) -> tuple[int, str, bytes]:
+        if self.headers.get("Expect"):
+            self.send_response_only(100)
+            self.end_headers()
+            self.wfile.flush()
+        left = length = int(self.headers.get("Content-Length") or 0)
+        md5, room, kept = hashlib.md5(), memoryview(bytearray(min(max(length, 1), BLOCK))), b""
+        while left and (got := self.rfile.readinto(room[: min(left, BLOCK)])):  # type: ignore[attr-defined]
+            md5.update(room[:got])
+            kept = bytes(room[:got]) if length < BLOCK else b""
+            left -= got
+        return length, md5.hexdigest(), kept
+
+    def do_PUT(self) -> None:
+        length, etag, _ = self._taken()
+        path, query = self.path.partition("?")[0], dict(parse_qsl(urlsplit(self.path).query))
+        if "partNumber" in query:
+            self.parts[query["uploadId"], int(query["partNumber"])] = length
+        else:
+            self.there[path] = (length, etag)
+        self._answer(200, {"ETag": f'"{etag}"'})
+
+    def do_POST(self) -> None:
+        _, _, data = self._taken()
+        path, query = self.path.partition("?")[0], dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+        if "uploads" in query:
+            self._answer(200, {}, f"<R><Bucket>b</Bucket><UploadId>u{time.monotonic_ns()}</UploadId></R>".encode())
+            return
+        tags = re.findall(rb"<ETag>(?:&quot;|&#34;|\")?([0-9a-f]{32})", data)
+        etag = hashlib.md5(b"".join(bytes.fromhex(t.decode()) for t in tags)).hexdigest() + f"-{len(tags)}"
+        size = sum(self.parts.pop((query["uploadId"], n), 0) for n in range(1, len(tags) + 1))
+        self.there[path] = (size, etag)
+        self._answer(200, {}, f"<R><ETag>&quot;{etag}&quot;</ETag></R>".encode())
+
+    def do_GET(self) -> None:
+        self._answer(200, {}, b"<R><IsTruncated>false</IsTruncated></R>")
+
+    def do_HEAD(self) -> None:
+        found = self.there.get(self.path)
+        if found is None:
+            self._answer(404, {})
+        else:
+            self._answer(200, {"ETag": f'"{found[1]}"', "Content-Length": str(found[0])})
+
+    def _answer(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(body))} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+
+@contextlib.contextmanager
+def service(*, gateway: bool) -> Iterator[str]:
+    """The address of a service with the bucket."""
+    if gateway:
+        with Gateway() as running:
+            wire = S3Wire(S3Place(running.url, BUCKET), lambda: KEYS, session)
+            wire.must(wire.ask("PUT", ""))
+            yield running.url
+        return
+    command = [sys.executable, __file__, "--sink"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sink:
+        assert sink.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(sink.stdout.readline())}"
+        finally:
+            sink.kill()
+
+
+def serve() -> None:
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 64
+
+    server = Server(("127.0.0.1", 0), Sink)
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
+
+
+def ours(paths: Sequence[Path], url: str, scratch: Path, run: str) -> float:
+    world = World(scratch / f"ours-{time.monotonic_ns()}")
+    for number, path in enumerate(paths):
+        world.seal(path, f"{number}.dcm")
+    place = S3Place(url, BUCKET, run)
+    started = time.perf_counter()
+    outcome = world.run(lambda: S3Carrier(place, lambda: KEYS, S3Options()), EngineSettings(keep_awake=False))
+    seconds = time.perf_counter() - started
+    assert outcome.sent == len(paths), outcome
+    assert set(world.states().values()) == {"verified"}
+    return seconds
+
+
+def boto3(paths: Sequence[Path], url: str, run: str) -> float:
+    import boto3
+    from botocore.config import Config
+
+    chosen = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"}, max_pool_connections=20, **chosen)
+    client = boto3.client(
+        *("s3", "us-east-1"),
+        endpoint_url=url,
+        aws_access_key_id=ACCESS,
+        aws_secret_access_key=SECRET,
+        config=config,
+    )
+    started = time.perf_counter()
+    with ThreadPoolExecutor(10 if len(paths) > 1 else 1) as pool:
+        list(pool.map(lambda job: client.upload_file(str(job[1]), BUCKET, f"{run}/{job[0]}"), enumerate(paths)))
+    return time.perf_counter() - started
+
+
+def s5cmd(paths: Sequence[Path], url: str, run: str, program: str) -> float:
+    source = str(paths[0]) if len(paths) == 1 else f"{paths[0].parent}/*.dcm"
+    told = {**os.environ, "AWS_ACCESS_KEY_ID": ACCESS, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1"}
+    command = [program, "--log", "error", "--endpoint-url", url, "cp", source, f"s3://{BUCKET}/{run}/"]
+    started = time.perf_counter()
+    subprocess.run(command, env=told, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def raw(paths: Sequence[Path], url: str) -> float:
+    """Read, sum and send, one connection; unsigned, so only to the sink."""
+    line = http.client.HTTPConnection(urlsplit(url).netloc)
+    started = time.perf_counter()
+    for number, path in enumerate(paths):
+        line.putrequest("PUT", f"/{BUCKET}/raw/{number}", skip_accept_encoding=True)
+        line.putheader("Content-Length", str(path.stat().st_size))
+        line.endheaders()
+        digest = hashlib.sha256()
+        with path.open("rb", buffering=0) as file:
+            while block := file.read(BLOCK):
+                digest.update(block)
+                line.sock.sendall(block)
+        line.getresponse().read()
+    line.close()
+    return time.perf_counter() - started
+
+
+def measure(paths: Sequence[Path], url: str, scratch: Path, rounds: int, *, gateway: bool) -> dict[str, Any]:
+    clients: dict[str, Callable[[str], float]] = {"ours": lambda run: ours(paths, url, scratch, run)}
+    if not gateway:
+        clients["raw"] = lambda run: raw(paths, url)
+    if importlib.util.find_spec("boto3"):
+        clients["boto3"] = lambda run: boto3(paths, url, run)
+    if program := shutil.which("s5cmd"):
+        clients["s5cmd"] = lambda run: s5cmd(paths, url, run, program)
+    seconds: dict[str, list[float]] = {name: [] for name in clients}
+    cpu = 0.0
+    for number in range(rounds):
+        for name, client in clients.items():
+            before = resource.getrusage(resource.RUSAGE_SELF)
+            seconds[name].append(client(f"{name}-{number}-{len(paths)}"))
+            after = resource.getrusage(resource.RUSAGE_SELF)
+            if name == "ours":
+                cpu += after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            print(f"{len(paths)} files, {number} {name}: {seconds[name][-1]:.2f} s", file=sys.stderr)
+    median = {name: statistics.median(times) for name, times in seconds.items()}
+    nbytes = sum(p.stat().st_size for p in paths)
+    told: dict[str, Any] = {"files": len(paths), "bytes": nbytes, "cpu_s": round(cpu / rounds, 2)}
+    told["seconds"] = {name: round(took, 3) for name, took in median.items()}
+    told["mb_per_s"] = {name: round(nbytes / took / 1e6, 1) for name, took in median.items()}
+    told["files_per_s"] = {name: round(len(paths) / took, 1) for name, took in median.items()}
+    told["time_to"] = {name: round(median["ours"] / took, 2) for name, took in median.items() if name != "ours"}
+    return told
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--big", type=int, default=256, help="size of the big file in MiB")
+    parser.add_argument("--small", type=int, default=500, help="number of small files")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="where files and store lie (default: the system's)")
+    parser.add_argument("--gateway", action="store_true", help="a real radosgw instead of the sink")
+    parser.add_argument("--sink", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.sink:
+        serve()
+        return
+    with tempfile.TemporaryDirectory(dir=given.folder) as name, service(gateway=given.gateway) as url:
+        scratch = Path(name)
+        big = scratch / "big.ome.tif"
+        with big.open("wb") as file:
+            for number in range(given.big):
+                file.write(noise(1 << 20, number))
+        small = [scratch / f"{number}.dcm" for number in range(given.small)]
+        for number, path in enumerate(small):
+            path.write_bytes(noise(SMALL_BYTES, number))
+        line: dict[str, Any] = {"benchmark": "transfer_s3", "service": "radosgw" if given.gateway else "sink"}
+        line["big"] = measure([big], url, scratch, given.rounds, gateway=given.gateway)
+        line["small"] = measure(small, url, scratch, given.rounds, gateway=given.gateway)
+        print(json.dumps(line))
+
+
+if __name__ == "__main__":
+    main()

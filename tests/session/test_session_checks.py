@@ -79,6 +79,28 @@ def test_a_changed_file_is_read_again_alone(desk, opened, tmp_path):
     assert [f for f in found if f.path == "data/notes/remark.txt"], "what was learnt stays"
 
 
+def test_a_file_that_came_after_the_check_is_not_taken_for_checked(desk, tmp_path):
+    folder = tmp_path / "later"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Patient: Rosalind Achterberg")
+    found = desk.new_draft("practice", "A study")
+    found.set_files([FileGroup(str(folder))])
+    found.scan(Cancel())
+    found.check_privacy(Cancel())
+    found.scan(Cancel())
+    assert {f.path for f in found.privacy()} == {"later/a.txt"}, "nothing changed: the check still counts"
+    (folder / "a.txt").rename(folder / "b.txt")
+    found.scan(Cancel())
+    assert found.privacy() is None, "another name, and nobody looked at it"
+    found.check_privacy(Cancel())
+    assert {f.path for f in found.privacy()} == {"later/b.txt"}
+    (folder / "c.txt").write_text("Patient: Jadwiga Nowak")
+    found.scan(Cancel())
+    assert found.privacy() is None
+    found.check_privacy(Cancel())
+    assert {f.path for f in found.privacy()} == {"later/b.txt", "later/c.txt"}
+
+
 def test_names_from_files_are_found_in_the_form(opened, tmp_path):
     name = name_in(tmp_path / "data" / "scans" / "one.dcm")
     opened.check_privacy(Cancel())

@@ -94,6 +94,23 @@ def _nobody(_: Stage) -> None:
     """Nobody asked to be told."""
 
 
+def outdate(desk: Desk, draft_id: str, inventory: Inventory, places: Places) -> None:
+    """After another scan: where a file is new, changed or gone, the last check no longer counts as one of all files.
+    What it found stays in the store, so that the next check looks at those files alone."""
+    db = desk.store.connection()
+    if _stored(db, draft_id, DONE) and not _is_current(db, draft_id, inventory, places):
+        with desk.store.transaction() as writing:
+            writing.execute("DELETE FROM privacy_result WHERE draft_id=? AND path=?", (draft_id, DONE))
+
+
+def _is_current(db: sqlite3.Connection, draft_id: str, inventory: Inventory, places: Places) -> bool:
+    sql = "SELECT count(*) FROM privacy_result WHERE draft_id=? AND path NOT IN (?, ?)"
+    if db.execute(sql, (draft_id, DONE, KNOWN)).fetchone()[0] != inventory.count("file"):
+        return False
+    rows = ((_stored(db, draft_id, places.shown(row.root, row.path)), _stamp(row)) for row in inventory.files())
+    return all(stored == stamp or stored.startswith(f"{stamp}:") for stored, stamp in rows)
+
+
 def are_pictures_done(db: sqlite3.Connection, draft_id: str) -> bool:
     """False where the last check ended before all its pictures were read: called again, it goes on with them."""
     return _stored(db, draft_id, DONE).endswith(_READ)

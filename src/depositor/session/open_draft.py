@@ -196,7 +196,9 @@ class OpenDraft:
         self._summary = None
         with told():
             found = self.inventory().fill(batches, [str(r.path) for r in roots], on_progress)
+            checks.outdate(self._desk, self.id, self.inventory(), self.places)
         self._summary = found
+        self._findings.renew()
         self._tell("inventory")
         return found
 

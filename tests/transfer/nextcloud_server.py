@@ -36,6 +36,7 @@ class NextcloudServer:
         self.locked = 0
         self.status: dict[str, int] = {}  # {method: answer it so, once}
         self.corrupt = False  # damages what it puts together, once
+        self.torn = 0  # so many answers to GET break off in the middle
         self.received = 0
         self.guard = threading.RLock()
         self._http: Any = None
@@ -229,6 +230,14 @@ class _Handler(BaseHTTPRequestHandler):
         wanted = self.headers.get("Range")
         if not wanted:
             self._answer(200, data)
+            return
+        if self.cloud.torn:
+            self.cloud.torn -= 1
+            self.send_response(206)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"x")
+            self.close_connection = True
             return
         first, last = wanted.removeprefix("bytes=").split("-")
         self._answer(206, data[int(first) : int(last) + 1])

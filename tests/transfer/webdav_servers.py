@@ -70,7 +70,7 @@ class _Server:
 
     def names(self) -> list[str]:
         found = (p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*") if p.is_file())
-        return sorted(n for n in found if not n.endswith(".part") and not n.startswith("."))
+        return sorted(n for n in found if not n.endswith(".part") and "/." not in f"/{n}")
 
     def content(self, name: str) -> bytes | None:
         path = self.folder / name
@@ -85,10 +85,12 @@ class _Server:
 
 
 class Apache(_Server):
-    """mod_dav with Basic or Digest; ``lines``: more configuration for the folder. One process, so that it can be
-    killed."""
+    """mod_dav with Basic or Digest; ``forbid``: this method; ``lines``: more configuration for the folder. One
+    process, so that it can be killed."""
 
-    def __init__(self, *, digest: bool = False, lines: tuple[str, ...] = (), user: str = "www-data") -> None:
+    def __init__(
+        self, *, digest: bool = False, lines: tuple[str, ...] = (), forbid: str = "", user: str = "www-data"
+    ) -> None:
         super().__init__()
         found = shutil.which("apache2", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
         if found is None or not all((MODULES / f"mod_{name}.so").exists() for name in _LOADED):
@@ -105,7 +107,7 @@ class Apache(_Server):
             *(f"DavLockDB {base}/locks", f"DocumentRoot {base}/root", "StartServers 1", "ServerLimit 1"),
             *("ThreadsPerChild 25", "MaxRequestWorkers 25", f"Mutex file:{base}", "KeepAliveTimeout 30"),
             *(f"DefaultRuntimeDir {base}", f"<Directory {base}/root>", "Dav On", f"AuthType {kind}"),
-            *("AuthName deposits", f"AuthUserFile {base}/users", "Require valid-user", *lines, "</Directory>"),
+            *("AuthName deposits", f"AuthUserFile {base}/users", *_allowed(forbid), *lines, "</Directory>"),
             *((f"User {user}", f"Group {user}") if os.getuid() == 0 else ()),
         )
         (base / "config").write_text("\n".join(text) + "\n")
@@ -119,6 +121,13 @@ class Apache(_Server):
 
     def command(self) -> list[str]:
         return [self._apache, "-f", str(self._base / "config"), "-D", "FOREGROUND", "-X"]
+
+
+def _allowed(forbid: str) -> tuple[str, ...]:
+    known = "Require valid-user"
+    if not forbid:
+        return (known,)
+    return (f"<LimitExcept {forbid}>", known, "</LimitExcept>", f"<Limit {forbid}>", "Require all denied", "</Limit>")
 
 
 def _sha1(password: str) -> str:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from depositor.draft.problem import Damaged, DepositError, Refused, Retryable
 from depositor.draft.submission import HeldFile, SubmissionFile
 from depositor.transfer import problems, samples, web
 from depositor.transfer.ports import Body, Upload
 from depositor.transfer.webdav_sign import Account
-from depositor.transfer.webdav_wire import Held, Unreadable, WebdavPlace, WebdavWire
-
-if TYPE_CHECKING:
-    import requests
+from depositor.transfer.webdav_wire import Held, MakeSession, Unreadable, WebdavPlace, WebdavWire
 
 __all__ = ["Account", "WebdavCarrier", "WebdavOptions", "WebdavPlace"]
 
@@ -49,10 +44,10 @@ class WebdavCarrier:
         place: WebdavPlace,
         options: WebdavOptions = WebdavOptions(),
         timeouts: web.Timeouts = web.PATIENT,
-        make: Callable[[], requests.Session] | None = None,
+        session: MakeSession = web.session,
     ) -> None:
         self._lines = web.Lines()
-        self._wire = WebdavWire(place, timeouts, self._lines, make)
+        self._wire = WebdavWire(place, timeouts, self._lines, session)
         self._options = options
         self._renames = options.rename
         self._readable = options.proof

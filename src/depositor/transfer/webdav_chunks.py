@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from depositor.draft.problem import Damaged, DepositError, Retryable
@@ -19,10 +19,7 @@ from depositor.draft.submission import HeldFile, SubmissionFile
 from depositor.transfer import problems, web
 from depositor.transfer.ports import Body, Upload
 from depositor.transfer.webdav import WebdavCarrier, WebdavOptions
-from depositor.transfer.webdav_wire import WebdavPlace, WebdavWire
-
-if TYPE_CHECKING:
-    import requests
+from depositor.transfer.webdav_wire import MakeSession, WebdavPlace, WebdavWire
 
 CHUNK = 16 << 20
 _MOST_CHUNKS = 9_500  # of 10,000: breaks make further ones
@@ -44,7 +41,7 @@ def webdav_carrier(
     place: WebdavPlace,
     options: WebdavOptions = _USUAL,
     timeouts: web.Timeouts = web.PATIENT,
-    make: Callable[[], requests.Session] | None = None,
+    session: MakeSession = web.session,
 ) -> WebdavCarrier:
     """The carrier for this server: in chunks where it says that it takes them. Asks the server; raises DepositErrors.
 
@@ -52,22 +49,22 @@ def webdav_carrier(
     end in ``.part``: there the name itself is written.
     """
     if not {"remote.php", "public.php"} & set(urlsplit(place.url).path.split("/")):
-        return WebdavCarrier(place, options, timeouts, make)
+        return WebdavCarrier(place, options, timeouts, session)
     direct = WebdavOptions(False, options.replace, options.proof)
-    cloud = recognise(place, timeouts, make)
+    cloud = recognise(place, timeouts, session)
     if cloud is None:
-        return WebdavCarrier(place, direct, timeouts, make)
-    return NextcloudCarrier(place, cloud, direct, timeouts, make)
+        return WebdavCarrier(place, direct, timeouts, session)
+    return NextcloudCarrier(place, cloud, direct, timeouts, session)
 
 
 def recognise(
-    place: WebdavPlace, timeouts: web.Timeouts = web.PATIENT, make: Callable[[], requests.Session] | None = None
+    place: WebdavPlace, timeouts: web.Timeouts = web.PATIENT, session: MakeSession = web.session
 ) -> Nextcloud | None:
     """Ask for the capabilities; None where it is no Nextcloud, or one without chunks."""
     root, mark, rest = place.url.partition("/remote.php/")
     if not mark:
         return None
-    wire = WebdavWire(place, timeouts, web.Lines(), make)
+    wire = WebdavWire(place, timeouts, web.Lines(), session)
     try:
         about = _asked(wire, f"{root}/ocs/v2.php/cloud/capabilities?format=json")
         chunking = about.get("capabilities", {}).get("dav", {}).get("chunking")
@@ -111,10 +108,10 @@ class NextcloudCarrier(WebdavCarrier):
         cloud: Nextcloud,
         options: WebdavOptions = _DIRECT,
         timeouts: web.Timeouts = web.PATIENT,
-        make: Callable[[], requests.Session] | None = None,
+        session: MakeSession = web.session,
         chunk: int = CHUNK,
     ) -> None:
-        super().__init__(WebdavPlace(cloud.files, place.account, place.verify), options, timeouts, make)
+        super().__init__(WebdavPlace(cloud.files, place.account), options, timeouts, session)
         self._uploads, self._chunk = cloud.uploads, chunk
 
     # --- the port --------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from depositor.draft.problem import NeedsUser, Retryable
+from depositor.draft.problem import Damaged, NeedsUser, Retryable
 from depositor.transfer import errors, problems, web
 from depositor.transfer.ports import Body
 from depositor.transfer.webdav_sign import Account, Signature
@@ -18,9 +18,12 @@ from depositor.transfer.webdav_sign import Account, Signature
 if TYPE_CHECKING:
     import requests
 
+MakeSession = Callable[[web.Timeouts, web.Lines], "requests.Session"]
+
 _LARGEST_ANSWER = 32 << 20
 _LOCK_WAIT_S = 5.0
 _LARGE_BODY = 1 << 20
+_UNREADABLE = (403, 405, 416, 501)
 _PROPERTIES = (
     b'<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop><d:getcontentlength/>'
     b"<d:getlastmodified/><d:resourcetype/><oc:checksums/></d:prop></d:propfind>"
@@ -34,7 +37,6 @@ class WebdavPlace:
 
     url: str
     account: Account = Account()
-    verify: str | bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,11 @@ class WebdavWire:
         place: WebdavPlace,
         timeouts: web.Timeouts,
         lines: web.Lines,
-        make: Callable[[], requests.Session] | None = None,
+        session: MakeSession = web.session,
     ) -> None:
         self.base = place.url if place.url.endswith("/") else place.url + "/"
         self.host = web.host_of(place.url)
-        self._make = make or (lambda: web.session(timeouts, lines, verify=place.verify))
+        self._make: Callable[[], requests.Session] = lambda: session(timeouts, lines)
         self._signature = Signature(place.account)
         self._asked = False
         self._session: requests.Session | None = None
@@ -153,10 +155,24 @@ class WebdavWire:
             headers = {"Accept-Encoding": "identity"}
             headers |= {} if whole else {"Range": f"bytes={offset}-{offset + length - 1}"}
             with contextlib.closing(self.ask("GET", url, headers, stream=True)) as answer:
-                if answer.status_code != (200 if whole else 206):
+                status = answer.status_code
+                if status in (404, 410):
+                    raise Damaged(problems.differs(self.host))
+                if status in _UNREADABLE or (status == 200 and not whole):
                     raise Unreadable
-                with web.told(url):
-                    yield answer.raw.read(length + 1) if not whole else _up_to(answer, length + 1)
+                self.must(answer, 200 if whole else 206)
+                yield self._up_to(answer, length + 1)
+
+    def _up_to(self, answer: requests.Response, most: int) -> bytes:
+        from urllib3.exceptions import HTTPError
+
+        data = bytearray()
+        try:
+            while len(data) < most and (block := answer.raw.read(most - len(data))):
+                data += block
+        except (HTTPError, OSError) as error:
+            raise errors.of_network(error, self.host) from error
+        return bytes(data)
 
     # --- folders ---------------------------------------------------------------------------------------------------
 
@@ -190,13 +206,6 @@ class WebdavWire:
         if self._session is not None:
             self._session.close()
             self._session = None
-
-
-def _up_to(answer: requests.Response, most: int) -> bytes:
-    data = bytearray()
-    while len(data) < most and (block := answer.raw.read(most - len(data))):
-        data += block
-    return bytes(data)
 
 
 def _responses(content: bytes, host: str) -> Iterator[tuple[str, Held]]:

@@ -190,7 +190,8 @@ def belongs_to_next(pair: str, following: str) -> bool:
 
 def _goes_on(word: str) -> bool:
     """True for a second family name: "Macarena Ordóñez Peña"."""
-    return persons.could_be_name(word) and not persons.is_eponym(word) and not word.isupper()
+    things = any(persons.is_eponym(part) or persons.is_ordinary(part) for part in word.split("-"))
+    return persons.could_be_name(word) and not things and not word.isupper()
 
 
 _THING = re.compile(

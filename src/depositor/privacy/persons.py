@@ -90,7 +90,8 @@ def is_ambiguous(word: str) -> bool:
 
 def is_eponym(word: str) -> bool:
     """True for names that stand in those of stains, cells, diseases, methods, makers (Golgi, Otsu)."""
-    return folded(word) in _list("eponyms.txt")
+    bare, listed = folded(word), _list("eponyms.txt")
+    return bare in listed or ("-" in bare and all(part in listed for part in bare.split("-")))
 
 
 @functools.lru_cache(maxsize=32768)
@@ -183,7 +184,7 @@ def looks_like_name(text: str) -> bool:
 
 
 _FILL = re.compile(
-    rf"(?i:{PARTICLE}|los|las|['’]t)|[{UPPER}]\.?|(?:[{UPPER}]\.-?){{1,3}}|(?:Dr|Prof|Mr|Mrs|Ms|Dott|Dra|Sra?|Hr|Fr)\.?|PhD|MD|Jr\.?"
+    rf"(?i:{PARTICLE}|los|las|['’]t)|[{UPPER}][^\W\d_a-z]|V[uo]|Ly|Ng|Li|Wu|Xu|Hu|Lu|Yu|Su|Ma|Ta|[{UPPER}]\.?|(?:[{UPPER}]\.-?){{1,3}}|(?:Dr|Prof|Mr|Mrs|Ms|Dott|Dra|Sra?|Hr|Fr)\.?|PhD|MD|Jr\.?"
 )
 
 

@@ -30,9 +30,11 @@ def names_for(cells: Sequence[Cell]) -> list[str]:
 
 
 def _is_heading(cell: Cell, at: dict[tuple[int, int], str]) -> bool:
-    """True where the cell and its left neighbour each stand above a value, as no label and its value in a form do."""
-    below, left_below = at.get((cell.row + 1, cell.column)), at.get((cell.row + 1, cell.column - 1))
-    return bool(below and left_below) and not tells((left_below or "").strip().rstrip(":").strip())
+    """True in a row of three cells and more above values; two beside each other are a label and its value."""
+    row, column = cell.row, cell.column
+    wide = (row, column + 1) in at or (row, column - 2) in at
+    below, left_below = at.get((row + 1, column)), at.get((row + 1, column - 1))
+    return wide and bool(below and left_below) and not tells((left_below or "").strip().rstrip(":").strip())
 
 
 def telling_columns(cells: Sequence[Cell]) -> frozenset[int]:

@@ -295,6 +295,7 @@ class _S3(BaseHTTPRequestHandler):
         if "If-None-Match" in self.headers:
             if not self.s3.conditions:
                 raise _Told(501, "NotImplemented")
+            assert self.headers["If-None-Match"] == "*"
             if key in self.s3.objects:
                 raise _Told(412, "PreconditionFailed")
 
@@ -361,6 +362,7 @@ class _S3(BaseHTTPRequestHandler):
         kept = [upload.parts[n] for n, _ in named]
         if any(len(k.data) < self.s3.least for k in kept[:-1]):
             raise _Told(400, "EntityTooSmall")
+        assert int(self.headers["x-amz-mp-object-size"]) == sum(len(k.data) for k in kept)
         etag = hashlib.md5(b"".join(hashlib.md5(k.data).digest() for k in kept)).hexdigest()
         etag = ("f" * 32 if self.s3.opaque else etag) + f"-{len(kept)}"
         sums = hashlib.sha256(b"".join(hashlib.sha256(k.data).digest() for k in kept)).digest()

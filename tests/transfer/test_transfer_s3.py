@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from carrier_suite import BytesBody, CarrierSuite
 from s3_faults import BUCKET, S3Server
-from transfer_world import World, noise
+from transfer_world import QUICK, World, noise
 
 from depositor.draft.problem import NeedsUser
 from depositor.draft.submission import SubmissionFile
@@ -242,6 +243,54 @@ def test_where_nobody_may_list_the_receipts_count(world: World, server: S3Server
     assert world.states() == {"big": "sent"}  # every part is proved, the whole is not
 
 
+class Counting(BytesBody):
+    """Counts what is summed ahead, which takes memory."""
+
+    def __init__(self, data: bytes, summed: list[str]) -> None:
+        super().__init__(data)
+        self.summed = summed
+
+    def digest(self, algorithm: str) -> str:
+        self.summed.append(algorithm)
+        return super().digest(algorithm)
+
+
+@pytest.mark.parametrize(("checksums", "ahead"), [(False, ["md5"]), (True, [])])
+def test_parts_are_not_held_in_memory(tmp_path: Path, checksums: bool, ahead: list[str]) -> None:
+    """But for the first, whose answer tells what ETags are."""
+    data, summed = noise(1_500_000), list[str]()
+    with S3Server(checksums=checksums) as server:
+        made, file = carrier(server)(), _file(tmp_path, len(data))
+        upload = made.begin(file)
+        while not upload.complete:
+            part = data[upload.offset : upload.offset + PART]
+            upload = made.send(file, upload, Counting(part, summed))
+        made.close()
+        assert server.content("x") == data
+        assert summed == ahead
+
+
+def test_a_pause_in_the_middle_of_a_part_loses_only_that(world: World, server: S3Server) -> None:
+    world.add("big", noise(2_000_000))
+    with world.running(carrier(server), replace(QUICK, limit=1_000_000)) as run:
+        run.until(lambda: server.count("UploadPart") == 2 and run.engine.progress().bytes_sent > PART)
+        run.engine.pause()
+        run.until(lambda: run.engine.progress().paused)
+        run.engine.limit(None)
+        run.engine.resume()
+        outcome = run.join()
+    assert_all_there(world, server)
+    assert outcome.bytes_sent <= world.bytes + PART
+    assert server.count("CreateMultipartUpload") == 1
+
+
+def test_long_parts_do_not_follow_the_engines_settings(world: World, server: S3Server) -> None:
+    world.add("big", noise(3_000_000))
+    world.run(carrier(server, part_size=1_400_000))  # more than settings.part_bytes
+    assert_all_there(world, server)
+    assert server.count("UploadPart") == 3
+
+
 # --- what is there already -------------------------------------------------------------------------------------------
 
 
@@ -366,6 +415,7 @@ def test_another_region_is_learnt(world: World, server: S3Server) -> None:
         (403, "SignatureDoesNotMatch", "archive.sign-in"),
         (403, "QuotaExceeded", "archive.quota"),
         (404, "NoSuchBucket", "archive.no-bucket"),
+        (301, "PermanentRedirect", "archive.region"),
     ],
 )
 def test_what_a_person_must_mend_stops_the_run(
@@ -425,6 +475,16 @@ def test_a_sweep_aborts_old_uploads_that_nobody_will_end(server: S3Server) -> No
     assert {kept, young, elsewhere} <= set(server.uploads)
     assert made.sweep(names=["nobody"], older_s=0) == 0
     assert made.sweep(older_s=0) == 2
+    made.close()
+
+
+def test_a_sweep_without_a_prefix_touches_named_files_alone(server: S3Server) -> None:
+    server.begun("a", 90_000)
+    other = server.begun("b", 90_000)
+    made = S3Carrier(S3Place(server.url, BUCKET), lambda: KEYS, timeouts=SHORT)
+    assert made.sweep() == 0
+    assert made.sweep(names=["a"]) == 1
+    assert list(server.uploads) == [other]
     made.close()
 
 

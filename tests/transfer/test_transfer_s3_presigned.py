@@ -59,7 +59,7 @@ class Desk:
 
     def complete(self, file: SubmissionFile, upload: str, etags: Sequence[str]) -> None:
         parts = [S3Part(n, 0, etag) for n, etag in enumerate(etags, 1)]
-        self.wire.must(self.wire.complete(file.name, upload, parts, {}))
+        self.wire.must(self.wire.complete(file.name, upload, parts, {"x-amz-mp-object-size": str(file.size)}))
         if self.lose:
             self.lose -= 1
             raise Retryable(problems.silent("archive"))

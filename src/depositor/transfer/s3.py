@@ -128,7 +128,10 @@ class S3Carrier:
 
     def sweep(self, keep: Iterable[str] = (), older_s: float = _STALE_S, names: Iterable[str] | None = None) -> int:
         """Abort uploads below our prefix that nobody will end: begun more than ``older_s`` ago and not among the tokens
-        ``keep``; with ``names``, only those of these files. How many were aborted."""
+        ``keep``; with ``names``, only those of these files. How many were aborted. Without a prefix the bucket is not
+        ours alone: nothing is aborted there without ``names``."""
+        if names is None and not self._place.key(""):
+            return 0
         kept = {token.upload for token in map(decode, keep) if token}
         wanted = None if names is None else {self._place.key(name) for name in names}
         before = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=older_s)
@@ -223,7 +226,9 @@ class S3Carrier:
             return s3_parts.listed(token)
 
     def _complete(self, file: SubmissionFile, token: S3Token) -> Upload:
-        headers = {"If-None-Match": "*"} if self._conditional and token.key not in self._ours else {}
+        headers = {"x-amz-mp-object-size": str(file.size)}
+        if self._conditional and token.key not in self._ours:
+            headers["If-None-Match"] = "*"
         answer = self._wire.complete(token.key, token.upload, s3_parts.listed(token), headers)
         if answer.error is not None:
             try:

@@ -31,6 +31,8 @@ def told(error: S3Error, host: str) -> DepositError:
     """The DepositError for an answer."""
     if error.expired_address:
         return Retryable(address_expired(host), 0.0)
+    if error.code == "PermanentRedirect" or (error.status == 301 and error.detail):
+        return NeedsUser(other_region(host, error.detail))
     for kind, codes in _KINDS:
         if error.code in codes:
             made = codes[error.code](host)
@@ -60,6 +62,12 @@ def no_bucket(host: str) -> Problem:
     text = msg("s3.no-bucket", "{host} has no bucket of this name.", host=host)
     advice = msg("s3.no-bucket.advice", "Check the name of the bucket in the archive's settings, then go on.")
     return Problem("archive.no-bucket", Side.ARCHIVE, text, advice, actions=("retry",))
+
+
+def other_region(host: str, region: str) -> Problem:
+    text = msg("s3.region", "This bucket lies in another region than {host} ({region}).", host=host, region=region)
+    advice = msg("s3.region.advice", "Enter the address of that region in the archive's settings, then go on.")
+    return Problem("archive.region", Side.ARCHIVE, text, advice, actions=("retry",))
 
 
 def parts_refused(host: str) -> Problem:

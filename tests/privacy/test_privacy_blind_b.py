@@ -33,7 +33,7 @@ def test_a_name_before_the_colon_of_a_sentence_is_seen() -> None:
         ("Biopsy Jean Le Floch", "Jean Le Floch"),
         ("taken for Maria Ordóñez Peña today", "Maria Ordóñez Peña"),
         ("Nazario de los Cobos", "Nazario de los Cobos"),
-        ("Joost van 't Hoff", "Joost van 't Veer"),
+        ("Joost van 't Hoff", "Joost van 't Hoff"),
     ],
 )
 def test_names_are_taken_whole(text: str, name: str) -> None:

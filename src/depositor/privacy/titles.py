@@ -201,6 +201,8 @@ def _is_pair(one: str, two: str, between: str) -> bool:
     """Whether two words are a person's name. Without capitals, and joined by lines, both must be known as names."""
     if not persons.is_full_name(f"{_cap(one)} {_cap(two)}"):
         return False
+    if between == " " and one[0].isupper() and two[0].islower():
+        return False  # "Georgia clay"
     listed = [persons.is_given_name(w) or persons.is_family_name(w) for w in (one, two)]
     if one[0].isupper() and two[0].isupper() and "-" not in between:
         return True

@@ -296,6 +296,7 @@ def test_names_that_told_of_a_person_stand_in_a_list_that_stays_here(run: Run, s
     assert new.name in own.read_text("utf-8")
     sent = [p for p in (own.parent / "documents").iterdir() if p.name != "submission.depositor.json"]
     assert not any("Wojciechowska" in p.read_text("utf-8") for p in sent)
+    assert "Wojciechowska" not in Path(receipt["proofs"]).read_text("utf-8"), "it goes along with a receipt"
 
 
 def test_practice_words_do_not_read_as_published(run: Run, study: Path, sending_home: Path) -> None:

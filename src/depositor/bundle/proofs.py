@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -49,9 +49,14 @@ def equal(file: SubmissionFile, held: HeldFile | None) -> Equal:
     return Equal.YES if there and file.sha256 else Equal.NOT_TOLD
 
 
-def write_proofs(rows: Iterable[tuple[SubmissionFile, HeldFile | None]], folder: Path) -> tuple[Path, Totals]:
+def write_proofs(
+    rows: Iterable[tuple[SubmissionFile, HeldFile | None]],
+    folder: Path,
+    told: Callable[[SubmissionFile], str] = lambda file: file.origin,
+) -> tuple[Path, Totals]:
     """Write ``proofs.tsv``, streamed: each file with what the archive holds of it (None where it tells nothing).
 
+    ``told``: the path in the study as others may read it, for this goes along with a receipt.
     Tabs, line ends and bytes that are no text are escaped in the original path as in ``renames.tsv``.
     """
     counts = dict.fromkeys(Equal, 0)
@@ -61,7 +66,7 @@ def write_proofs(rows: Iterable[tuple[SubmissionFile, HeldFile | None]], folder:
             verdict = equal(file, held)
             counts[verdict] += 1
             algorithm, digest = _shown(held)
-            cells = (file.name, escaped(file.origin), str(file.size), file.sha256 or "", digest, algorithm, verdict)
+            cells = (file.name, escaped(told(file)), str(file.size), file.sha256 or "", digest, algorithm, verdict)
             out.write("\t".join(cells) + "\n")
     return folder / NAME, Totals(counts[Equal.YES], counts[Equal.NO], counts[Equal.NOT_TOLD])
 

@@ -71,7 +71,7 @@ class Papers:
     def receipt(self, answer: Answer, finished: str) -> Receipt:
         """Write the receipt, its page and the proofs; the Receipt."""
         folder = self._ledger.folder
-        proof_path, totals = proofs.write_proofs(self._ledger.held(), folder)
+        proof_path, totals = proofs.write_proofs(self._ledger.held(), folder, self.sealed().told())
         if "methods" in self._capabilities.documents:  # now with the accession
             documents.write("methods", self.sealed(answer), folder)
         submission = self._ledger.submission()

@@ -31,7 +31,24 @@ class Known:
     terms: dict[str, Kind] = field(default_factory=dict)
 
     def __or__(self, other: Known) -> Known:
-        return Known({**other.terms, **self.terms}) if other.terms else self
+        if other.terms.keys() <= self.terms.keys():
+            return self  # with all that was made ready to search for it
+        return self._joined_by(Known({t: k for t, k in other.terms.items() if t not in self.terms}))
+
+    def _joined_by(self, fresh: Known) -> Known:
+        """Made ready out of what is ready: each file's own few values come to thousands that all files share."""
+        joined = Known({**fresh.terms, **self.terms})
+        index = dict(self._by_first_word)
+        for first, each in fresh._by_first_word.items():
+            index[first] = sorted((*each, *index.get(first, ())), key=lambda e: len(e[0]), reverse=True)
+        joined.__dict__.update(
+            _by_first_word=index,
+            _days={**fresh._days, **self._days},
+            _numbers={**fresh._numbers, **self._numbers},
+            _eastern=(*fresh._eastern, *self._eastern),
+            _longest=fresh._longest | self._longest,
+        )
+        return joined
 
     def without(self, *kinds: Kind) -> Known:
         """The same without values of some kinds."""

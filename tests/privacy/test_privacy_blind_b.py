@@ -138,3 +138,9 @@ def test_a_damaged_list_of_attributes_is_still_read() -> None:
 def test_a_field_holds_what_its_value_can_be() -> None:
     assert fields.kind_in_field(None, "national id", "0.5") is None
     assert persons.looks_like_name("Dương Mỹ Linh")
+
+
+def test_rights_can_be_those_of_a_person_or_of_a_firm() -> None:
+    assert _told("(c) 2023 Anna Meyer", "Copyright")[0][0] is Kind.STAFF_NAME
+    assert _told("(c) 2023 Carl Zeiss", "Copyright")[0][0] is Kind.INSTITUTION
+    assert _told("(c) 2023 Nordtal Imaging GmbH", "Copyright")[0][0] is Kind.INSTITUTION

@@ -14,10 +14,15 @@ def kind_in_field(kind: Kind | None, label: str, text: str) -> Kind | None:
     kind = kind or labels.kind_of(label)
     if kind in (None, Kind.STAFF_NAME) and (labels.is_perhaps_staff(label) or kind):
         kind = _staff(label, text, kind)
+    if kind is Kind.INSTITUTION and persons.is_full_name(_RIGHTS.sub("", text)):
+        return Kind.STAFF_NAME  # photographers hold the rights in their own name
     doubt = _DOUBTS.get(kind) if kind else None
     if doubt and not doubt[0](text):
         return doubt[1]
     return kind
+
+
+_RIGHTS = re.compile(r"\W*(?:copyright|©|\(c\))[\W\d]*", re.IGNORECASE)
 
 
 def _staff(label: str, text: str, kind: Kind | None) -> Kind | None:

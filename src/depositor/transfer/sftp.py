@@ -58,6 +58,7 @@ class SftpCarrier:
         self._renames = options.rename
         self._readable = options.proof
         self._sums = options.sum_command and options.proof
+        self._just_sent: str | None = None
         self._confirmed: dict[str, int] = {}  # of broken sends: up to here the server said yes to every byte
 
     # --- the port --------------------------------------------------------------------------------------------------
@@ -96,23 +97,18 @@ class SftpCarrier:
             except Denial as denial:
                 wire.settle(wire.post_close(handle))
                 raise self._of_write(wire, denial, file, upload) from denial
-            sync = wire.post_sync(handle) if self._options.sync else None
-            times = wire.post_times(handle, file.mtime_ns // 10**9)
-            wire.settle(times, wire.post_close(handle))
-            if sync is not None:
-                self._synced(wire, sync, file, upload)
+            self._ended(wire, handle, file, upload)
+        self._just_sent = upload.token
         return Upload(upload.token, file.size, complete=True)
 
     def finish(self, file: SubmissionFile, upload: Upload, sha256: str) -> HeldFile:
         """Size, then a sum by the server or what it gives back; then the rename."""
         self._confirmed.pop(upload.token, None)
+        just_sent, self._just_sent = self._just_sent == upload.token, None
         with self._wired() as wire:
             path, final = self._path(upload.token), self._path(file.name)
-            held = wire.stat(path)
-            if held is None and upload.token != file.name:
-                path, held = final, wire.stat(final)  # renamed, but nobody heard of it
-            if held is None or held.size not in (file.size, None):
-                raise Damaged(problems.differs(self._place.host))
+            if not (just_sent and self._readable and 0 < file.size <= samples.WHOLE):  # which all comes back anyway
+                path = self._standing(wire, file, path, final)
             digests = self._proved(wire, file, path, sha256)
             if path != final:
                 self._rename(wire, path, final)
@@ -160,14 +156,20 @@ class SftpCarrier:
         wire.settle(*[wire.post_mkdir(folder) for folder in missing])
         self._folders.update(missing)
 
-    def _synced(self, wire: SftpWire, number: int, file: SubmissionFile, upload: Upload) -> None:
-        """Some disks find out only now that they are full; a server that cannot sync at all is no trouble."""
+    def _ended(self, wire: SftpWire, handle: bytes, file: SubmissionFile, upload: Upload) -> None:
+        """To the disk, the time, and closed. Some disks find out only now that they are full; a server that cannot
+        do one of these is no trouble."""
+        sync = wire.post_sync(handle) if self._options.sync else None
+        times, close = wire.post_times(handle, file.mtime_ns // 10**9), wire.post_close(handle)
         try:
-            wire.take(number)
+            if sync is not None:
+                wire.take(sync)
+            wire.take(close)
         except Denial as denial:
             error = self._of_write(wire, denial, file, upload)
             if isinstance(error, NeedsUser):
                 raise error from denial
+        wire.settle(times)
 
     def _rename(self, wire: SftpWire, path: str, final: str) -> None:
         with contextlib.suppress(Denial):
@@ -209,6 +211,15 @@ class SftpCarrier:
         free = wire.free(self._path(file.name).rpartition("/")[0] or ".")
         return free is not None and free < min(file.size, WINDOW)
 
+    def _standing(self, wire: SftpWire, file: SubmissionFile, path: str, final: str) -> str:
+        """Where the file stands, with the right size."""
+        held = wire.stat(path)
+        if held is None and path != final:
+            path, held = final, wire.stat(final)  # renamed, but nobody heard of it
+        if held is None or held.size not in (file.size, None):
+            raise Damaged(problems.differs(self._place.host))
+        return path
+
     # --- proof -----------------------------------------------------------------------------------------------------
 
     def _proved(self, wire: SftpWire, file: SubmissionFile, path: str, sha256: str) -> dict[str, str]:
@@ -224,14 +235,19 @@ class SftpCarrier:
             return samples.prove(file, sha256, lambda spans: self._read(wire, path, spans), self._place.host)
         except Denial:
             self._readable = False  # a drop box: what is in it cannot be read
+            self._standing(wire, file, path, path)
             return {}
 
     def _read(self, wire: SftpWire, path: str, spans: Sequence[samples.Span]) -> Iterable[bytes]:
+        """Asked for behind the end as well, where nothing should be."""
         handle = wire.open(path, sftp_wire.READ)
         try:
-            return wire.read_all(handle, spans)
+            *found, behind = wire.read_all(handle, [*spans, (sum(spans[-1]), 1)])
         finally:
-            wire.settle(wire.post_close(handle))
+            wire.ignore(wire.post_close(handle))
+        if behind:
+            raise Damaged(problems.differs(self._place.host))
+        return found
 
     def _summed(self, path: str, size: int) -> str | None:
         """The sum as ``sha256sum`` on the server says it; None where commands are not allowed or unknown there."""

@@ -64,6 +64,7 @@ class SftpWire:
         self._number = 0
         self._received = bytearray()
         self._answers: dict[int, tuple[int, bytes]] = {}
+        self._ignored: set[int] = set()
         self.extensions: frozenset[bytes] = frozenset()
         self.block = _PLAIN_BLOCK
         self._hello()
@@ -193,6 +194,10 @@ class SftpWire:
             if number is not None:
                 self._wait(number)
 
+    def ignore(self, number: int) -> None:
+        """An answer that may come whenever it likes."""
+        self._ignored.add(number)
+
     def _hello(self) -> None:
         """Version and extensions; a subsystem that is not there closes the channel, or talks nonsense."""
         import paramiko
@@ -261,7 +266,11 @@ class SftpWire:
         kind, data = self._packet()
         if len(data) < 4:
             raise Retryable(problems.odd_answer(self._host))
-        self._answers[int.from_bytes(data[:4], "big")] = (kind, data[4:])
+        number = int.from_bytes(data[:4], "big")
+        if number in self._ignored:
+            self._ignored.discard(number)
+        else:
+            self._answers[number] = (kind, data[4:])
 
     def _has_packet(self) -> bool:
         return len(self._received) >= 4 and len(self._received) >= 4 + int.from_bytes(self._received[:4], "big")

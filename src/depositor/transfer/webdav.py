@@ -82,7 +82,7 @@ class WebdavCarrier:
         """Size, the server's digest where it has one, and what it gives back; then the move."""
         url, final = self._wire.url(upload.token), self._wire.url(file.name)
         just_sent, self._just_sent = self._just_sent == upload.token, None
-        if not (just_sent and self._readable and file.size <= samples.WHOLE):
+        if not (just_sent and self._readable and 0 < file.size <= samples.WHOLE):
             held = self._wire.held(url)
             if held is None and url != final:
                 url, held = final, self._wire.held(final)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup, QFormLayout, QLineEdit, QRadioButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFormLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from depositor.draft.finding import Subject
 from depositor.draft.message import Message
@@ -177,7 +177,6 @@ class _Radios(QWidget):
             button.setChecked(value == given)
             button.clicked.connect(partial(_chosen, chosen, value))
             group.addButton(button)
-            button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             layout.addWidget(button)
 
 

@@ -19,6 +19,7 @@ _FLAT = 2.5  # times wider than high is a line; what is rounder is texture
 _HIGHEST = 90  # pixels
 _PLAIN = 0.9  # upright lines are read more surely than that, lines on their head less so
 _MOST_TURNED = 64  # unsure lines of one picture that are read from the other side: texture has many
+_SEEN = 0.8  # boxes of writing are seen as surely as that, boxes of texture less so or not flat
 _LEAST_TURNED = 3  # letters; fewer read the same from both sides (O, H, 8)
 SURE = 0.6  # below that the letters are mostly wrong: texture that looks like text
 _LOGGER = "RapidOCR"
@@ -100,13 +101,15 @@ class RapidReader:
 
 def _line(box: Any, text: str, score: float, sure: float) -> Line | None:
     """The upright box around the four corners; None for what is no text. A flat box without a letter is writing that
-    the models do not know (Cyrillic, Hebrew, Arabic)."""
+    the models do not know (Cyrillic, Hebrew, Arabic); so is one, surely seen, whose letters are guessed."""
     (left, top), (right, bottom) = box.min(axis=0), box.max(axis=0)
     place = (float(left), float(top), float(right - left), float(bottom - top))
-    if text.strip():
-        return Line(text.strip(), float(score), *place) if score >= SURE else None
+    if text.strip() and score >= SURE:
+        return Line(text.strip(), float(score), *place)
     flat = place[2] >= _FLAT * place[3] and place[3] <= _HIGHEST
-    return Line(UNREAD, float(sure), *place) if flat and sure >= SURE else None
+    least = _SEEN if len(text.strip()) >= _LEAST_TURNED else SURE
+    guessed = not text.strip() or len(text.strip()) >= _LEAST_TURNED
+    return Line(UNREAD, float(sure), *place) if flat and guessed and sure >= least else None
 
 
 def _be_quiet() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from depositor.privacy.pixels.ports import Line, Picture
 
-_VERSION = "2"  # of the way a picture is cut, turned and read; another one reads all anew
+_VERSION = "3"  # of the way a picture is cut, turned and read; another one reads all anew
 _IN_MEMORY = 2000  # pictures whose text this process remembers
 MOST_ROWS = 200_000
 KEPT_DAYS = 60

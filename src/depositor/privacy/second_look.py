@@ -66,7 +66,7 @@ def values_of(findings: Iterable[Finding]) -> Values:
         kind = judge.kind_in_key(finding.key)
         if finding.level is Level.INFO or not finding.evidence or kind in _NOT_VALUES:
             continue
-        if parse(finding.location) is None:
+        if parse(finding.location) is None and not _is_of_the_field(finding.evidence, kind):
             for text in _written(finding.evidence):
                 raw.setdefault(text, finding)
         if kind in NAMES and persons.looks_like_name(finding.evidence):
@@ -74,6 +74,12 @@ def values_of(findings: Iterable[Finding]) -> Values:
         if len(raw) + len(words) >= MOST:
             break
     return Values(raw, words)
+
+
+def _is_of_the_field(evidence: str, kind: Kind | None) -> bool:
+    """A maker's name in the field of the hospital stands in other fields by right."""
+    words = re.findall(r"[^\W\d_]+", evidence)
+    return kind in (Kind.INSTITUTION, Kind.HOST, Kind.LINKED) and bool(words) and all(map(persons.is_ordinary, words))
 
 
 def _written(evidence: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ from depositor.draft.finding import Finding, NotChecked
 from depositor.draft.inventory import FileRow
 from depositor.draft.message import Message
 from depositor.draft.problem import Problem
+from depositor.privacy import RULES
 from depositor.session.converting import offered
 from depositor.session.pixels import Amount
 from depositor.session.places import Places
@@ -284,7 +285,7 @@ def _stored(db: sqlite3.Connection, draft_id: str, path: str) -> str:
 
 
 def _stamp(row: FileRow) -> str:
-    return f"{row.size}:{row.mtime_ns}"
+    return f"{RULES}.{row.size}:{row.mtime_ns}"
 
 
 def _row(draft_id: str, shown: str, stamp: str, answer: Any) -> Row:

@@ -7,8 +7,8 @@ Most formats are mended in place: then the changed pages alone are kept and put 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CLEAN = "depositor.session.copying:cleaned_to_send"
 SIZE = "depositor.session.converting:size"
 LIMIT_S = 6 * 3600.0  # a slide of some hundred GB on a slow drive
+_TOLD = 10  # files that a message names
 SPARE = 256 * 1024 * 1024  # bytes that stay free on the disk beside the copies
 _SIZE_LIMIT_S = 60.0
 _UNPACKED = 4  # times the size of a file that its pictures may take where its header does not tell
@@ -140,14 +141,34 @@ def make(
         for shown, findings in planned.findings.items()
     )
     out: dict[str, Copy] = {}
+    failed: list[Problem] = []
     for arguments, answer in desk.worker().map(CLEAN, given, cancel, LIMIT_S):
         problem = answer if isinstance(answer, Problem) else next(iter(answer.problems), None)
         if problem:
-            raise Damaged(problem)
-        out[str(arguments[5])] = _copy(Path(answer.path))
+            failed.append(replace(problem, path=str(arguments[5])))
+        else:
+            out[str(arguments[5])] = _copy(Path(answer.path))
         if on_progress:
-            on_progress(len(out), len(planned))
+            on_progress(len(out) + len(failed), len(planned))
+    if failed:
+        raise Damaged(failed[0] if len(failed) == 1 else _not_cleaned(failed))
     return out
+
+
+def _not_cleaned(failed: Sequence[Problem]) -> Problem:
+    """All files that cannot be cleaned in one message, so that nobody has to try again for each."""
+    names = "\n".join(str(p.path) for p in failed[:_TOLD])
+    return Problem(
+        "seal.not-cleaned",
+        Side.COMPUTER,
+        msgn("seal.not-cleaned", "{n} file cannot be cleaned.", "{n} files cannot be cleaned.", len(failed)),
+        msg(
+            "seal.not-cleaned.advice",
+            "Nothing was sent. Leave these files out, or keep what was found with a reason:\n{names}",
+            names=names if len(failed) <= _TOLD else f"{names}\n…",
+        ),
+        actions=("retry",),
+    )
 
 
 def _target(folder: Path, planned: Plan, shown: str) -> Path:

@@ -146,11 +146,17 @@ def forget(opened: OpenDraft) -> None:
 def not_used(found: Preview) -> Problem:
     """Why a table is not taken: nothing in it, names that stand for nothing here, or names that cannot be used."""
     if found.wrong:
-        row, why = found.wrong[0]
-        head = msg("renames.wrong", "The name “{name}” cannot be used.", name=row.name)
-        return Problem("renames.not-used", Side.COMPUTER, head, why)
+        return Problem(
+            "renames.wrong",
+            Side.COMPUTER,
+            msg("renames.wrong", "The name “{name}” cannot be used.", name=found.wrong[0][0].name),
+            msg(
+                "renames.wrong.advice",
+                "A new name keeps its ending, has no slash or colon, stands once in its folder, and names nobody.",
+            ),
+        )
     if found.unknown:
-        return Problem("renames.not-used", Side.COMPUTER, *_stands_for_nothing(found.unknown))
+        return _stands_for_nothing(found.unknown)
     return Problem(
         "renames.not-used",
         Side.COMPUTER,
@@ -159,15 +165,19 @@ def not_used(found: Preview) -> Problem:
     )
 
 
-def _stands_for_nothing(names: Sequence[str]) -> tuple[Message, Message]:
-    head = msgn(
+def _stands_for_nothing(names: Sequence[str]) -> Problem:
+    return Problem(
         "renames.unknown",
-        "The name “{name}” in the table belongs to no file or folder here.",
-        "{n} names in the table belong to no file or folder here, among them “{name}”.",
-        len(names),
-        name=names[0],
-    )
-    return head, msg(
-        "renames.unknown.advice",
-        "Give each name as it is on the disk, or its path below the chosen folder where several are called so.",
+        Side.COMPUTER,
+        msgn(
+            "renames.unknown",
+            "The name “{name}” in the table belongs to no file or folder here.",
+            "{n} names in the table belong to no file or folder here, among them “{name}”.",
+            len(names),
+            name=names[0],
+        ),
+        msg(
+            "renames.unknown.advice",
+            "Give each name as it is on the disk, or its path below the chosen folder where several are called so.",
+        ),
     )

@@ -230,7 +230,7 @@ def _transport_class() -> type[paramiko.Transport]:
     This one asks once, but would wait for the answer even after the line is dead."""
     import paramiko
 
-    class Asking(paramiko.ServiceRequestingTransport):
+    class Asking(paramiko.ServiceRequestingTransport):  # type: ignore[misc, name-defined]
         def run(self) -> None:
             try:
                 super().run()

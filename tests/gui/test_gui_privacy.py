@@ -141,6 +141,7 @@ def test_the_question_about_people_leads_on_and_folds_when_answered(driver: Driv
     QTest.mouseClick(radio(page, "living", "human.source"), Qt.MouseButton.LeftButton)
     driver.until(lambda: driver.now.draft.human.source is Source.LIVING)
     driver.until(lambda: any(b.parentWidget().objectName() == "human.access" for b in page.findChildren(QRadioButton)))
+    driver.until(lambda: radio(page, "publication", "human.consent").height())  # laid out by now
     QTest.mouseClick(radio(page, "publication", "human.consent"), Qt.MouseButton.LeftButton)
     driver.until(lambda: driver.now.draft.human.consent)
     QTest.mouseClick(radio(page, "open", "human.access"), Qt.MouseButton.LeftButton)

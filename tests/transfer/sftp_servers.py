@@ -148,6 +148,7 @@ class AsyncSsh(_Files):
         self._given = {"folder": str(self.folder), "host_key": str(base / "host"), "password": "secret", **given}
         self._process: subprocess.Popen[str] | None = None
         self.port = 0
+        self.key: Path | None = None  # a private key that it knows, where a test made one
 
     def start(self) -> None:
         """Start, or start again on the same port."""

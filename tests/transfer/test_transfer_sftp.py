@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import shutil
@@ -11,7 +12,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,16 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsyncSsh]:
+    """A server that takes a password, or the key ``mine``, whose passphrase is "open sesame"."""
+    base = tmp_path_factory.mktemp("asked")
+    key = key_pair(base / "mine", "open sesame")
+    with AsyncSsh(base / "ssh", keys=str(key.with_suffix(".pub"))) as server:
+        server.key = key
+        yield server
+
+
 def carrier(place: SftpPlace, **options: Any) -> Callable[[], SftpCarrier]:
     return lambda: SftpCarrier(place, SftpOptions(**options), SHORT)
 
@@ -54,16 +65,17 @@ _FILE = SubmissionFile(0, "/nowhere", "a", "a", 5, 0)
 # --- who the server is -----------------------------------------------------------------------------------------------
 
 
-def test_a_stranger_is_shown_once_and_then_known(world: World, tmp_path: Path) -> None:
+def test_a_stranger_is_shown_once_and_then_known(world: World, asked: AsyncSsh) -> None:
     world.add("a.tif", noise(5000))
-    with AsyncSsh(tmp_path / "ssh") as server:
+    asked.empty()
+    with contextlib.nullcontext(asked) as server:
         stranger = dataclasses.replace(server.place(), known=lambda host, port: ())
         outcome = world.run(carrier(stranger))
         assert outcome.needs_user
         assert outcome.problem is not None
         assert outcome.problem.code == "archive.host-key"
         pinned = pin_of(outcome.problem)
-        assert pinned == pin(tmp_path / "ssh" / "host.pub")
+        assert pinned == server.place().known("", 0)[0]
         assert str(pinned).split()[1] in outcome.problem.message.english()
         assert "accept-host-key" in outcome.problem.actions
         assert server.names() == []
@@ -112,35 +124,31 @@ open(sys.argv[1] + ".pub", "wb").write(key.public_key().public_bytes(s.Encoding.
 # --- who we are ------------------------------------------------------------------------------------------------------
 
 
-def test_a_wrong_password_asks_the_user(world: World, tmp_path: Path) -> None:
+def test_a_wrong_password_asks_the_user(world: World, asked: AsyncSsh) -> None:
     world.add("a.tif", noise(5000))
-    with AsyncSsh(tmp_path / "ssh") as server:
-        outcome = world.run(carrier(server.place(password="wrong")))
+    outcome = world.run(carrier(asked.place(password="wrong")))
     assert outcome.needs_user
     assert outcome.problem is not None
     assert (outcome.problem.code, outcome.problem.side) == ("archive.sign-in", Side.ARCHIVE)
 
 
-def test_key_files_with_passphrases(world: World, tmp_path: Path) -> None:
+def test_key_files_with_passphrases(world: World, asked: AsyncSsh) -> None:
     world.add("a.tif", noise(5000))
-    key = key_pair(tmp_path / "mine", "open sesame")
-    with AsyncSsh(tmp_path / "ssh", keys=str(key.with_suffix(".pub"))) as server:
-        for passphrase, code in (("", "sftp.passphrase"), ("wrong", "sftp.passphrase")):
-            error = refusal(server.place(password="", key_file=key, passphrase=passphrase))
-            assert isinstance(error, NeedsUser)
-            assert (error.problem.code, error.problem.side) == (code, Side.COMPUTER)
-        place = server.place(password="", key_file=key, passphrase="open sesame")
-        assert "sesame" not in repr(place)
-        assert world.run(carrier(place)).sent == 1
+    for passphrase, code in (("", "sftp.passphrase"), ("wrong", "sftp.passphrase")):
+        error = refusal(asked.place(password="", key_file=asked.key, passphrase=passphrase))
+        assert isinstance(error, NeedsUser)
+        assert (error.problem.code, error.problem.side) == (code, Side.COMPUTER)
+    place = asked.place(password="", key_file=asked.key, passphrase="open sesame")
+    assert "sesame" not in repr(place)
+    assert world.run(carrier(place)).sent == 1
 
 
 @pytest.mark.parametrize("text", [None, "PuTTY-User-Key-File-3: ssh-ed25519\n", ""])
-def test_key_files_that_are_none(tmp_path: Path, text: str | None) -> None:
+def test_key_files_that_are_none(tmp_path: Path, asked: AsyncSsh, text: str | None) -> None:
     key = tmp_path / "key"
     if text is not None:
         key.write_text(text)
-    with AsyncSsh(tmp_path / "ssh") as server:
-        error = refusal(server.place(key_file=key))
+    error = refusal(asked.place(key_file=key))
     assert isinstance(error, NeedsUser)
     assert error.problem.code == "sftp.key-file"
     assert error.problem.message.id == ("sftp.key-file" if text is None else "sftp.key-form")

@@ -25,7 +25,8 @@ class Fault:
 
     ``status`` and ``code`` answer that, after the body was read (``early``: before it, and the line is closed).
     ``drop`` cuts the line after so many bytes of the body; ``silent`` does everything and cuts the line, unanswered;
-    ``flip`` changes a bit on the way; ``within`` puts the error into an answer of 200.
+    ``flip`` changes a bit on the way (``late``: after the sums were checked, when it is kept); ``within`` puts the
+    error into an answer of 200.
     """
 
     call: str
@@ -35,6 +36,7 @@ class Fault:
     drop: int | None = None
     silent: bool = False
     flip: bool = False
+    late: bool = False
     within: bool = False
     early: bool = False
     times: int = 1
@@ -222,10 +224,12 @@ class _S3(BaseHTTPRequestHandler):
         if self.headers.get("x-amz-content-sha256", "").startswith("STREAMING"):
             data = self._unchunked(data)
         self.s3.received += len(data)
-        if self.fault and self.fault.flip:
-            data = bytes([data[0] ^ 1]) + data[1:]
-        self._summed(data)
-        return data
+        if not (self.fault and self.fault.flip):
+            self._summed(data)
+            return data
+        flipped = bytes([data[0] ^ 1]) + data[1:]
+        self._summed(data if self.fault.late else flipped)
+        return flipped
 
     def _unchunked(self, data: bytes) -> bytes:
         """``aws-chunked`` with the SHA-256 after it."""

@@ -167,8 +167,8 @@ class S3Carrier:
         if answer.error is not None:
             self._refused(file, done, answer)
         else:
-            digests = self._proof.of_put(self._wire, answer, md5)
-        self._ours.add(token.key)
+            self._ours.add(token.key)  # before the proof: what arrived damaged may be written over
+            digests = self._proof.of_put(self._wire, answer, md5, sha256)
         return Upload(done.encode(), file.size, complete=True, digests=digests)
 
     def _made_with(self, key: str) -> dict[str, str]:

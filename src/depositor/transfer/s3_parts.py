@@ -41,12 +41,14 @@ class Proof:
         """The checksum of a small file."""
         return {TRAILING: _b64(sha256)} if self.headers else {}
 
-    def of_put(self, wire: S3Wire, answer: S3Answer, md5: str) -> dict[str, str]:
-        """The digests that the server gave of a small file."""
+    def of_put(self, wire: S3Wire, answer: S3Answer, md5: str, sha256: str) -> dict[str, str]:
+        """The digests that the server gave of a small file, which are ours."""
         found = {}
         theirs = answer.headers.get(TRAILING, "")
         if theirs:
-            found["sha256"] = base64.b64decode(theirs).hex()
+            if not same(theirs, _b64(sha256)):
+                raise Retryable(problems.checksum(wire.host))
+            found["sha256"] = sha256
         if is_md5(answer.etag, answer.headers):
             if not same(answer.etag, md5):
                 raise Retryable(problems.checksum(wire.host))

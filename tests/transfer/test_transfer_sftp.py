@@ -26,7 +26,7 @@ from transfer_world import QUICK, World, noise, wait_for
 from depositor.draft.problem import DepositError, NeedsUser, Refused, Retryable, Side
 from depositor.draft.submission import SubmissionFile
 from depositor.transfer import samples, sftp_wire
-from depositor.transfer.sftp import SftpCarrier, SftpOptions, SftpPlace, pin_of
+from depositor.transfer.sftp import SftpCarrier, SftpDoor, SftpOptions, SftpPlace, pin_of
 from depositor.transfer.web import Timeouts
 
 SHORT = Timeouts(connect=10, idle=2)
@@ -170,7 +170,12 @@ def test_the_servers_own_questions(world: World, tmp_path: Path) -> None:
         server.start()
         assert refusal(place).problem.code == "archive.sign-in"  # nobody there to answer the second one
         place = dataclasses.replace(place, answer=answer)
-        assert world.run(carrier(place), dataclasses.replace(QUICK, workers=1)).sent == 1
+        for number in range(20):
+            world.add(f"{number}.tif", noise(5000, number))
+        door = SftpDoor(place, SHORT)
+        outcome = world.run(lambda: SftpCarrier(place, timeouts=SHORT, door=door))
+        assert (outcome.sent, outcome.failed) == (21, 0)
+    # three workers, and the person was asked once
     assert asked == [("Second factor", "Please prove who you are.", [("Code from your telephone:", True)])]
 
 
@@ -227,6 +232,22 @@ def test_cut_lines_are_resumed(world: World, tmp_path: Path) -> None:
         assert arrived(world, server)
         # what was confirmed is never sent again while the program runs
         assert outcome.bytes_sent < SIZE + 2 * (3 << 20)
+
+
+def test_workers_that_share_a_door_take_up_a_cut_line_together(world: World, tmp_path: Path) -> None:
+    for number in range(12):
+        world.add(f"{number}.tif", noise(700_000, number))
+    with OpenSsh(tmp_path / "ssh") as server, LineProxy(server.port) as proxy:
+        place = through(server, proxy)
+        door = SftpDoor(place, SHORT)
+        with world.running(lambda: SftpCarrier(place, timeouts=SHORT, door=door), SLOWLY) as run:
+            run.until(lambda: server.kept() > 3_000_000)
+            proxy.cut()
+            outcome = run.join()
+        assert (outcome.sent, outcome.failed) == (12, 0)
+        assert proxy.connections < 6  # three workers with lines of their own would need as many
+        assert door._line is None  # the last one who left closed it
+    assert world.digests() == world.true_digests()
 
 
 def test_a_mute_line_is_given_up_and_taken_up_again(world: World, tmp_path: Path) -> None:
@@ -476,7 +497,7 @@ def test_abort_frees_a_thread_that_waits_for_the_server(tmp_path: Path) -> None:
         thread = threading.Thread(target=ask)
         thread.start()
         mute.accept()
-        wait_for(lambda: bool(made._lines._open))
+        wait_for(lambda: bool(made._door._lines._open))
         while thread.is_alive():
             made.abort()
             thread.join(0.1)

@@ -12,10 +12,11 @@ from depositor.draft.problem import Damaged, DepositError, NeedsUser, Problem, R
 from depositor.draft.submission import HeldFile, SubmissionFile
 from depositor.transfer import problems, samples, sftp_wire, web
 from depositor.transfer.ports import Body, Upload
+from depositor.transfer.sftp_door import SftpDoor
 from depositor.transfer.sftp_line import Line, SftpPlace, pin_of
 from depositor.transfer.sftp_wire import WINDOW, Denial, SftpWire
 
-__all__ = ["SftpCarrier", "SftpOptions", "SftpPlace", "pin_of"]
+__all__ = ["SftpCarrier", "SftpDoor", "SftpOptions", "SftpPlace", "pin_of"]
 
 # A server of another kind than POSIX would read quotes in its own way; such names are proved by samples.
 _HARMLESS = re.compile(r"[\w ./+=@,:-]+")
@@ -40,7 +41,10 @@ class SftpOptions:
 
 
 class SftpCarrier:
-    """Files below ``place.root``; folders are made as needed."""
+    """Files below ``place.root``; folders are made as needed.
+
+    Carriers that share a ``door`` share one connection and one sign-in; each has its own without.
+    """
 
     id = "sftp"
     resumable = True
@@ -48,10 +52,14 @@ class SftpCarrier:
     part_size: int | None = None
 
     def __init__(
-        self, place: SftpPlace, options: SftpOptions = SftpOptions(), timeouts: web.Timeouts = web.PATIENT
+        self,
+        place: SftpPlace,
+        options: SftpOptions = SftpOptions(),
+        timeouts: web.Timeouts = web.PATIENT,
+        door: SftpDoor | None = None,
     ) -> None:
         self._place, self._options, self._timeouts = place, options, timeouts
-        self._lines = web.Lines()
+        self._door = door or SftpDoor(place, timeouts)
         self._line: Line | None = None
         self._wire: SftpWire | None = None
         self._folders: set[str] = set()
@@ -121,12 +129,12 @@ class SftpCarrier:
                 self._remove(wire, token)
 
     def abort(self) -> None:
-        self._lines.abort()
+        self._door.abort()
 
     def close(self) -> None:
-        line, self._line, self._wire = self._line, None, None
-        if line is not None:
-            line.close()
+        self._close_wire()
+        self._line = None
+        self._door.leave(self)
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
@@ -285,16 +293,27 @@ class SftpCarrier:
         """A session that stands. One that failed is closed, so that the next call makes a new one."""
         try:
             if self._line is None or self._wire is None:
-                self._line = Line(self._place, self._timeouts, self._lines)
+                self._line = self._door.enter(self)
                 with self._line.told():
                     self._wire = SftpWire(self._line.channel(), self._place.host)
             with self._line.told(), self._meant():
                 yield self._wire
-        except (Refused, Damaged):
+        except (Refused, Damaged, NeedsUser):
+            self._close_wire()  # answers to what was under way may still come; the line itself stands
             raise
         except BaseException:
-            self.close()
+            self._break()
             raise
+
+    def _close_wire(self) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
+
+    def _break(self) -> None:
+        line, self._line, self._wire = self._line, None, None
+        if line is not None:
+            self._door.broken(line)
 
     @contextlib.contextmanager
     def _meant(self) -> Iterator[None]:

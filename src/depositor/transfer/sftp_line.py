@@ -89,6 +89,11 @@ class Line:
             self.close()
             raise
 
+    @property
+    def stands(self) -> bool:
+        """False once it is known that the line is dead."""
+        return self._transport is not None and self._transport.is_active()
+
     def channel(self) -> paramiko.Channel:
         """A new channel whose calls end after the idle time-out."""
         assert self._transport is not None

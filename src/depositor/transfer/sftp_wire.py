@@ -182,6 +182,10 @@ class SftpWire:
                 return bytes(data)
             number = self.post_read(handle, offset + len(data), length - len(data))
 
+    def close(self) -> None:
+        """Close the channel; the line stands."""
+        self._channel.close()
+
     # --- requests and answers --------------------------------------------------------------------------------------
 
     def take(self, number: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import getpass
 import json
 import os
@@ -10,15 +11,37 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from line_proxy import free_port, waits_for_port
+from line_proxy import LineProxy, free_port, waits_for_port
 
-from depositor.transfer.sftp import SftpPlace
+from depositor.draft.problem import DepositError
+from depositor.draft.submission import SubmissionFile
+from depositor.transfer.sftp import SftpCarrier, SftpOptions, SftpPlace
+from depositor.transfer.web import Timeouts
 
 HERE = Path(__file__).parent
+SHORT = Timeouts(connect=10, idle=2)
+ANY_FILE = SubmissionFile(0, "/nowhere", "a", "a", 5, 0)
+
+
+def carrier(place: SftpPlace, **options: Any) -> Callable[[], SftpCarrier]:
+    return lambda: SftpCarrier(place, SftpOptions(**options), SHORT)
+
+
+def refusal(place: SftpPlace) -> DepositError:
+    """Why nothing can be asked there."""
+    with pytest.raises(DepositError) as caught:
+        SftpCarrier(place, timeouts=SHORT).find(ANY_FILE, "x")
+    return caught.value
+
+
+def through(server: Any, proxy: LineProxy) -> SftpPlace:
+    """The same place at the end of a line that can be cut."""
+    return dataclasses.replace(server.place(), port=proxy.port)
 
 
 def key_pair(path: Path, passphrase: str = "") -> Path:

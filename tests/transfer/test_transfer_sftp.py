@@ -1,35 +1,29 @@
-"""SFTP against real servers: who they are, how we sign in, and everything that breaks on the way."""
+"""SFTP against real servers: everything that breaks on the way, and what servers forbid."""
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from carrier_suite import BytesBody
 from line_proxy import LineProxy
-from sftp_servers import AsyncSsh, OpenSsh, key_pair, pin
+from sftp_servers import ANY_FILE, SHORT, AsyncSsh, OpenSsh, carrier, refusal, through
 from transfer_servers import tiny_disk
 from transfer_world import QUICK, World, noise, wait_for
 
-from depositor.draft.problem import DepositError, NeedsUser, Refused, Retryable, Side
-from depositor.draft.submission import SubmissionFile
-from depositor.transfer import samples, sftp_wire
-from depositor.transfer.sftp import SftpCarrier, SftpDoor, SftpOptions, SftpPlace, pin_of
+from depositor.draft.problem import DepositError, Refused, Retryable
+from depositor.transfer.sftp import SftpCarrier, SftpDoor, SftpPlace
 from depositor.transfer.web import Timeouts
 
-SHORT = Timeouts(connect=10, idle=2)
 SIZE = 9_000_000
 SLOWLY = dataclasses.replace(QUICK, limit=8_000_000)
 
@@ -39,177 +33,7 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsyncSsh]:
-    """A server that takes a password, or the key ``mine``, whose passphrase is "open sesame"."""
-    base = tmp_path_factory.mktemp("asked")
-    key = key_pair(base / "mine", "open sesame")
-    with AsyncSsh(base / "ssh", keys=str(key.with_suffix(".pub"))) as server:
-        server.key = key
-        yield server
-
-
-def carrier(place: SftpPlace, **options: Any) -> Callable[[], SftpCarrier]:
-    return lambda: SftpCarrier(place, SftpOptions(**options), SHORT)
-
-
-def refusal(place: SftpPlace) -> DepositError:
-    with pytest.raises(DepositError) as caught:
-        SftpCarrier(place, timeouts=SHORT).find(_FILE, "x")
-    return caught.value
-
-
-_FILE = SubmissionFile(0, "/nowhere", "a", "a", 5, 0)
-
-
-# --- who the server is -----------------------------------------------------------------------------------------------
-
-
-def test_a_stranger_is_shown_once_and_then_known(world: World, asked: AsyncSsh) -> None:
-    world.add("a.tif", noise(5000))
-    asked.empty()
-    with contextlib.nullcontext(asked) as server:
-        stranger = dataclasses.replace(server.place(), known=lambda host, port: ())
-        outcome = world.run(carrier(stranger))
-        assert outcome.needs_user
-        assert outcome.problem is not None
-        assert outcome.problem.code == "archive.host-key"
-        pinned = pin_of(outcome.problem)
-        assert pinned == server.place().known("", 0)[0]
-        assert str(pinned).split()[1] in outcome.problem.message.english()
-        assert "accept-host-key" in outcome.problem.actions
-        assert server.names() == []
-        friend = dataclasses.replace(stranger, known=lambda host, port: [str(pinned)])
-        assert world.run(carrier(friend)).sent == 1
-
-
-def test_a_changed_key_is_refused_before_the_password_is_told(world: World, tmp_path: Path) -> None:
-    with AsyncSsh(tmp_path / "ssh") as server:
-        place = server.place()  # knows the first key for ever
-        server.kill()
-        server.new_host_key()
-        server.start()
-        error = refusal(place)
-        assert isinstance(error, Refused)
-        assert error.problem.code == "archive.host-key-changed"
-        assert pin_of(error.problem) == pin(tmp_path / "ssh" / "host.pub")
-        assert "accept-host-key" not in error.problem.actions
-
-
-def test_the_kind_of_key_that_is_known_is_asked_for(world: World, tmp_path: Path) -> None:
-    """A server with several host keys must not look like a stranger because it shows another one."""
-    rsa = tmp_path / "rsa"
-    made = subprocess.run([sys.executable, "-c", _RSA, str(rsa)], check=True, capture_output=True, text=True)
-    assert made.returncode == 0
-    world.add("a.tif", noise(5000))
-    with OpenSsh(tmp_path / "ssh", lines=(f"HostKey {rsa}",)) as server:
-        known = [pin(rsa.with_suffix(".pub"))]
-        assert known[0].startswith("ssh-rsa ")
-        place = dataclasses.replace(server.place(), known=lambda host, port: known)
-        assert world.run(carrier(place)).sent == 1
-
-
-_RSA = """
-import sys
-from cryptography.hazmat.primitives import serialization as s
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-import os
-os.umask(0o077)
-key = generate_private_key(65537, 2048)
-open(sys.argv[1], "wb").write(key.private_bytes(s.Encoding.PEM, s.PrivateFormat.OpenSSH, s.NoEncryption()))
-open(sys.argv[1] + ".pub", "wb").write(key.public_key().public_bytes(s.Encoding.OpenSSH, s.PublicFormat.OpenSSH))
-"""
-
-
-# --- who we are ------------------------------------------------------------------------------------------------------
-
-
-def test_a_wrong_password_asks_the_user(world: World, asked: AsyncSsh) -> None:
-    world.add("a.tif", noise(5000))
-    outcome = world.run(carrier(asked.place(password="wrong")))
-    assert outcome.needs_user
-    assert outcome.problem is not None
-    assert (outcome.problem.code, outcome.problem.side) == ("archive.sign-in", Side.ARCHIVE)
-
-
-def test_key_files_with_passphrases(world: World, asked: AsyncSsh) -> None:
-    world.add("a.tif", noise(5000))
-    for passphrase, code in (("", "sftp.passphrase"), ("wrong", "sftp.passphrase")):
-        error = refusal(asked.place(password="", key_file=asked.key, passphrase=passphrase))
-        assert isinstance(error, NeedsUser)
-        assert (error.problem.code, error.problem.side) == (code, Side.COMPUTER)
-    place = asked.place(password="", key_file=asked.key, passphrase="open sesame")
-    assert "sesame" not in repr(place)
-    assert world.run(carrier(place)).sent == 1
-
-
-@pytest.mark.parametrize("text", [None, "PuTTY-User-Key-File-3: ssh-ed25519\n", ""])
-def test_key_files_that_are_none(tmp_path: Path, asked: AsyncSsh, text: str | None) -> None:
-    key = tmp_path / "key"
-    if text is not None:
-        key.write_text(text)
-    error = refusal(asked.place(key_file=key))
-    assert isinstance(error, NeedsUser)
-    assert error.problem.code == "sftp.key-file"
-    assert error.problem.message.id == ("sftp.key-file" if text is None else "sftp.key-form")
-
-
-def test_the_servers_own_questions(world: World, tmp_path: Path) -> None:
-    world.add("a.tif", noise(5000))
-    questions = [["Password:", False, "secret"], ["Code from your telephone:", True, "123456"]]
-    asked: list[Any] = []
-
-    def answer(title: str, instructions: str, some: Any) -> list[str]:
-        asked.append((title, instructions, list(some)))
-        return ["123456"]
-
-    with AsyncSsh(tmp_path / "ssh", questions=questions) as server:
-        place = server.place()
-        server._given.pop("password")
-        server.kill()
-        server.start()
-        assert refusal(place).problem.code == "archive.sign-in"  # nobody there to answer the second one
-        place = dataclasses.replace(place, answer=answer)
-        for number in range(20):
-            world.add(f"{number}.tif", noise(5000, number))
-        door = SftpDoor(place, SHORT)
-        outcome = world.run(lambda: SftpCarrier(place, timeouts=SHORT, door=door))
-        assert (outcome.sent, outcome.failed) == (21, 0)
-    # three workers, and the person was asked once
-    assert asked == [("Second factor", "Please prove who you are.", [("Code from your telephone:", True)])]
-
-
-def test_keys_of_an_agent(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not shutil.which("ssh-agent") or not shutil.which("ssh-add"):
-        pytest.skip("ssh-agent is not installed here")
-    world.add("a.tif", noise(5000))
-    key, door = key_pair(tmp_path / "mine"), tmp_path / "agent"
-    agent = subprocess.Popen(["ssh-agent", "-D", "-a", str(door)], stdout=subprocess.DEVNULL)
-    try:
-        wait_for(door.exists)
-        monkeypatch.setenv("SSH_AUTH_SOCK", str(door))
-        subprocess.run(["ssh-add", "-q", str(key)], check=True)
-        with AsyncSsh(tmp_path / "ssh", keys=str(key.with_suffix(".pub"))) as server:
-            place = server.place(password="")
-            assert refusal(place).problem.code == "archive.sign-in"
-            assert world.run(carrier(dataclasses.replace(place, agent=True))).sent == 1
-    finally:
-        agent.kill()
-        agent.wait()
-
-
-def test_a_server_without_sftp_is_told_so(tmp_path: Path) -> None:
-    with OpenSsh(tmp_path / "ssh", commands=True, files=False) as server:
-        error = refusal(server.place())
-    assert isinstance(error, NeedsUser)
-    assert error.problem.code == "archive.no-sftp"
-
-
 # --- what breaks on the way ------------------------------------------------------------------------------------------
-
-
-def through(server: Any, proxy: LineProxy, **more: Any) -> SftpPlace:
-    return dataclasses.replace(server.place(**more), port=proxy.port)
 
 
 def arrived(world: World, server: Any, name: str = "stack/big.tif") -> bool:
@@ -407,80 +231,9 @@ def test_folders_that_vanish_are_made_again(world: World, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x", "a\nb"])
 def test_names_that_lead_elsewhere_are_refused(name: str) -> None:
-    file = dataclasses.replace(_FILE, name=name)
+    file = dataclasses.replace(ANY_FILE, name=name)
     with pytest.raises(Refused):
         SftpCarrier(SftpPlace("127.0.0.1", 1)).begin(file)
-
-
-# --- the wire and the samples ----------------------------------------------------------------------------------------
-
-
-class Scripted:
-    """A channel whose server answers what the test says."""
-
-    def __init__(self, answers: list[bytes]) -> None:
-        self._answers, self.sent = b"".join(answers), bytearray()
-
-    def invoke_subsystem(self, name: str) -> None:
-        assert name == "sftp"
-
-    def send(self, data: bytes) -> int:
-        taken = data[: max(1, len(data) // 2)]  # a channel may take a piece only
-        self.sent += taken
-        return len(taken)
-
-    def recv(self, most: int) -> bytes:
-        data, self._answers = self._answers[:3], self._answers[3:]
-        return data
-
-    def recv_ready(self) -> bool:
-        return bool(self._answers)
-
-    def get_transport(self) -> None:
-        return None
-
-
-def packet(kind: int, data: bytes) -> bytes:
-    return struct.pack(">IB", len(data) + 1, kind) + data
-
-
-def status(number: int, code: int) -> bytes:
-    return packet(101, struct.pack(">II", number, code) + struct.pack(">I", 0) * 2)
-
-
-VERSION = packet(2, struct.pack(">I", 3))
-
-
-def test_answers_may_come_in_any_order_and_in_pieces() -> None:
-    channel = Scripted([VERSION, status(3, 0), status(1, 0), status(2, 0)])
-    wire = sftp_wire.SftpWire(channel, "host")  # type: ignore[arg-type]
-    assert list(wire.write_all(b"h", 100, iter([b"a" * 10, b"b" * 20, b"c" * 30])))[-1] == 160
-
-
-def test_only_what_stands_in_a_row_counts_as_confirmed() -> None:
-    channel = Scripted([VERSION, status(2, 0), status(1, 4)])
-    wire = sftp_wire.SftpWire(channel, "host")  # type: ignore[arg-type]
-    with pytest.raises(sftp_wire.Denial) as caught:
-        list(wire.write_all(b"h", 0, iter([b"a" * 10, b"b" * 20])))
-    assert caught.value.code == sftp_wire.FAILURE
-
-
-@pytest.mark.parametrize("answer", [b"\xff\xff\xff\xffx", b"\0\0\0\0", packet(101, b"ab")])
-def test_nonsense_is_called_that(answer: bytes) -> None:
-    wire = sftp_wire.SftpWire(Scripted([VERSION, answer]), "host")  # type: ignore[arg-type]
-    with pytest.raises(Retryable) as caught:
-        wire.take(wire.post_mkdir("x"))
-    assert caught.value.problem.code == "archive.odd-answer"
-
-
-@pytest.mark.parametrize("size", [0, 1, samples.WHOLE, samples.WHOLE + 1, 10**12])
-def test_samples_lie_inside_and_hold_both_ends(size: int) -> None:
-    found = samples.spans(size)
-    assert all(offset >= 0 and offset + length <= size for offset, length in found)
-    assert sum(length for _, length in found) <= max(samples.WHOLE, 6 * samples.SAMPLE)
-    if size:
-        assert found[0][0] == 0
-        assert sum(found[-1]) == size
 
 
 def test_abort_frees_a_thread_that_waits_for_the_server(tmp_path: Path) -> None:
@@ -490,7 +243,7 @@ def test_abort_frees_a_thread_that_waits_for_the_server(tmp_path: Path) -> None:
 
         def ask() -> None:
             try:
-                made.find(_FILE, "x")
+                made.find(ANY_FILE, "x")
             except DepositError as error:
                 caught.append(error)
 
@@ -502,18 +255,3 @@ def test_abort_frees_a_thread_that_waits_for_the_server(tmp_path: Path) -> None:
             made.abort()
             thread.join(0.1)
         assert isinstance(caught[0], Retryable)
-
-
-def test_a_line_that_goes_mute_while_signing_in_is_given_up(tmp_path: Path) -> None:
-    """The key of the host is the last that comes through."""
-    with OpenSsh(tmp_path / "ssh") as server, LineProxy(server.port) as proxy:
-        place = through(server, proxy)
-
-        def known(host: str, port: int) -> list[str]:
-            if proxy.forwarded > 1000:
-                proxy.stall()
-            return list(server.place().known(host, port))
-
-        error = refusal(dataclasses.replace(place, known=known))
-    assert isinstance(error, Retryable)
-    assert error.problem.code in ("network.dropped", "network.silent")

@@ -126,6 +126,7 @@ def test_keys_that_are_renewed_meanwhile_are_used(world: World, server: S3Server
     assert_all_there(world, server)
     assert "x-amz-security-token" in server.signatures[0]
     assert "Credential=new/" in server.signatures[-1]
+    assert server.count("UploadPart") == 4 + 1  # never with a body that has gone
 
 
 def test_another_region_is_learnt(world: World, server: S3Server) -> None:

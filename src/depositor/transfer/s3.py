@@ -234,10 +234,8 @@ class S3Carrier:
             try:
                 self._refused(file, token, answer)
             finally:
-                if answer.error.status == 412:
-                    self.abandon(
-                        file, token.encode()
-                    )  # another object is there, or the same: these parts are not needed
+                if answer.error.status == 412:  # an object is there, another or the same: these parts are not needed
+                    self.abandon(file, token.encode())
         self._ours.add(token.key)
         return Upload(token.encode(), file.size, complete=True)
 

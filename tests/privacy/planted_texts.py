@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from depositor.draft.finding import Level, Subject
-from depositor.privacy import documents, examine, forms, judge, names, tables
+from depositor.privacy import examine, judge, names
 from depositor.privacy.judge import Spot
+from depositor.privacy.texts import documents, forms, tables
 
 _SYLLABLES = {
     "en": (("Thorn", "Black", "Ash", "Win", "Hales", "Cress"), ("wick", "bourne", "worth", "ingham", "combe", "field")),
@@ -94,7 +95,7 @@ class Person:
 
     @property
     def user(self) -> str:
-        from depositor.privacy.persons import folded
+        from depositor.privacy.words.persons import folded
 
         return folded(self.given[0] + self.family).replace("'", "")
 
@@ -562,7 +563,7 @@ def told(case: Case) -> list[judge.Finding]:
 
 
 def found(case: Case) -> bool:
-    from depositor.privacy.persons import folded
+    from depositor.privacy.words.persons import folded
 
     loud = [f for f in told(case) if f.level is not Level.INFO or f.subject is Subject.SITE]
     return any(folded(case.value) in folded(f.evidence or "") for f in loud)

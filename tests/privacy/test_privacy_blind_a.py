@@ -17,8 +17,10 @@ from pydicom.uid import JPEGBaseline8Bit
 
 from depositor.draft.finding import Level, Subject
 from depositor.draft.region import Region
-from depositor.privacy import dicom_packed, dicom_text, examine, judge
-from depositor.privacy.dicom_identity import is_study_label
+from depositor.privacy import examine, judge
+from depositor.privacy.dicom import packed as dicom_packed
+from depositor.privacy.dicom import text as dicom_text
+from depositor.privacy.dicom.identity import is_study_label
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import Known
 from depositor.privacy.pixels import engine, judging, look, words

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from depositor.privacy import encodings, fields, forms, judge, patterns, persons, titles
+from depositor.privacy import judge
 from depositor.privacy.checks import attributes, grid
 from depositor.privacy.checks.grid import Cell
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import NOTHING_KNOWN, known_from
+from depositor.privacy.texts import encodings, forms
+from depositor.privacy.words import fields, patterns, persons, titles
 
 
 def _told(text: str, label: str = "") -> list[tuple[Kind, str]]:

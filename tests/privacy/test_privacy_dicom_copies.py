@@ -18,8 +18,9 @@ from pydicom.sequence import Sequence
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from depositor.draft.problem import DepositError
-from depositor.privacy import dicom_kinds, dicom_profile
 from depositor.privacy.clean import clean
+from depositor.privacy.dicom import kinds as dicom_kinds
+from depositor.privacy.dicom import profile as dicom_profile
 from depositor.privacy.examine import file as examined
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import Known

@@ -11,7 +11,7 @@ import pytest
 
 from depositor import resources
 from depositor.draft.problem import Damaged
-from depositor.privacy import dicom_profile
+from depositor.privacy.dicom import profile as dicom_profile
 from depositor.privacy.policy import Option
 
 PATIENT_NAME = 0x00100010

@@ -10,8 +10,10 @@ import h5py
 import numpy as np
 import pytest
 
-from depositor.privacy import clean, examine, hdf5_chunks, hdf5_sums
+from depositor.privacy import clean, examine
 from depositor.privacy.clean import Cleaned
+from depositor.privacy.hdf5 import chunks as hdf5_chunks
+from depositor.privacy.hdf5 import sums as hdf5_sums
 from depositor.privacy.policy import PUBLIC
 
 GONE = (

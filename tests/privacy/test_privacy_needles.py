@@ -7,10 +7,10 @@ import random
 
 import pytest
 
-from depositor.privacy import needles
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import Known, known_from
-from depositor.privacy.needles import Needles
+from depositor.privacy.texts import needles
+from depositor.privacy.texts.needles import Needles
 
 
 def standing(raw: bytes, wanted: set[bytes], size: int) -> set[tuple[int, bytes]]:

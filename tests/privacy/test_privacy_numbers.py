@@ -8,8 +8,8 @@ from collections.abc import Callable
 import planted_texts
 import pytest
 
-from depositor.privacy import national, patterns
 from depositor.privacy.kinds import Kind
+from depositor.privacy.words import national, patterns
 
 # Published examples: NHS data dictionary, Rijksoverheid test number, Wikipedia articles and the agencies' own papers.
 EXAMPLES: list[tuple[Callable[[str], bool], str]] = [

@@ -16,12 +16,13 @@ from test_privacy_slides import ALL, made, wanted
 from tiff_writer import ASCII, LONG, LONG8, Page, page, write
 
 from depositor.draft.problem import Damaged
-from depositor.privacy import examine, slide_pictures
+from depositor.privacy import examine
 from depositor.privacy.checks.tiff import TIFF
 from depositor.privacy.known import NOTHING_KNOWN
 from depositor.privacy.policy import PUBLIC
 from depositor.privacy.remedies.slides import TiffRemedy
-from depositor.privacy.tiff_tags import Directory, Tiff
+from depositor.privacy.tiff import slide_pictures
+from depositor.privacy.tiff.tags import Directory, Tiff
 
 
 def mend(path: Path) -> None:

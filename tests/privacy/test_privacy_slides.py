@@ -15,11 +15,12 @@ import tifffile
 from tiff_writer import BYTES, LONG, page, write
 
 from depositor.draft.finding import Finding
-from depositor.privacy import examine, judge, slide_pictures
+from depositor.privacy import examine, judge
 from depositor.privacy.clean import Cleaned, clean
 from depositor.privacy.kinds import Kind
 from depositor.privacy.policy import PUBLIC
-from depositor.privacy.tiff_tags import Tiff
+from depositor.privacy.tiff import slide_pictures
+from depositor.privacy.tiff.tags import Tiff
 
 ALL = {
     **makers.MAKERS,

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from depositor.privacy import encodings, examine, forms, judge, tables
+from depositor.privacy import examine, judge
 from depositor.privacy.checks import texts
 from depositor.privacy.clean import clean
 from depositor.privacy.kinds import Kind
 from depositor.privacy.policy import PUBLIC
+from depositor.privacy.texts import encodings, forms, tables
 
 WRITTEN = {
     "utf-8": "Operator: Jörg Brügbrecht\nGröße 3 um\n",
@@ -52,7 +53,7 @@ def test_latin_1_stays_where_nothing_tells_another() -> None:
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Long texts without writing long files: the limits are lower."""
-    from depositor.privacy import windows
+    from depositor.privacy.texts import windows
 
     whole = windows.pieces
     monkeypatch.setattr(texts, "WHOLE", 2000)

@@ -20,10 +20,10 @@ from depositor.privacy.checks import czi as czi_check
 from depositor.privacy.checks import places
 from depositor.privacy.checks.ports import HEAD
 from depositor.privacy.clean import Cleaned, wanted_by
-from depositor.privacy.compound import CompoundFile
-from depositor.privacy.extents import Extents
 from depositor.privacy.known import NOTHING_KNOWN
 from depositor.privacy.policy import PUBLIC
+from depositor.privacy.texts.compound import CompoundFile
+from depositor.privacy.texts.extents import Extents
 from depositor.scan import headers
 
 SCAN = Path(__file__).parents[1] / "data" / "scan"

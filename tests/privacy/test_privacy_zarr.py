@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from depositor.privacy import clean, examine, zarr_texts
+from depositor.privacy import clean, examine
 from depositor.privacy.policy import PUBLIC
+from depositor.privacy.texts import zarr_texts
 
 MAIL = "f.alzahrani@klinik.example"
 FOLDER = "MRN-4471920"

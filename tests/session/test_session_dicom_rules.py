@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from depositor import resources
-from depositor.privacy.dicom_profile import TABLE
+from depositor.privacy.dicom.profile import TABLE
 from depositor.session import dicom_rules
 from depositor.session.home import Home
 
-EDITION = "import depositor.privacy.dicom_profile as p; print(p.edition())"
+EDITION = "import depositor.privacy.dicom.profile as p; print(p.edition())"
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from depositor.privacy import examine, judge, names, remedies, second_look, trou
 from depositor.privacy.checks.ports import HEAD
 from depositor.privacy.examination import Examination
 from depositor.privacy.known import NOTHING_KNOWN, Known
-from depositor.privacy.patterns import Hit
 from depositor.privacy.policy import Policy
+from depositor.privacy.words.patterns import Hit
 
 if TYPE_CHECKING:
     from depositor.privacy.checks.ports import Check

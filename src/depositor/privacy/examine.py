@@ -9,13 +9,14 @@ from typing import Any, cast
 
 from depositor.draft import paths
 from depositor.draft.finding import Finding
-from depositor.privacy import checks, combinations, judge, labels, names, persons
+from depositor.privacy import checks, judge, names
 from depositor.privacy.checks import aside, remarks
 from depositor.privacy.checks.ports import HEAD, Beside, Check
 from depositor.privacy.examination import Examination
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known, known_from
+from depositor.privacy.words import combinations, labels, persons
 
 _ANSWERS = "answers"
 # People and places that a deposit shall name: authors get credit, and archives ask for a contact.

@@ -10,11 +10,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from depositor.draft.finding import Finding
-from depositor.privacy import fields, labels, patterns, persons, titles
 from depositor.privacy.kinds import NAMES, WEIGHTS, Kind, about_patient, rank
 from depositor.privacy.known import NOTHING_KNOWN, known_from
 from depositor.privacy.known import Known as Known
-from depositor.privacy.patterns import Hit
+from depositor.privacy.words import fields, labels, patterns, persons, titles
+from depositor.privacy.words.patterns import Hit
 
 SHORT = 120  # characters: a text of this length or less that leads to a patient goes as a whole
 SENTENCE = 400

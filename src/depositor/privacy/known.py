@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from depositor.privacy import days, patterns, persons
-from depositor.privacy.hit import Hit
 from depositor.privacy.kinds import Kind
-from depositor.privacy.terms import terms_of
+from depositor.privacy.words import days, patterns, persons
+from depositor.privacy.words.hit import Hit
+from depositor.privacy.words.terms import terms_of
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _GAP = re.compile(r"[\s_.,^'’\-+/]{0,3}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from depositor.draft.finding import Finding, Level, Subject
-from depositor.privacy import judge, persons
+from depositor.privacy import judge
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import Known, known_from
+from depositor.privacy.words import persons
 
 MOST = 5000
 _NAMES = frozenset(

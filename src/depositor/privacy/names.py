@@ -7,10 +7,11 @@ import re
 from pathlib import PurePosixPath
 
 from depositor.draft.finding import Finding
-from depositor.privacy import judge, patterns, persons, titles
+from depositor.privacy import judge
 from depositor.privacy.kinds import Kind, about_patient, rank
 from depositor.privacy.known import NOTHING_KNOWN, Known
-from depositor.privacy.patterns import Hit
+from depositor.privacy.words import patterns, persons, titles
+from depositor.privacy.words.patterns import Hit
 
 CHECK = "names"
 _HOMES = frozenset(

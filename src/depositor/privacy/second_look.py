@@ -18,9 +18,11 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Finding, Level
 from depositor.draft.problem import Stopped
 from depositor.draft.region import parse
-from depositor.privacy import decoded, judge, needles, persons, troubles
+from depositor.privacy import decoded, judge, troubles
 from depositor.privacy.kinds import NAMES, Kind
-from depositor.privacy.needles import Needles, Window
+from depositor.privacy.texts import needles
+from depositor.privacy.texts.needles import Needles, Window
+from depositor.privacy.words import persons
 
 SHORTEST = 6  # characters: shorter values stand in pixels by chance
 WORD = 5  # letters of a name's word that is looked for by itself, between other characters than letters

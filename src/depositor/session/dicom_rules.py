@@ -26,7 +26,7 @@ def announce(home: Home) -> None:
 
 def problem(home: Home) -> Problem | None:
     """Why the user's table is not used; None where it is, and where there is none."""
-    from depositor.privacy import dicom_table
+    from depositor.privacy.dicom import table as dicom_table
 
     found = table(home)
     if found is None:

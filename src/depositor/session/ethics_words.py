@@ -77,7 +77,7 @@ def option_words(code: str) -> Message:
 @functools.cache
 def versions() -> dict[str, dict[str, str]]:
     """Which rules and programs looked: editions and digests of lists, versions of libraries (those installed)."""
-    from depositor.privacy import dicom_profile
+    from depositor.privacy.dicom import profile as dicom_profile
 
     lists = sorted(p for pattern in _LISTS for p in resources.path("privacy").glob(pattern))
     digests = {p.name: hashlib.sha256(p.read_bytes()).hexdigest()[:12] for p in lists}

@@ -21,7 +21,7 @@ def told(location: str | None) -> str:
 
 
 def _name(tag: int) -> str:
-    from depositor.privacy import dicom_profile
+    from depositor.privacy.dicom import profile as dicom_profile
 
     row = dicom_profile.row(tag)
     if row:

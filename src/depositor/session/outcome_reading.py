@@ -85,7 +85,7 @@ def _told(path: Path, shown: str) -> Iterator[tuple[str, str, str]]:
 
 def _attributes_of(path: Path) -> list[tuple[str, str, str]]:
     """Every attribute of a DICOM file; none of a damaged one, of which its check lists what can be read."""
-    from depositor.privacy import dicom_tree
+    from depositor.privacy.dicom import tree as dicom_tree
 
     try:
         return list(_attributes(dicom_tree.read(path)))
@@ -94,7 +94,7 @@ def _attributes_of(path: Path) -> list[tuple[str, str, str]]:
 
 
 def _attributes(dataset: Any) -> Iterator[tuple[str, str, str]]:
-    from depositor.privacy import dicom_tree
+    from depositor.privacy.dicom import tree as dicom_tree
 
     for node in dicom_tree.walk(dataset):
         if node.vr != "SQ" and node.value not in (None, "", b""):

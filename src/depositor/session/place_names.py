@@ -19,7 +19,7 @@ def attribute(location: str | None) -> str:
     tags = _TAG.findall(location or "")
     if not tags or not location or not location.startswith("("):
         return ""
-    from depositor.privacy import dicom_profile
+    from depositor.privacy.dicom import profile as dicom_profile
 
     row = dicom_profile.row(int("".join(tags[-1]), 16))
     return row.name if row is not None else ""

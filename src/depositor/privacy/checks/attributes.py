@@ -14,7 +14,7 @@ from xml.parsers.expat import ExpatError
 
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import decoded
+from depositor.privacy.texts.slots import decoded
 
 BROKEN_LIST = (plistlib.InvalidFileException, ExpatError, ValueError, KeyError, IndexError, TypeError, OverflowError,
                RecursionError, AttributeError)  # fmt: skip

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import runs
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.picture import Picture
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import runs
+from depositor.privacy.texts.slots import Slot
 
 _LINKED = (b"LINK", b"KNIL")
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import runs
 from depositor.privacy.checks import places, remarks
 from depositor.privacy.checks.places import exactly
 from depositor.privacy.checks.slotted import Slotted
-from depositor.privacy.forms import Part
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import runs
+from depositor.privacy.texts.forms import Part
+from depositor.privacy.texts.slots import Slot
 
 PICTURES = {
     "Label": Kind.LABEL_PICTURE,

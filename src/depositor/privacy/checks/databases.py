@@ -10,12 +10,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import documents, forms, judge
+from depositor.privacy import judge
 from depositor.privacy.checks import remarks
 from depositor.privacy.examination import Examination
-from depositor.privacy.forms import Part
 from depositor.privacy.judge import Spot
 from depositor.privacy.known import NOTHING_KNOWN, Known
+from depositor.privacy.texts import documents, forms
+from depositor.privacy.texts.forms import Part
 
 MOST_ROWS = 20_000  # of one table
 MOST_TABLES = 500

@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import Finding, Level, NotChecked, Subject
-from depositor.privacy import dicom_kinds, dicom_text, dicom_tree, judge, names
+from depositor.privacy import judge, names
 from depositor.privacy.checks import dicom_documents, dicom_pictures, dicom_spots, nested, remarks, slotted
 from depositor.privacy.checks.dicom_documents import EMPTY_PDF as EMPTY_PDF
 from depositor.privacy.checks.dicom_spots import PROFILE
-from depositor.privacy.dicom_elements import Element
-from depositor.privacy.dicom_identity import Identity, identity
-from depositor.privacy.dicom_walk import DOCUMENT, PIXELS, Walk
+from depositor.privacy.dicom import kinds as dicom_kinds
+from depositor.privacy.dicom import text as dicom_text
+from depositor.privacy.dicom import tree as dicom_tree
+from depositor.privacy.dicom.elements import Element
+from depositor.privacy.dicom.identity import Identity, identity
+from depositor.privacy.dicom.walk import DOCUMENT, PIXELS, Walk
 from depositor.privacy.examination import Examination
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
@@ -233,9 +236,9 @@ def _claimed(found: tuple[Finding, ...], look: _Look, shown: str) -> tuple[Findi
 
 def _as_tiff(file: BinaryIO, look: _Look) -> Iterator[Spot]:
     """The tags that programs for pictures read in the same file, where the preamble begins a TIFF file."""
-    from depositor.privacy import slots
     from depositor.privacy.checks import tiff
-    from depositor.privacy.tiff_tags import Tiff
+    from depositor.privacy.texts import slots
+    from depositor.privacy.tiff.tags import Tiff
 
     try:
         tags = Tiff(file)

@@ -7,14 +7,15 @@ import zlib
 from collections.abc import Iterator
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import forms, labels
 from depositor.privacy.checks import nested, remarks
 from depositor.privacy.checks.dicom_spots import PROFILE
-from depositor.privacy.dicom_elements import Element
+from depositor.privacy.dicom.elements import Element
 from depositor.privacy.examination import Examination
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import Known
+from depositor.privacy.texts import forms
+from depositor.privacy.words import labels
 
 MIME_TYPE = 0x00420012
 _ENDINGS = {

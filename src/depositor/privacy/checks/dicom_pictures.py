@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import dicom_text, faces, persons
+from depositor.privacy import faces
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.dicom_spots import PROFILE
-from depositor.privacy.dicom_walk import Walk
+from depositor.privacy.dicom import text as dicom_text
+from depositor.privacy.dicom.walk import Walk
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
+from depositor.privacy.words import persons
 
 ICON = 0x00880200
 CONVERSION, SAMPLES, BITS, IDENTITY_REMOVED = 0x00080064, 0x00280002, 0x00280100, 0x00120062

@@ -6,11 +6,14 @@ import functools
 from collections.abc import Iterator
 from dataclasses import replace
 
-from depositor.privacy import dicom_kinds, dicom_packed, dicom_text, labels, persons
-from depositor.privacy.dicom_elements import Element
-from depositor.privacy.dicom_identity import is_study_label
+from depositor.privacy.dicom import kinds as dicom_kinds
+from depositor.privacy.dicom import packed as dicom_packed
+from depositor.privacy.dicom import text as dicom_text
+from depositor.privacy.dicom.elements import Element
+from depositor.privacy.dicom.identity import is_study_label
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
+from depositor.privacy.words import labels, persons
 
 PROFILE = ("dicom-profile",)
 CODE_MEANING = 0x00080104

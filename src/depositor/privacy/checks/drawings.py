@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from depositor.privacy import documents, forms, judge
+from depositor.privacy import judge
 from depositor.privacy.checks import nested, remarks
 from depositor.privacy.checks.nested import Budget, Outer
 from depositor.privacy.examination import Examination
-from depositor.privacy.forms import Part
 from depositor.privacy.known import NOTHING_KNOWN, Known
-from depositor.privacy.slots import decoded
+from depositor.privacy.texts import documents, forms
+from depositor.privacy.texts.forms import Part
+from depositor.privacy.texts.slots import decoded
 
 LARGEST = 64 << 20
 _DATA = re.compile(r"data:image/(?P<kind>[\w.+-]+)(?:;[\w=.-]+)*;base64,(?P<body>[A-Za-z0-9+/=\s&#;x]+)")

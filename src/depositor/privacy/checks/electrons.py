@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import runs
 from depositor.privacy.checks import places, remarks
 from depositor.privacy.checks.slotted import Slotted
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import runs
+from depositor.privacy.texts.slots import Slot
 
 _STARTS, _ENDS = b"<ObjectInfo>", b"</ObjectInfo>"
 _MOST = 128 << 20  # bytes of an EMI that are searched; it holds one picture at most

@@ -12,8 +12,8 @@ from typing import BinaryIO
 from depositor.draft.finding import NotChecked
 from depositor.privacy.checks import tiff
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
-from depositor.privacy.tiff_tags import Directory, Tiff
+from depositor.privacy.texts.slots import Slot
+from depositor.privacy.tiff.tags import Directory, Tiff
 
 PREVIEW = "thumbnail"
 _POINTER, _JPEG, _JPEG_LENGTH = 34853, 513, 514

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import Finding
-from depositor.privacy import forms, judge, labels
+from depositor.privacy import judge
 from depositor.privacy.checks import remarks
 from depositor.privacy.examination import Examination
-from depositor.privacy.forms import Part
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known
+from depositor.privacy.texts import forms
+from depositor.privacy.texts.forms import Part
+from depositor.privacy.words import labels
 
 WINDOW = 4 * 1024 * 1024  # bytes that are searched at once
 OVERLAP = 4096

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import runs
 from depositor.privacy.checks import places, remarks
 from depositor.privacy.checks.places import exactly
 from depositor.privacy.checks.slotted import Slotted
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import runs
+from depositor.privacy.texts.slots import Slot
 
 _WIDTHS = {2: 2, 3: 4, 4: 2, 5: 4, 6: 4, 7: 8, 8: 1, 9: 1, 10: 1, 11: 8, 12: 8}
 _STRUCT, _STRING, _ARRAY = 15, 18, 20

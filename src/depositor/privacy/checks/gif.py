@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import runs
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.picture import Picture
-from depositor.privacy.extents import Extent, Extents
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import runs
+from depositor.privacy.texts.extents import Extent, Extents
+from depositor.privacy.texts.slots import Slot
 
 MOST_BLOCKS = 200_000
 _COMMENT, _PLAIN, _APPLICATION, _CONTROL = 0xFE, 0x01, 0xFF, 0xF9

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from depositor.privacy import labels
+from depositor.privacy.words import labels
 
 _APART = re.compile(r"\S+(?: \S+)*")  # words with single spaces between them
 HEADING_ROWS = 12  # a heading is looked for this far down: titles stand above it

@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import forms, hdf5_sums, runs
 from depositor.privacy.checks import places, remarks
 from depositor.privacy.checks.slotted import Slotted
-from depositor.privacy.documents import Wanted
-from depositor.privacy.forms import Form, Part
-from depositor.privacy.hdf5_headers import Headers, Text
-from depositor.privacy.hdf5_sums import Block
-from depositor.privacy.hdf5_walk import Link, Member, Table, Walk, table
+from depositor.privacy.hdf5 import sums as hdf5_sums
+from depositor.privacy.hdf5.headers import Headers, Text
+from depositor.privacy.hdf5.sums import Block
+from depositor.privacy.hdf5.walk import Link, Member, Table, Walk, table
 from depositor.privacy.known import Known
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import forms, runs
+from depositor.privacy.texts.documents import Wanted
+from depositor.privacy.texts.forms import Form, Part
+from depositor.privacy.texts.slots import Slot
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _WINDOW = 16 * 1024 * 1024  # bytes at both ends that are searched for attributes nothing points to

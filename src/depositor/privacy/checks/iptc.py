@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from depositor.privacy import runs
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import runs
+from depositor.privacy.texts.slots import Slot
 
 PREVIEW = "photoshop:preview"
 _HEAD = b"Photoshop 3.0\0"

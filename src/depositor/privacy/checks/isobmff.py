@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import runs
 from depositor.privacy.checks import exif, remarks
 from depositor.privacy.checks.picture import Locations, Picture
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import runs
+from depositor.privacy.texts.slots import Slot
 
 MOST_BOXES = 100_000
 DEEPEST = 10

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import slide_texts, slide_xml
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.slotted import Slotted
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts.slots import Slot
+from depositor.privacy.tiff import slide_texts, slide_xml
 
 _END = b"\x04"
 _LONGEST = 32 << 20  # bytes of the header

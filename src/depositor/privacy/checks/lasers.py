@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import forms, runs
 from depositor.privacy.checks import places, remarks
 from depositor.privacy.checks.places import exactly
 from depositor.privacy.checks.slotted import Slotted
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import forms, runs
+from depositor.privacy.texts.slots import Slot
 
 _SDT = struct.Struct("<h i h i h i h I i h h H I H H")
 _STACK = struct.Struct("<16sII60s120s120sIIIIIQQQ")

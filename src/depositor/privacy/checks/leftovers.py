@@ -13,15 +13,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from depositor.privacy import forms, judge
+from depositor.privacy import judge
 from depositor.privacy.checks import attributes, remarks
-from depositor.privacy.compound import MAGIC, CompoundFile
 from depositor.privacy.examination import Examination
-from depositor.privacy.extents import Extents
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known
-from depositor.privacy.slots import decoded
+from depositor.privacy.texts import forms
+from depositor.privacy.texts.compound import MAGIC, CompoundFile
+from depositor.privacy.texts.extents import Extents
+from depositor.privacy.texts.slots import decoded
 
 LARGEST = 16 << 20  # bytes that are read
 BROKEN = (ValueError, struct.error, IndexError, KeyError, zlib.error, OverflowError, *attributes.BROKEN_LIST)

@@ -13,7 +13,7 @@ from depositor.draft.finding import NotChecked
 from depositor.privacy.checks import places, remarks
 from depositor.privacy.checks.places import exactly
 from depositor.privacy.checks.slotted import Slotted
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts.slots import Slot
 
 _BLOCK, _MARK = b"\x70\0\0\0", b"\x2a"
 _LOF = "LMS_Object_File".encode("utf-16-le")

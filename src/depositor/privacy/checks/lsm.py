@@ -8,10 +8,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from depositor.privacy import forms
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
-from depositor.privacy.tiff_tags import Entry, Tiff
+from depositor.privacy.texts import forms
+from depositor.privacy.texts.slots import Slot
+from depositor.privacy.tiff.tags import Entry, Tiff
 
 TAG = 34412
 _MAGICS = (0x00300494C, 0x00400494C)

@@ -10,13 +10,14 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
-from depositor.privacy import documents, forms, judge
+from depositor.privacy import judge
 from depositor.privacy.checks import nested, remarks
 from depositor.privacy.checks.nested import Budget, Outer
 from depositor.privacy.examination import Examination
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known
+from depositor.privacy.texts import documents, forms
 
 LARGEST = 64 << 20
 MOST_PARTS = 500

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import faces, forms, runs
+from depositor.privacy import faces
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.slotted import Slotted
-from depositor.privacy.forms import Form, Part
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import forms, runs
+from depositor.privacy.texts.forms import Form, Part
+from depositor.privacy.texts.slots import Slot
 
 _HEADER = 16 * 1024 * 1024
 _MOST = 100_000  # entries of one list

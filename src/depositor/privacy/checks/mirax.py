@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import forms, slide_texts
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.slotted import Slotted
 from depositor.privacy.examination import Examination
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import forms
+from depositor.privacy.texts.slots import Slot
+from depositor.privacy.tiff import slide_texts
 
 INI = "slidedat.ini"
 _LARGEST = 1 << 20  # bytes of Slidedat.ini

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import runs
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.slotted import Slotted
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import runs
+from depositor.privacy.texts.slots import Slot
 
 EXTENDED = 8 * 1024 * 1024  # bytes of an extended header that are looked at
 _RECORDS = 4096

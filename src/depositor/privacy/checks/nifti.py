@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import faces, forms, runs
+from depositor.privacy import faces
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.slotted import Slotted
-from depositor.privacy.forms import Part
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import forms, runs
+from depositor.privacy.texts.forms import Part
+from depositor.privacy.texts.slots import Slot
 
 HEAD = 4 * 1024 * 1024  # bytes of a packed file that are unpacked to find header and extensions
 _MOST_EXTENSIONS = 256
@@ -162,7 +163,7 @@ def _extension(file: BinaryIO, code: int, where: str, at: int, length: int) -> I
 def _dicom(raw: bytes, where: str, at: int, length: int) -> Iterator[Slot]:
     """A DICOM header as it came: each value is told by its tag; a remedy takes out the whole extension."""
     from depositor.privacy.checks import dicom_spots
-    from depositor.privacy.dicom_walk import Walk
+    from depositor.privacy.dicom.walk import Walk
 
     walk = Walk(io.BytesIO(raw))
     for element in walk.elements():

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import dicom_kinds, faces
+from depositor.privacy import faces
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.slotted import Slotted
+from depositor.privacy.dicom import kinds as dicom_kinds
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts.slots import Slot
 
 _TEXTS = ("content", "data file", "datafile", "sample units", "sampleunits", "labels", "old min", "units")
 _MOST_BYTES = 1024 * 1024

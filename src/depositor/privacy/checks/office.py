@@ -8,16 +8,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from depositor.privacy import documents, forms, judge
+from depositor.privacy import judge
 from depositor.privacy.checks import nested, office_text, remarks, sheets
 from depositor.privacy.checks.archives import BROKEN, is_bomb
 from depositor.privacy.checks.nested import Budget, Outer
 from depositor.privacy.checks.office_text import Bit
 from depositor.privacy.examination import Examination
-from depositor.privacy.forms import Part
 from depositor.privacy.judge import Mark, Spot
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known
+from depositor.privacy.texts import documents, forms
+from depositor.privacy.texts.forms import Part
 
 ENDINGS = (
     *(".docx", ".docm", ".dotx", ".dotm", ".xlsx", ".xlsm", ".xltx", ".xltm", ".pptx", ".pptm", ".potx", ".ppsx"),

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from depositor.privacy import labels
 from depositor.privacy.checks import grid
 from depositor.privacy.checks.grid import Cell
 from depositor.privacy.kinds import Kind
+from depositor.privacy.words import labels
 
 _TOKEN = re.compile(r"<(?P<close>/?)(?P<tag>[\w:.-]+)(?P<attrs>[^<>]*?)(?P<empty>/?)>|(?P<text>[^<]+)|<[^>]*>|<")
 _ATTR = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import runs
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.slotted import Slotted
-from depositor.privacy.compound import MAGIC, CompoundFile, Stream
-from depositor.privacy.extents import Extent, Extents
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import runs
+from depositor.privacy.texts.compound import MAGIC, CompoundFile, Stream
+from depositor.privacy.texts.extents import Extent, Extents
+from depositor.privacy.texts.slots import Slot
 
 ENDINGS = (
     *(".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".pptm"),  # these are compound files where a password locks them

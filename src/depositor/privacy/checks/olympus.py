@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import forms, runs
 from depositor.privacy.checks import places, remarks
 from depositor.privacy.checks.places import exactly
 from depositor.privacy.checks.slotted import Slotted
-from depositor.privacy.compound import MAGIC, CompoundFile, Stream
-from depositor.privacy.extents import Extent, Extents
-from depositor.privacy.forms import Part
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import forms, runs
+from depositor.privacy.texts.compound import MAGIC, CompoundFile, Stream
+from depositor.privacy.texts.extents import Extent, Extents
+from depositor.privacy.texts.forms import Part
+from depositor.privacy.texts.slots import Slot
 
 _BOM = b"\xff\xfe"
 _MOST_STREAM = 1 << 20  # bytes of a stream of unknown kind that are looked at

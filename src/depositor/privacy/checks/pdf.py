@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import documents, forms, judge
+from depositor.privacy import judge
 from depositor.privacy.checks import grid, nested, remarks
 from depositor.privacy.checks.fallback import UNKNOWN
 from depositor.privacy.checks.nested import Budget, Outer
@@ -24,6 +24,7 @@ from depositor.privacy.examination import Examination
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known
+from depositor.privacy.texts import documents, forms
 
 if TYPE_CHECKING:
     from pypdf import PdfReader

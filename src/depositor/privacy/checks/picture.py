@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from depositor.privacy.checks import behind
 from depositor.privacy.checks.slotted import BROKEN, Slotted
-from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination, merged
 from depositor.privacy.known import NOTHING_KNOWN, Known
+from depositor.privacy.texts.documents import Wanted
 
 Locations = frozenset[str]
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import forms
 from depositor.privacy.checks.slotted import Layout
-from depositor.privacy.forms import Form, Part
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
+from depositor.privacy.texts import forms
+from depositor.privacy.texts.forms import Form, Part
+from depositor.privacy.texts.slots import Slot
 
 PIECE = 4 * 1024 * 1024  # bytes of a long document that are judged at once
 LONGEST = 128 * 1024 * 1024  # bytes of one document that are looked at

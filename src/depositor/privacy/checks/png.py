@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import documents, judge, runs, slots
+from depositor.privacy import judge
 from depositor.privacy.checks import behind, exif, iptc, remarks
 from depositor.privacy.examination import Examination, merged
-from depositor.privacy.forms import Part
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known
+from depositor.privacy.texts import documents, runs, slots
+from depositor.privacy.texts.forms import Part
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from depositor.draft.problem import Damaged
-from depositor.privacy import documents, judge, troubles
+from depositor.privacy import judge, troubles
 from depositor.privacy.checks import office, remarks
 from depositor.privacy.checks.office_text import Bit
-from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
 from depositor.privacy.known import NOTHING_KNOWN, Known
+from depositor.privacy.texts import documents
+from depositor.privacy.texts.documents import Wanted
 
 LARGEST = 32 << 20
 _TOKEN = re.compile(

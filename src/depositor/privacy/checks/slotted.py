@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import Finding, NotChecked
-from depositor.privacy import judge, persons, slots
+from depositor.privacy import judge
 from depositor.privacy.checks import remarks
-from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import NAMES, Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known, known_from
-from depositor.privacy.slots import Reading, Slot
+from depositor.privacy.texts import slots
+from depositor.privacy.texts.documents import Wanted
+from depositor.privacy.texts.slots import Reading, Slot
+from depositor.privacy.words import persons
 
 BROKEN = (struct.error, ValueError, IndexError, OverflowError, EOFError, zlib.error, gzip.BadGzipFile)
 Layout = Callable[[BinaryIO, str, list[NotChecked]], Sequence[Slot]]

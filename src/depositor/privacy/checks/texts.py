@@ -8,13 +8,15 @@ from pathlib import Path
 
 from depositor.draft.finding import Finding
 from depositor.draft.problem import Damaged
-from depositor.privacy import combinations, documents, encodings, forms, judge, names, tables, troubles, windows
+from depositor.privacy import judge, names, troubles
 from depositor.privacy.checks import remarks
-from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
-from depositor.privacy.forms import Form, Part
 from depositor.privacy.known import NOTHING_KNOWN, Known
-from depositor.privacy.windows import Piece
+from depositor.privacy.texts import documents, encodings, forms, tables, windows
+from depositor.privacy.texts.documents import Wanted
+from depositor.privacy.texts.forms import Form, Part
+from depositor.privacy.texts.windows import Piece
+from depositor.privacy.words import combinations
 
 MEBIBYTES = 2048  # of one text that are looked at, in pieces
 WHOLE = 32 * 1024 * 1024  # bytes: a text up to this length is taken in one piece

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import forms, runs, slide_pictures, slide_texts, tiff_gaps
 from depositor.privacy.checks import remarks, tiff_blocks
 from depositor.privacy.checks.slotted import Slotted
 from depositor.privacy.checks.tiff_names import BINARY_TEXT, KINDS, NAMES, NUMBERS_ONLY, TECHNICAL
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
-from depositor.privacy.tiff_tags import Directory, Entry, Tiff
+from depositor.privacy.texts import forms, runs
+from depositor.privacy.texts.slots import Slot
+from depositor.privacy.tiff import gaps as tiff_gaps
+from depositor.privacy.tiff import slide_pictures, slide_texts
+from depositor.privacy.tiff.tags import Directory, Entry, Tiff
 
 _PHOTOGRAPH = 3  # values per pixel
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from depositor.privacy import runs, slide_texts
 from depositor.privacy.checks import iptc, lsm, tiff_names
 from depositor.privacy.kinds import Kind
-from depositor.privacy.slots import Slot
-from depositor.privacy.tiff_tags import Directory, Entry, Tiff
+from depositor.privacy.texts import runs
+from depositor.privacy.texts.slots import Slot
+from depositor.privacy.tiff import slide_texts
+from depositor.privacy.tiff.tags import Directory, Entry, Tiff
 
 _MM_SUMMARY = 2355492
 _ND_TIFF = 483729

@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from depositor.draft.finding import NotChecked
-from depositor.privacy import documents, forms, judge, zarr_texts
+from depositor.privacy import judge
 from depositor.privacy.checks import remarks
 from depositor.privacy.checks.ports import Check
 from depositor.privacy.checks.texts import read
 from depositor.privacy.examination import Examination
-from depositor.privacy.forms import Part
 from depositor.privacy.judge import Spot
 from depositor.privacy.known import NOTHING_KNOWN, Known
+from depositor.privacy.texts import documents, forms, zarr_texts
+from depositor.privacy.texts.forms import Part
 
 MEBIBYTES = 64
 _METADATA = frozenset({".zattrs", ".zgroup", ".zarray", ".zmetadata", "zarr.json"})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from depositor.draft.finding import Finding, Level
 from depositor.draft.region import Region
-from depositor.privacy import judge, persons
+from depositor.privacy import judge
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind, about_patient, rank
 from depositor.privacy.known import NOTHING_KNOWN, Known
@@ -17,6 +17,7 @@ from depositor.privacy.pixels import lines as geometry
 from depositor.privacy.pixels import words
 from depositor.privacy.pixels.likeness import Seeds, bare
 from depositor.privacy.pixels.ports import Line
+from depositor.privacy.words import persons
 
 CHECK = "pixels"
 REMEDY = ("blank",)

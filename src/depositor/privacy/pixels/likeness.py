@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from depositor.privacy.kinds import Kind, rank
-from depositor.privacy.persons import folded
+from depositor.privacy.words.persons import folded
 
 _ALIKE = str.maketrans({"o": "0", "q": "0", "l": "1", "i": "1", "|": "1", "!": "1", "s": "5", "b": "8", "z": "2"})
 _LEAST = 4  # letters or digits of a value that is looked for

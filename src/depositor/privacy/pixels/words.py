@@ -6,8 +6,8 @@ import functools
 import re
 
 from depositor import resources
-from depositor.privacy import persons
 from depositor.privacy.pixels.ports import UNREAD
+from depositor.privacy.words import persons
 
 _WORD = re.compile(r"[^\W\d_]+")
 _MONOTONE = 0.65  # of the letters are the same one

@@ -7,11 +7,11 @@ from typing import BinaryIO
 
 from depositor.privacy import checks
 from depositor.privacy.checks.ports import Check
-from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 from depositor.privacy.remedies.ports import Blanks, LooksIntoOpenFiles, MendsOpenFiles, Remedy
+from depositor.privacy.texts.documents import Wanted
 
 
 def remedy_for(check: Check) -> Remedy | None:

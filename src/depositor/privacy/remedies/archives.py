@@ -21,9 +21,9 @@ from depositor.privacy import troubles
 from depositor.privacy.checks import archives, nested
 from depositor.privacy.checks.archives import TAR, ZIP, PackedCheck
 from depositor.privacy.checks.nested import Budget
-from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
+from depositor.privacy.texts.documents import Wanted
 
 _EARLY = (1980, 1, 1, 0, 0, 0)
 

@@ -15,9 +15,9 @@ from depositor.draft.region import Region
 from depositor.privacy import troubles
 from depositor.privacy.checks import places
 from depositor.privacy.checks.czi import CZI, HEADER, Segment, segments
-from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
+from depositor.privacy.texts.documents import Wanted
 
 _ENTRY = 128
 _ENTRIES = HEADER + 256  # bytes of the attachment directory before its entries

@@ -6,13 +6,14 @@ import base64
 from pathlib import Path
 
 from depositor.draft.problem import Damaged
-from depositor.privacy import documents, judge, troubles
+from depositor.privacy import judge, troubles
 from depositor.privacy.checks import drawings, nested
-from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 from depositor.privacy.remedies.archives import members_of
-from depositor.privacy.slots import decoded
+from depositor.privacy.texts import documents
+from depositor.privacy.texts.documents import Wanted
+from depositor.privacy.texts.slots import decoded
 
 
 class SvgRemedy:

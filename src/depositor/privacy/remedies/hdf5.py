@@ -6,15 +6,16 @@ import bisect
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from depositor.privacy import documents, hdf5_sums, needles, slots
 from depositor.privacy.checks import places
 from depositor.privacy.checks.hdf5 import HDF5, fixed_fields, open_library, records, survey
-from depositor.privacy.documents import Wanted
-from depositor.privacy.extents import Extent
-from depositor.privacy.hdf5_walk import Link, Member, Table, Walk, table
+from depositor.privacy.hdf5 import sums as hdf5_sums
+from depositor.privacy.hdf5.walk import Link, Member, Table, Walk, table
 from depositor.privacy.known import Known
-from depositor.privacy.needles import Needles
 from depositor.privacy.policy import Policy
+from depositor.privacy.texts import documents, needles, slots
+from depositor.privacy.texts.documents import Wanted
+from depositor.privacy.texts.extents import Extent
+from depositor.privacy.texts.needles import Needles
 
 _MOST_WIPED = 512 * 1024 * 1024  # bytes that are searched for what the library left behind
 _WINDOW = 4 * 1024 * 1024

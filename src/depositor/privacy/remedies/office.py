@@ -10,15 +10,16 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from depositor.draft.problem import Damaged
-from depositor.privacy import documents, troubles
+from depositor.privacy import troubles
 from depositor.privacy.checks import nested, office
 from depositor.privacy.checks.office import Document, Piece
 from depositor.privacy.checks.office_text import Bit
-from depositor.privacy.documents import Wanted
 from depositor.privacy.judge import Mark
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 from depositor.privacy.remedies.archives import Members, members_of, replacing
+from depositor.privacy.texts import documents
+from depositor.privacy.texts.documents import Wanted
 
 Edit = tuple[int, int, str]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from depositor.privacy.checks.volumes import NIFTI, PackedNifti
-from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
+from depositor.privacy.texts.documents import Wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from depositor.draft.problem import Damaged
 from depositor.privacy import troubles
 from depositor.privacy.checks import nested, pdf
 from depositor.privacy.checks.pdf import PDF
-from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 from depositor.privacy.remedies.archives import members_of
+from depositor.privacy.texts.documents import Wanted
 
 
 class PdfRemedy:

@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 from depositor.draft.region import Region
 from depositor.privacy.checks.picture import Picture
-from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 from depositor.privacy.remedies import boxes
+from depositor.privacy.texts.documents import Wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from depositor.draft.region import Region
-from depositor.privacy import documents, judge, slots
+from depositor.privacy import judge
 from depositor.privacy.checks import behind, exif, png
 from depositor.privacy.checks.png import Chunk
-from depositor.privacy.documents import Wanted
 from depositor.privacy.judge import Mark, Spot
 from depositor.privacy.kinds import Kind
 from depositor.privacy.known import NOTHING_KNOWN, Known
 from depositor.privacy.policy import PUBLIC, Policy
 from depositor.privacy.remedies import boxes_png
+from depositor.privacy.texts import documents, slots
+from depositor.privacy.texts.documents import Wanted
 
 Marked = list[tuple[Spot, list[Mark]]]
 

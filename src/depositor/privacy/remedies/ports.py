@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from depositor.draft.region import Region
-from depositor.privacy.documents import Wanted
 from depositor.privacy.examination import Examination
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
+from depositor.privacy.texts.documents import Wanted
 
 
 class Remedy(Protocol):

@@ -9,14 +9,15 @@ from typing import BinaryIO
 from depositor.draft.finding import Finding
 from depositor.draft.problem import Damaged
 from depositor.draft.region import Region
-from depositor.privacy import slide_pictures, slide_xml, troubles
+from depositor.privacy import troubles
 from depositor.privacy.checks.tiff import TIFF
-from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 from depositor.privacy.remedies import tiff_boxes, tiff_pages
-from depositor.privacy.tiff_gaps import UNLINKED, claimed
-from depositor.privacy.tiff_tags import Tiff
+from depositor.privacy.texts.documents import Wanted
+from depositor.privacy.tiff import slide_pictures, slide_xml
+from depositor.privacy.tiff.gaps import UNLINKED, claimed
+from depositor.privacy.tiff.tags import Tiff
 
 _SOURCES = (slide_pictures.LABEL, slide_pictures.MACRO, slide_pictures.THUMBNAIL)
 

@@ -13,9 +13,11 @@ from typing import Any, BinaryIO
 
 from depositor.draft.problem import Damaged
 from depositor.draft.region import Region
-from depositor.privacy import slide_pictures, tiff_gaps, troubles
+from depositor.privacy import troubles
 from depositor.privacy.remedies import tiff_codecs, tiff_segments
-from depositor.privacy.tiff_tags import Directory, Tiff
+from depositor.privacy.tiff import gaps as tiff_gaps
+from depositor.privacy.tiff import slide_pictures
+from depositor.privacy.tiff.tags import Directory, Tiff
 
 MOST_SAMPLES = 400_000_000  # values of one segment that are unpacked at once
 _ALIKE = 0.03  # two pictures whose sides differ by less show the same

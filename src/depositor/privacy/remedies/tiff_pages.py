@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from depositor.privacy import slide_pictures, slide_xml, slots
 from depositor.privacy.remedies import tiff_write
-from depositor.privacy.tiff_gaps import Claimed, Range, claim
-from depositor.privacy.tiff_tags import Directory, Entry, Tiff
+from depositor.privacy.texts import slots
+from depositor.privacy.tiff import slide_pictures, slide_xml
+from depositor.privacy.tiff.gaps import Claimed, Range, claim
+from depositor.privacy.tiff.tags import Directory, Entry, Tiff
 
 DESCRIPTION, PACKET = 270, 700
 

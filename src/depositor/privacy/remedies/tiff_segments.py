@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from depositor.privacy.remedies import tiff_write
-from depositor.privacy.tiff_tags import Directory, Entry, Tiff
+from depositor.privacy.tiff.tags import Directory, Entry, Tiff
 
 _LETTERS = {3: "H", 4: "I", 16: "Q"}
 

@@ -7,8 +7,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from depositor.privacy.tiff_gaps import Range
-from depositor.privacy.tiff_tags import Directory, Entry, Tiff
+from depositor.privacy.tiff.gaps import Range
+from depositor.privacy.tiff.tags import Directory, Entry, Tiff
 
 BLOCK = 1 << 20
 

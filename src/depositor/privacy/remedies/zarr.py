@@ -6,12 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from depositor.draft.problem import Damaged
-from depositor.privacy import documents, judge, troubles, zarr_texts
+from depositor.privacy import judge, troubles
 from depositor.privacy.checks import zarr
 from depositor.privacy.checks.texts import read
-from depositor.privacy.documents import Wanted
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
+from depositor.privacy.texts import documents, zarr_texts
+from depositor.privacy.texts.documents import Wanted
 
 
 class MetadataRemedy:

@@ -9,8 +9,8 @@ from typing import Any
 
 from depositor.draft.problem import Damaged
 from depositor.draft.region import Region
-from depositor.privacy import dicom_tree, troubles
-from depositor.privacy.documents import Wanted
+from depositor.privacy import troubles
+from depositor.privacy.dicom import tree as dicom_tree
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Policy
 from depositor.privacy.remedies.dicom import (
@@ -28,6 +28,7 @@ from depositor.privacy.remedies.dicom import (
 from depositor.privacy.remedies.dicom.painting import Painted
 from depositor.privacy.remedies.dicom.reading import PIXEL_DATA, Opened
 from depositor.privacy.remedies.dicom.treatment import Treatment
+from depositor.privacy.texts.documents import Wanted
 
 _LABELS = frozenset({"LABEL", "OVERVIEW"})
 

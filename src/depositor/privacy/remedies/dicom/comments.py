@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from depositor.privacy import runs
+from depositor.privacy.texts import runs
 
 _JPEG, _JPEG_2000 = b"\xff\xd8", b"\xff\x4f\xff\x51"
 _COMMENT, _START_OF_SCAN = 0xFE, 0xDA

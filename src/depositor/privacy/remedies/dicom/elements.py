@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from depositor.privacy import dicom_tree
+from depositor.privacy.dicom import tree as dicom_tree
 
 
 def look(dataset: Any, tag: int) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from depositor.draft.problem import Damaged
-from depositor.privacy import dicom_tree
+from depositor.privacy.dicom import tree as dicom_tree
 from depositor.privacy.remedies.dicom import refusals
 
 MEBIBYTES = 512  # what a header may hold beside long values at its top level

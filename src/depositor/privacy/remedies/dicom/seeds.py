@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from depositor.privacy import dicom_kinds, dicom_profile, persons
 from depositor.privacy.checks.dicom_spots import doubtful_names
+from depositor.privacy.dicom import kinds as dicom_kinds
+from depositor.privacy.dicom import profile as dicom_profile
 from depositor.privacy.kinds import NAMES, Kind
 from depositor.privacy.known import Known, known_from
 from depositor.privacy.remedies.dicom import elements, wording
+from depositor.privacy.words import persons
 
 _KINDS = NAMES | {Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.CASE_NUMBER, Kind.MAIL}
 _NUMBERS = frozenset({Kind.PATIENT_NUMBER, Kind.NATIONAL_NUMBER, Kind.CASE_NUMBER})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import depositor
-from depositor.privacy import dicom_profile
+from depositor.privacy.dicom import profile as dicom_profile
 from depositor.privacy.policy import Option
 from depositor.privacy.remedies.dicom import needs
 

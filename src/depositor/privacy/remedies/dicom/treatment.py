@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from depositor.draft.problem import Damaged
-from depositor.privacy import dicom_kinds, dicom_profile, dicom_tree, judge, runs
+from depositor.privacy import judge
 from depositor.privacy.checks.dicom_pictures import is_doubtful
 from depositor.privacy.checks.dicom_spots import doubtful_names
+from depositor.privacy.dicom import kinds as dicom_kinds
+from depositor.privacy.dicom import profile as dicom_profile
+from depositor.privacy.dicom import tree as dicom_tree
 from depositor.privacy.judge import Spot
 from depositor.privacy.kinds import Kind, rank
 from depositor.privacy.known import Known
 from depositor.privacy.policy import Option, Policy
 from depositor.privacy.remedies.dicom import dates, dummies, elements, needs, private_safe, refusals, seeds, wording
 from depositor.privacy.remedies.dicom.person import NAME, NUMBER, Person
+from depositor.privacy.texts import runs
 
 _WELL_KNOWN = "1.2.840.10008."
 _CHARACTERS = 0x00080005

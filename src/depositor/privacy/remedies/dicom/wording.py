@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from depositor import resources
-from depositor.privacy import persons
 from depositor.privacy.known import Known
+from depositor.privacy.words import persons
 
 LONGEST = 256  # characters: longer texts are reports, not descriptions
 SENTENCE = 64  # characters: a longer text with words that nobody knows tells a story, so it goes as a whole

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import depositor
-from depositor.privacy import dicom_tree
+from depositor.privacy.dicom import tree as dicom_tree
 from depositor.privacy.remedies.dicom import comments
 from depositor.privacy.remedies.dicom.reading import PIXEL_DATA, UNDEFINED, Long, Opened, fragments
 

@@ -1,0 +1,1 @@
+"""Texts with an inner form, and places of fixed size that hold them: read, cut into parts, written back."""

@@ -25,7 +25,7 @@ from depositor.transfer.sftp import SftpCarrier, SftpDoor, SftpPlace
 from depositor.transfer.web import Timeouts
 
 SIZE = 9_000_000
-SLOWLY = dataclasses.replace(QUICK, limit=8_000_000)
+SLOWLY = dataclasses.replace(QUICK, limit=12_000_000)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ from depositor.transfer.sftp import SftpCarrier, SftpPlace
 from transfer_world import QUICK, SUBMISSION
 store, port, user, key, known = sys.argv[2:]
 place = SftpPlace("127.0.0.1", int(port), user, key_file=pathlib.Path(key), agent=False, known=lambda h, p: [known])
-settings = dataclasses.replace(QUICK, limit=8_000_000)
+settings = dataclasses.replace(QUICK, limit=12_000_000)
 Engine(SqliteJournal(pathlib.Path(store)), lambda: SftpCarrier(place), SUBMISSION, settings, Cancel()).run()
 """
 

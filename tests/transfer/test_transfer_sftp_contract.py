@@ -10,20 +10,20 @@ from carrier_suite import CarrierSuite
 from sftp_servers import AsyncSsh, OpenSsh
 
 from depositor.transfer.ports import Carrier
-from depositor.transfer.sftp import SftpCarrier, SftpOptions
+from depositor.transfer.sftp import SftpCarrier
 from depositor.transfer.web import Timeouts
 
 SHORT = Timeouts(connect=10, idle=10)
 
 
 class OfSftp:
-    def __init__(self, server: Any, options: SftpOptions | None = None, **more: Any) -> None:
-        self._server, self._options, self._more = server, options or SftpOptions(), more
+    def __init__(self, server: Any) -> None:
+        self._server = server
         server.empty()
         self.names, self.content = server.names, server.content
 
     def carrier(self) -> Carrier:
-        return SftpCarrier(self._server.place(**self._more), self._options, SHORT)
+        return SftpCarrier(self._server.place(), timeouts=SHORT)
 
     def spoil(self, name: str, token: str) -> bool:
         """One byte, not the size."""

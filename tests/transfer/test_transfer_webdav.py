@@ -29,7 +29,7 @@ from depositor.transfer.webdav_wire import WebdavWire, digests_of
 
 SHORT = Timeouts(connect=5, idle=2)
 SIZE = 5_000_000
-SLOWLY = dataclasses.replace(QUICK, limit=5_000_000)
+SLOWLY = dataclasses.replace(QUICK, limit=9_000_000)
 
 
 @pytest.fixture

@@ -12,20 +12,20 @@ from webdav_servers import Apache, WsgiDav
 
 from depositor.transfer.ports import Carrier
 from depositor.transfer.web import Timeouts
-from depositor.transfer.webdav import WebdavCarrier, WebdavOptions
+from depositor.transfer.webdav import WebdavCarrier
 from depositor.transfer.webdav_chunks import NextcloudCarrier, recognise
 
 SHORT = Timeouts(connect=10, idle=10)
 
 
 class OfWebdav:
-    def __init__(self, server: Any, options: WebdavOptions | None = None) -> None:
-        self._server, self._options = server, options or WebdavOptions()
+    def __init__(self, server: Any) -> None:
+        self._server = server
         self.names, self.content = server.names, server.content
         server.empty()
 
     def carrier(self) -> Carrier:
-        return WebdavCarrier(self._server.place(), self._options, SHORT)
+        return WebdavCarrier(self._server.place(), timeouts=SHORT)
 
     def spoil(self, name: str, token: str) -> bool:
         """One byte, not the size."""
@@ -58,12 +58,6 @@ class TestWsgiDav(CarrierSuite):
     @pytest.fixture
     def place(self, wsgidav: WsgiDav) -> OfWebdav:  # type: ignore[override]
         return OfWebdav(wsgidav)
-
-
-class TestWsgiDavUnderTheNameItself(CarrierSuite):
-    @pytest.fixture
-    def place(self, wsgidav: WsgiDav) -> OfWebdav:  # type: ignore[override]
-        return OfWebdav(wsgidav, WebdavOptions(rename=False, replace=False))
 
 
 class OfNextcloud:

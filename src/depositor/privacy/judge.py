@@ -204,7 +204,11 @@ def _is_title(text: str) -> bool:
 
 
 def _read_path(hit: Hit, text: str, known: Known) -> Hit:
-    """A folder path that leads to a patient by one of its names counts as that."""
+    """A folder path that leads to a patient by one of its names counts as that; so does a patient's mail or telephone."""
+    if hit.kind in (Kind.MAIL, Kind.PHONE):
+        who = text[hit.start : hit.end].partition("@")[0]
+        is_patient = any(h.kind in (Kind.PATIENT_NAME, Kind.PATIENT_CONTACT) for h in known.hits(who))
+        return Hit(Kind.PATIENT_CONTACT, hit.start, hit.end) if is_patient else hit
     if hit.kind not in (Kind.PATH, Kind.USER_PATH):
         return hit
     inside = text[hit.start : hit.end]

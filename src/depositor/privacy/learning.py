@@ -20,6 +20,7 @@ _NAMES = frozenset(
         Kind.PATIENT_NUMBER,
         Kind.NATIONAL_NUMBER,
         Kind.CASE_NUMBER,
+        Kind.PATIENT_CONTACT,
         Kind.MAIL,
         Kind.BIRTH_DATE,
     }

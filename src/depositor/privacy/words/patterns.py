@@ -220,6 +220,7 @@ def _contacts_and_numbers() -> tuple[Rule, ...]:
         Rule(contacts.hidden_mails, parts=("at)", "at]", "at}", " at ", "ät", "_at_", "arroba", " @ ")),
         Rule(folders.user_paths, parts=cues.words("gate-homes")),
         Rule(folders.url_users, parts=("@",)),
+        Rule(folders.identities, parts=(":",), digits=14),
         Rule(folders.paths, parts=("\\", "/")),
         Rule(births.births, births.gate(), ("*", "年", "년", "d.o.b"), 3, beyond_ascii=True),
         Rule(national.named, t("gate-national"), digits=6, beyond_ascii=True),

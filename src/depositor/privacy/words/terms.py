@@ -17,6 +17,7 @@ _PART = re.compile(r"[^\W\d_]+|\d+")
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _NUMBER = re.compile(r"(?<![A-Za-z\d])[A-Z]+[-_ ]?\d[\dA-Z-]{4,}|\d[\d -]{5,}\d")
 _DATE_SHAPE = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d|[0-3]\d-[01]\d-(?:19|20)?\d\d")
+_TELEPHONE = re.compile(r"\d[\d ()./-]{5,}\d")
 LONGEST_NAME = 60
 
 
@@ -54,6 +55,8 @@ def _values(kind: Kind, text: str) -> Iterator[str]:
                 )
     elif kind is Kind.CASE_NUMBER and digits >= 5:
         yield from (m[0] for m in re.finditer(r"[A-Z]+\d[\dA-Z-]{5,}", text))
+    elif kind is Kind.PATIENT_CONTACT:
+        yield from (m[0] for m in _TELEPHONE.finditer(text) if sum(c.isdigit() for c in m[0]) >= 7)
     elif kind is Kind.LINKED and len(text) >= 6:
         yield text
 

@@ -6,6 +6,7 @@ import dataclasses
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from transfer_world import World, noise, wait_for
 
 from depositor.draft.problem import NeedsUser, Refused, Retryable, Side
 from depositor.transfer.sftp import SftpCarrier, SftpDoor, pin_of
+from depositor.transfer.web import Timeouts
 
 
 @pytest.fixture
@@ -101,6 +103,27 @@ def test_a_wrong_password_asks_the_user(world: World, asked: AsyncSsh) -> None:
     assert outcome.needs_user
     assert outcome.problem is not None
     assert (outcome.problem.code, outcome.problem.side) == ("archive.sign-in", Side.ARCHIVE)
+
+
+def test_an_answer_that_comes_at_once_is_heard(world: World, asked: AsyncSsh, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was missed where it came before paramiko listened; the wait would last ten minutes here."""
+    import paramiko
+
+    send = paramiko.Transport._send_message
+
+    def sent(self: Any, message: Any) -> None:
+        send(self, message)
+        time.sleep(0.05)  # the answer is here before anybody goes on
+
+    monkeypatch.setattr(paramiko.Transport, "_send_message", sent)
+    for password, code in (("wrong", "archive.sign-in"), ("secret", None)):
+        made = SftpCarrier(asked.place(password=password), timeouts=Timeouts(10, 600))
+        try:
+            assert made.find(ANY_FILE, "x") is None
+            assert code is None
+        except NeedsUser as error:
+            assert error.problem.code == code
+        made.close()
 
 
 def test_key_files_with_passphrases(world: World, asked: AsyncSsh) -> None:

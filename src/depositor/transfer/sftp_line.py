@@ -234,8 +234,34 @@ def _transport_class() -> type[paramiko.Transport]:
     """The plain Transport asks for the service of signing in once per try, and strict servers hang up at the second.
     This one asks once, but would wait for the answer even after the line is dead."""
     import paramiko
+    from paramiko.auth_handler import AuthOnlyHandler
+
+    class Heard(AuthOnlyHandler):
+        """Made to listen before it asks: an answer that came between the two would be waited for until the end."""
+
+        _event: threading.Event | None = None
+        _asking = False
+
+        @property
+        def auth_event(self) -> threading.Event | None:
+            return self._event
+
+        @auth_event.setter
+        def auth_event(self, event: threading.Event | None) -> None:
+            if not self._asking:
+                self._event = event
+
+        def send_auth_request(self, *arguments: Any) -> Any:
+            self._event, self._asking = threading.Event(), True
+            try:
+                return super().send_auth_request(*arguments)
+            finally:
+                self._asking = False
 
     class Asking(paramiko.ServiceRequestingTransport):  # type: ignore[misc, name-defined]
+        def get_auth_handler(self) -> Any:
+            return Heard(self)
+
         def run(self) -> None:
             try:
                 super().run()

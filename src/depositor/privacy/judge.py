@@ -204,7 +204,7 @@ def _is_title(text: str) -> bool:
 
 
 def _read_path(hit: Hit, text: str, known: Known) -> Hit:
-    """A folder path that leads to a patient by one of its names counts as that; so does a patient's mail or telephone."""
+    """A path that leads to a patient by one of its names counts as that; so do a patient's mail and telephone."""
     if hit.kind in (Kind.MAIL, Kind.PHONE):
         who = text[hit.start : hit.end].partition("@")[0]
         is_patient = any(h.kind in (Kind.PATIENT_NAME, Kind.PATIENT_CONTACT) for h in known.hits(who))

@@ -9,12 +9,15 @@ from cli_running import Done, Run
 
 from depositor.cli.main import main
 from depositor.session import language
+from depositor.session.home import Home
+from depositor.session.settings import Settings
 
 
 @pytest.fixture
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own, English, no terminal, no key store."""
+    """A home of its own, English, no terminal, no key store; pictures are read where a test asks for it."""
     folder = tmp_path_factory.mktemp("home")
+    Settings(Home.at(folder).create().settings / "settings.json").set("privacy_pixels", "none")
     monkeypatch.setenv("DEPOSITOR_HOME", str(folder))
     monkeypatch.setenv("DEPOSITOR_LANG", "en")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")

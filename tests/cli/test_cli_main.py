@@ -179,7 +179,7 @@ def test_settings_are_listed_set_and_refused(run: Run) -> None:
 
 
 def test_damaged_settings_are_told_once_and_stop_nothing(run: Run, home: Path, tmp_path: Path) -> None:
-    (home / "settings").mkdir(parents=True)
+    (home / "settings").mkdir(parents=True, exist_ok=True)
     (home / "settings" / "settings.json").write_text("{")
     done = run("scan", tmp_path, "--json")
     assert done.code == 0

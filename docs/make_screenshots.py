@@ -88,8 +88,10 @@ def walk(camera: Camera) -> None:
     for step in (StepId.ARCHIVE, StepId.FILES, StepId.DESCRIBE, StepId.LICENSE, StepId.PRIVACY):
         window.show_step(step)
         if step is StepId.PRIVACY:
-            camera.until(lambda: space.situation and space.situation.privacy is not None)
+            camera.until(lambda: space.situation and space.situation.privacy is not None and not space.checking)
         camera.settled()
+        if step is StepId.PRIVACY:
+            camera.qtbot.wait(1500)  # the page hears of the end of the check a moment later
         camera.shoot(str(step))
         if step is StepId.FILES:
             pictures(camera)

@@ -44,7 +44,7 @@ class Driver:
     def settled(self) -> None:
         """Wait until nothing runs and the situation is that of the present draft."""
         space = self.window.workspace
-        self.until(lambda: not space.activities.running and not self.window.bridge.busy)
+        self.until(lambda: not space.activities.running and not self.window.bridge.busy and not space.settling)
         self.until(lambda: space.situation is not None and space.situation.draft == space.work.draft)
 
     def add(self, *paths: Path) -> None:
@@ -56,7 +56,7 @@ class Driver:
 
     def check_privacy(self) -> None:
         self.window.show_step(StepId.PRIVACY)
-        self.until(lambda: self.now.privacy is not None)
+        self.until(lambda: self.now.privacy is not None and not self.window.workspace.checking)
         self.settled()
 
     def decide_all(self, choice: Choice = Choice.EXCLUDE) -> None:

@@ -149,6 +149,11 @@ class Workspace(QObject):
             self._again = False
             self._compute()
 
+    @property
+    def settling(self) -> bool:
+        """True while a change waits to be computed."""
+        return self._settle.isActive()
+
     def refresh(self) -> None:
         """Compute the situation soon."""
         self._settle.start()

@@ -91,7 +91,7 @@ def walk(camera: Camera) -> None:
             camera.until(lambda: space.situation and space.situation.privacy is not None and not space.checking)
         camera.settled()
         if step is StepId.PRIVACY:
-            camera.qtbot.wait(1500)  # the page hears of the end of the check a moment later
+            QTest.qWait(1500)  # the page hears of the end of the check a moment later
         camera.shoot(str(step))
         if step is StepId.FILES:
             pictures(camera)

@@ -52,6 +52,12 @@ class Camera:
         self.until(lambda: space.work is None or (space.situation and space.situation.draft == space.work.draft))
         QTest.qWait(400)
 
+    def rest(self) -> None:
+        """A page hears of the end of long work a moment later."""
+        from PySide6.QtTest import QTest
+
+        QTest.qWait(1500)
+
     def shoot(self, name: str, of: QWidget | None = None) -> None:
         """A picture of the window, or of one dialog alone."""
         from PIL import Image
@@ -91,7 +97,7 @@ def walk(camera: Camera) -> None:
             camera.until(lambda: space.situation and space.situation.privacy is not None and not space.checking)
         camera.settled()
         if step is StepId.PRIVACY:
-            QTest.qWait(1500)  # the page hears of the end of the check a moment later
+            camera.rest()
         camera.shoot(str(step))
         if step is StepId.FILES:
             pictures(camera)

@@ -79,7 +79,7 @@ user_paths = _simple(USER_PATH, Kind.USER_PATH)
 paths = _simple(PATH, Kind.PATH)
 url_users = _simple(_URL_USER, Kind.USER_NAME)
 # What MINC tools write as identity of a file: "host:user:date:process:number". Source: MINC 2, attribute "ident".
-_IDENTITY = re.compile(r"(?<![^\s\0\"'])[\w.-]+:[A-Za-z][\w.-]*:\d{4}(?:\.\d\d){5}(?::\d+)*")
+_IDENTITY = re.compile(r"(?<![^\s\0\"'])(?:[\w.-]+:)?[A-Za-z][\w.-]*:\d{4}(?:\.\d\d){5}(?::\d+)*")
 identities = _simple(_IDENTITY, Kind.USER_NAME)
 
 

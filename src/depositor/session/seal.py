@@ -25,7 +25,7 @@ from depositor.draft.inventory import FileRow
 from depositor.draft.message import msg, msgn
 from depositor.draft.problem import NeedsUser, Problem, Side, Stopped
 from depositor.draft.submission import Stage, State, Submission, SubmissionFile
-from depositor.session import checks, chosen, converting, copies, ethics_report, file_facts
+from depositor.session import checks, chosen, converting, copies, ethics_report, file_facts, unfinished
 from depositor.session.clock import now
 from depositor.transfer.rows import INSERT, to_row
 
@@ -58,11 +58,14 @@ def seal(
     if last and last.under_way:
         raise NeedsUser(_under_way())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        unfinished.sweep(desk.home.submissions, opened.id, desk.store.connection())
+        unfinished.begin(folder, opened.id)
         todo = chosen.copies_planned(opened)
         cleaned = copies.make(desk, opened, todo, folder / "cleaned", cancel, on_progress)
         ethics_report.keep(ethics_report.of_draft(desk, opened, submission_id), folder)
-        return _written(desk, opened, capabilities, cleaned, submission_id, cancel, on_progress)
+        sealed = _written(desk, opened, capabilities, cleaned, submission_id, cancel, on_progress)
+        unfinished.end(folder)
+        return sealed
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise NeedsUser(_no_room()) from error

@@ -1,5 +1,6 @@
 """The journal file: migrations, refusal of what is not ours, and honest words when the disk is the trouble."""
 
+import contextlib
 import sqlite3
 import threading
 
@@ -126,7 +127,7 @@ def test_threads_write_without_losing_a_row(tmp_path):
     def write(thread):
         for at in range(20):
             with store.transaction() as db:
-                db.execute("INSERT INTO digest VALUES (?, 1, 1, 1, 'x')", (f"{thread}/{at}",))
+                db.execute("INSERT INTO digest (path, size, mtime_ns, inode, sha256) VALUES (?, 1, 1, 1, 'x')", (f"{thread}/{at}",))
 
     threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
     for thread in threads:
@@ -135,3 +136,17 @@ def test_threads_write_without_losing_a_row(tmp_path):
         thread.join()
     assert store.connection().execute("SELECT count(*) FROM digest").fetchone()[0] == 80
     store.close()
+
+
+def test_migration_3_makes_room_for_parts_and_proofs_and_keeps_the_rest(tmp_path):
+    path = tmp_path / "depositor.sqlite"
+    known = dict(migrations())
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.executescript(f"{known[1]}\n{known[2]}\nPRAGMA user_version=2;")
+        db.execute("INSERT INTO digest (path, size, mtime_ns, inode, sha256) VALUES ('a', 1, 2, 3, 'f')")
+        db.commit()
+    with contextlib.closing(Store(path)) as store:
+        db = store.connection()
+        assert tuple(db.execute("SELECT * FROM digest").fetchone()) == ("a", 1, 2, 3, "f", "{}")
+        assert db.execute("SELECT count(*) FROM upload_part").fetchone()[0] == 0
+        assert db.execute("SELECT count(proof) FROM submission_file").fetchone()[0] == 0

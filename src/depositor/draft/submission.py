@@ -78,14 +78,31 @@ class Submission:
     previous: str | None = None
 
 
+class Proof(StrEnum):
+    """What shows that a file is there as it was sent, the strongest first."""
+
+    DIGEST = "digest"  # the archive told a digest of the whole file, and it is ours
+    PARTS = "parts"  # the archive checked, or told, a digest of each part
+    READ_BACK = "read-back"  # all of it was read back and compared
+    SAMPLES = "samples"  # the size, and places in it that were read back and compared
+    SIZE = "size"  # the size alone
+
+
 @dataclass(frozen=True, slots=True)
 class HeldFile:
-    """A file as the archive holds it; ``digests`` maps an algorithm (``sha256``, ``md5``) to hex, where it tells."""
+    """A file as the archive holds it; ``digests`` maps an algorithm (``sha256``, ``md5``) to hex, where it tells.
+    ``proof`` None: a digest where ``digests`` has any, else the size."""
 
     name: str
     size: int
     digests: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
+    proof: Proof | None = None
+
+    @property
+    def proved_by(self) -> Proof:
+        """How much is known of it."""
+        return self.proof or (Proof.DIGEST if self.digests else Proof.SIZE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,20 @@ class SqliteJournal:
         """Keep what the server confirmed."""
         self._upload(submission, seq, upload, gather=False)
 
+    def part_sent(self, submission: str, seq: int, number: int, receipt: str) -> None:
+        """Keep the receipt of one part."""
+        sql = "INSERT OR REPLACE INTO upload_part (submission_id, seq, number, receipt) VALUES (?,?,?,?)"
+        self._durable((sql, (submission, seq, number, receipt)))
+
+    def parts(self, submission: str, seq: int) -> dict[int, str]:
+        """The receipts of the parts of a file under way, {number: receipt}."""
+        sql = "SELECT number, receipt FROM upload_part WHERE submission_id=? AND seq=? ORDER BY number"
+        return {int(row[0]): str(row[1]) for row in self._ask(sql, (submission, seq))}
+
+    def forget_parts(self, submission: str, seq: int) -> None:
+        """Drop them: the upload is begun anew."""
+        self._durable(("DELETE FROM upload_part WHERE submission_id=? AND seq=?", (submission, seq)))
+
     def sent(self, submission: str, seq: int, sha256: str, held: Mapping[str, str]) -> None:
         """A file is there. ``held`` are the digests that the other side gave; with any it counts as verified."""
         key = (submission, seq)
@@ -158,6 +172,7 @@ class SqliteJournal:
             (done, (state, sha256, json.dumps(dict(held), sort_keys=True), *key)),
             (remember, (sha256, *key)),
             ("DELETE FROM upload WHERE submission_id=? AND seq=?", key),
+            ("DELETE FROM upload_part WHERE submission_id=? AND seq=?", key),
         )
         found = self._ask("SELECT size FROM submission_file WHERE submission_id=? AND seq=?", key)
         size = int(found[0][0]) if found else 0

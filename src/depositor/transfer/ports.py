@@ -132,6 +132,62 @@ class CutsParts(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PartPlan:
+    """How one file is cut where its parts can be sent in any order. Parts are numbered from 1; ``starts`` holds the
+    offset of each, ascending from 0, where they differ in length (the server chose them); else all but the last have
+    ``length`` bytes."""
+
+    size: int
+    length: int
+    starts: tuple[int, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many parts there are; one for an empty file."""
+        return len(self.starts) or max(1, -(-self.size // self.length))
+
+    def span(self, number: int) -> tuple[int, int]:
+        """(offset, length) of a part. IndexError for a number that is none."""
+        if not 1 <= number <= self.count:
+            raise IndexError(number)
+        if self.starts:
+            end = self.starts[number] if number < len(self.starts) else self.size
+            return self.starts[number - 1], end - self.starts[number - 1]
+        offset = (number - 1) * self.length
+        return offset, min(self.length, self.size - offset)
+
+
+@runtime_checkable
+class SendsApart(Protocol):
+    """A carrier that takes the parts of one file in any order, several at once: each thread with a carrier of its own
+    that was made by the same factory. Its ``begin`` makes the container; ``send`` is not called for such a file.
+
+    The engine journals each receipt as soon as the part is there. Receipts are the carrier's own text (an ETag, a URL),
+    without secrets.
+    """
+
+    def plan(self, file: SubmissionFile, upload: Upload, wanted: int) -> PartPlan | None:
+        """How the file is cut; must give the same for the same token, also after a restart (keep the length in the
+        token; ``wanted``, bytes, is what suits the line, and counts for a new upload only). None: this file is not sent
+        in parts, the engine uses :meth:`Carrier.send`."""
+        ...
+
+    def held_parts(self, file: SubmissionFile, upload: Upload) -> Mapping[int, str] | None:
+        """{number: receipt} of the parts that the server holds whole; None where it cannot tell, so that the journal's
+        receipts are what counts. Only parts whose receipts agree with the journal's are not sent again."""
+        ...
+
+    def send_part(self, file: SubmissionFile, upload: Upload, number: int, body: Body) -> str:
+        """Send one part whole; its receipt, once the server has confirmed it."""
+        ...
+
+    def join(self, file: SubmissionFile, upload: Upload, receipts: Mapping[int, str]) -> Upload:
+        """Tell the server that all parts are there; the complete Upload, for :meth:`Carrier.finish`. May be called
+        again after a crash: an answer that was lost is looked up, not repeated blindly."""
+        ...
+
+
 @runtime_checkable
 class DerivesToken(Protocol):
     """A carrier whose token follows from the file alone (a path, an address): losing it in a crash loses nothing."""
@@ -228,6 +284,18 @@ class Journal(Protocol):
     def advanced(self, submission: str, seq: int, upload: Upload) -> None: ...
 
     def known(self, submission: str, seq: int) -> Upload | None: ...
+
+    def part_sent(self, submission: str, seq: int, number: int, receipt: str) -> None:
+        """Keep the receipt of one part."""
+        ...
+
+    def parts(self, submission: str, seq: int) -> Mapping[int, str]:
+        """The receipts of the parts of a file under way, {number: receipt}."""
+        ...
+
+    def forget_parts(self, submission: str, seq: int) -> None:
+        """Drop them: the upload is begun anew."""
+        ...
 
     def sent(self, submission: str, seq: int, sha256: str, held: Mapping[str, str]) -> None: ...
 

@@ -104,7 +104,8 @@ def lock(_: list[str]) -> int:
     set_up("requirements-dev.lock", ["-e", "."])
     call([str(PYTHON), "-m", "pip", "install", "-q", "uv"])
     common = ["pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"]
-    common += ["--no-header", "--no-annotate", "-q", "--extra", "globus", "--extra", "ocr", "--extra", "s3", "pyproject.toml"]
+    common += ["--no-header", "--no-annotate", "-q", "pyproject.toml"]
+    common += [word for extra in ("globus", "ocr", "s3") for word in ("--extra", extra)]
     first = call([str(BIN / "uv"), *common, "--group", "build", "-o", "requirements.lock"])
     second = ["-c", "requirements.lock", "--group", "build", "--group", "dev", "-o", "requirements-dev.lock"]
     return first or call([str(BIN / "uv"), *common, *second])

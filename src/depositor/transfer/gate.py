@@ -38,8 +38,10 @@ class Gate:
         cancel: Cancel,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        rest: Callable[[], Wait | None] = lambda: None,
     ) -> None:
         self._settings, self._cancel, self._clock, self._wall = settings, cancel, clock, wall
+        self._rest = rest  # what the whole program rests for, see road.Road.rest
         self._changed = threading.Condition()
         self._paused = False
         self._ended = False
@@ -62,8 +64,8 @@ class Gate:
         return self._paused
 
     def check(self) -> None:
-        """Raise Stopped when paused or ended; cheap, for use between two blocks of bytes."""
-        if self._paused or self.stopped:
+        """Raise Stopped when paused, at rest or ended; cheap, for use between two blocks of bytes."""
+        if self._paused or self.stopped or self._rest() is not None:
             raise Stopped(stopped_problem())
 
     def pause(self, *, paused: bool) -> None:
@@ -90,7 +92,7 @@ class Gate:
                 self._changed.wait(min(pause, SLICE_S))
 
     def _must_wait(self, me: int, *, failed_last: bool) -> float | None:
-        if self._paused:
+        if self._paused or self._rest() is not None:
             return SLICE_S
         if self._problem is None:
             return None
@@ -164,6 +166,9 @@ class Gate:
 
     def waiting(self, under_way: int = 0) -> Wait | None:
         """What is waited on right now: by all together, or by each of the ``under_way`` files for its own reason."""
+        rest = self._rest()
+        if rest is not None:
+            return rest
         with self._changed:
             if self._problem is None:
                 return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 Arg = str | int | float
 
@@ -27,6 +28,15 @@ class Message:
         """The sentence in English, with its arguments put in; an argument that is missing stays visible."""
         text = self.text if self.plural is None or self.count == 1 else self.plural
         return fill(text, self.args, self.count)
+
+    def as_stored(self) -> dict[str, Any]:
+        """As JSON that keeps the message a message, so that it can be said in any language later."""
+        return {"id": self.id, "text": self.text, "args": dict(self.args), "n": self.count, "many": self.plural}
+
+    @classmethod
+    def from_stored(cls, data: Mapping[str, Any]) -> Message:
+        """The message that :meth:`as_stored` wrote. KeyError for what is none."""
+        return cls(data["id"], data["text"], data["args"], data["n"], data["many"])
 
 
 class _Visible(dict[str, Arg]):

@@ -11,6 +11,7 @@ DepositError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -51,6 +52,26 @@ class Problem:
             "advice": self.advice.english(),
             "path": self.path,
         }
+
+    def as_stored(self) -> dict[str, Any]:
+        """:meth:`as_json` with what :meth:`from_stored` needs to make the same problem again, in any language."""
+        said = [self.message.as_stored(), self.advice.as_stored()]
+        return {**self.as_json(), "actions": list(self.actions), "said": said}
+
+    @classmethod
+    def from_stored(cls, data: Mapping[str, Any]) -> Problem:
+        """The problem of :meth:`as_stored`; of :meth:`as_json` too, whose words then stay English."""
+        code, path = str(data["code"]), data.get("path")
+        if data.get("said"):
+            message, advice = (Message.from_stored(m) for m in data["said"])
+        else:
+            message = Message(f"stored.{code}", _literal(data["message"]))
+            advice = Message(f"stored.{code}.advice", _literal(data["advice"]))
+        return cls(code, Side(data["side"]), message, advice, path, tuple(data.get("actions") or ()))
+
+
+def _literal(text: object) -> str:
+    return str(text).replace("{", "{{").replace("}", "}}")
 
 
 class DepositError(Exception):

@@ -114,7 +114,7 @@ class Ledger:
 
     def note_problem(self, problem: Problem) -> None:
         """Remember why it stands still, for lists and the next start."""
-        self._update("problem=?", json.dumps(problem.as_json(), ensure_ascii=False))
+        self._update("problem=?", json.dumps(problem.as_stored(), ensure_ascii=False))
 
     def finish(self, receipt: Receipt) -> None:
         """Keep the receipt."""

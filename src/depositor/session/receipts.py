@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from depositor.draft.message import Message
-from depositor.draft.problem import Problem, Side
+from depositor.draft.problem import Problem
 from depositor.draft.submission import Receipt, State
 
 _OWN = frozenset(f.name for f in fields(Receipt)) - {"more"}
@@ -37,15 +36,5 @@ def receipt_from_json(data: Mapping[str, Any]) -> Receipt:
 
 
 def problem_from_json(data: Mapping[str, Any]) -> Problem:
-    """A Problem as it was stored; its words stay in the language of the contract, English."""
-    return Problem(
-        str(data["code"]),
-        Side(data["side"]),
-        Message(f"stored.{data['code']}", _literal(data["message"])),
-        Message(f"stored.{data['code']}.advice", _literal(data["advice"])),
-        data.get("path"),
-    )
-
-
-def _literal(text: object) -> str:
-    return str(text).replace("{", "{{").replace("}", "}}")
+    """A Problem as it was stored; one out of a receipt speaks English, the language of the contract."""
+    return Problem.from_stored(data)

@@ -220,7 +220,7 @@ def _previous(db: sqlite3.Connection, draft: Draft, capabilities: Capabilities, 
 def _note_missing(db: sqlite3.Connection, opened: OpenDraft, submission_id: str) -> None:
     """What was chosen and could not be read is not part of the submission: the receipt will say so."""
     found = (p for p in opened.inventory().notes("problem") if p.code in NOT_SENT)
-    problems = [p.as_json() for p in itertools.islice(found, _MOST_TOLD)]
+    problems = [p.as_stored() for p in itertools.islice(found, _MOST_TOLD)]
     if problems:
         outcome = json.dumps({"problems": problems}, ensure_ascii=False)
         sql = "INSERT INTO step (submission_id, name, intent_at, outcome_at, outcome) VALUES (?,?,?,?,?)"

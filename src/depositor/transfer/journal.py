@@ -184,7 +184,7 @@ class SqliteJournal:
     def failed(self, submission: str, seq: int, problem: Problem) -> None:
         """A file could not be sent; what the other side holds of it is kept in mind for a later try."""
         sql = "UPDATE submission_file SET state='failed', problem=? WHERE submission_id=? AND seq=?"
-        self._durable((sql, (json.dumps(problem.as_json(), ensure_ascii=False), submission, seq)))
+        self._durable((sql, (json.dumps(problem.as_stored(), ensure_ascii=False), submission, seq)))
 
     def remember(self, path: str, size: int, mtime_ns: int, inode: int, sha256: str) -> None:
         """Keep the digest of a file, for this and later submissions."""

@@ -63,6 +63,11 @@ class Gate:
     def paused(self) -> bool:
         return self._paused
 
+    @property
+    def resting(self) -> bool:
+        """Paused by the user, or at rest with the whole program."""
+        return self._paused or self._rest() is not None
+
     def check(self) -> None:
         """Raise Stopped when paused, at rest or ended; cheap, for use between two blocks of bytes."""
         if self._paused or self.stopped or self._rest() is not None:

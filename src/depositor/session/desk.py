@@ -148,6 +148,11 @@ class Desk:
             self._open[draft_id] = OpenDraft(self, found[0], lock, changes, found[1])
             return self._open[draft_id]
 
+    def is_open(self, draft_id: str) -> bool:
+        """True while this program has the draft open."""
+        with self._guard:
+            return draft_id in self._open
+
     def discard(self, draft_id: str) -> None:
         """Take a draft off the desk. It stays in the store for 30 days, see :meth:`restore`."""
         old = self.store.connection().execute(

@@ -211,6 +211,12 @@ class OpenDraft:
             self._tell("facts")
         return done
 
+    def files_renewed(self) -> None:
+        """Rows of the inventory were brought up to date beside a scan."""
+        self._summary = None
+        self._findings.renew()
+        self._tell("inventory")
+
     def _forget_inventory(self) -> None:
         self._summary = Summary()
         self._findings.renew()

@@ -113,7 +113,7 @@ def planned(
     places = opened.places
     only = _only_component(opened.draft)
     ruled = home_rules(opened.draft.columns)
-    told = file_facts.per_file(opened.inventory(), _harmless(desk, opened))
+    told = file_facts.per_file(opened.inventory(), harmless(desk, opened))
 
     # Two passes over the inventory: the plan must know every name before it can give the first one.
     wanted = (_wanted_name(shown, renamed, converted) for _, shown in kept(opened))
@@ -165,7 +165,7 @@ def _only_component(draft: Draft) -> str | None:
     return str(found[0]) if len(found) == 1 and found[0] else None
 
 
-def _harmless(desk: Desk, opened: OpenDraft) -> Callable[[str], bool]:
+def harmless(desk: Desk, opened: OpenDraft) -> Callable[[str], bool]:
     """Whether a text out of a header may be told: it must pass as a name, and be nothing that a check found anywhere in
     the files, whatever was decided about it there."""
     from depositor.privacy import examine

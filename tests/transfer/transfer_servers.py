@@ -183,7 +183,7 @@ class FtpServer:
         return path.read_bytes() if path.is_file() else None
 
 
-def certificate(folder: Path, *, days: int = 2, name: str = "localhost") -> Path:
+def certificate(folder: Path, *, days: int = 2, name: str = "localhost", subject: str = "") -> Path:
     """A fresh key and a certificate signed with it, in one file; skips where the libraries for it are missing."""
     pytest.importorskip("OpenSSL", reason="FTPS in pyftpdlib needs pyOpenSSL, which is not installed")
     from cryptography import x509
@@ -191,7 +191,7 @@ def certificate(folder: Path, *, days: int = 2, name: str = "localhost") -> Path
     from cryptography.hazmat.primitives.asymmetric import ec
 
     key = ec.generate_private_key(ec.SECP256R1())
-    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, subject or name)])
     now = dt.datetime.now(dt.UTC)
     begin, end = now - dt.timedelta(days=30), now + dt.timedelta(days=days)
     made = x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number(), begin, end)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from depositor.draft.problem import Damaged, DepositError, NeedsUser, Problem, Refused, Retryable
-from depositor.transfer import problems
+from depositor.transfer import http_problems, problems
 
 # OpenSSL's verify codes (X509_V_ERR_*, openssl/x509_vfy.h)
 _EXPIRED = frozenset({9, 10})
@@ -90,7 +90,7 @@ def of_status(status: int, host: str, after: float | None = None) -> DepositErro
     return Retryable(kind(host), after)
 
 
-_NEEDS_USER = {401: problems.sign_in, 402: problems.quota, 407: problems.proxy, 507: problems.quota}
+_NEEDS_USER = {401: problems.sign_in, 402: problems.quota, 407: http_problems.proxy_sign_in, 507: problems.quota}
 _RETRYABLE = {
     408: problems.silent,
     423: problems.locked,

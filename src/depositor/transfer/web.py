@@ -1,6 +1,8 @@
 """One way to make an HTTP session: the system's certificates, time-outs, our name, no surprises from ``.netrc``.
 
-Archives use it too. ``requests`` is imported when the first session is made.
+Archives use it too. ``requests`` is imported when the first session is made. Certificates are always checked: there is
+no way to switch that off. Body and head of a small request leave in one piece each; buffers of the sockets are left to
+the system, which fits them to the line (a size set by hand would end that).
 """
 
 from __future__ import annotations
@@ -10,19 +12,20 @@ import contextlib
 import platform
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import depositor
-from depositor.draft.problem import DepositError
-from depositor.transfer import errors
+from depositor.draft.problem import DepositError, NeedsUser
+from depositor.transfer import errors, http_problems
 from depositor.transfer.ports import Body
 
 if TYPE_CHECKING:
     import requests
 
+SignIn = Callable[[str], tuple[str, str] | None]  # host of a proxy -> user and password
 _BLOCK = 256 << 10
 
 
@@ -43,6 +46,7 @@ class Lines:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._open: list[socket.socket] = []
+        self.broken = 0  # how often :meth:`abort` was called
 
     def add(self, line: socket.socket) -> None:
         with self._guard:
@@ -52,6 +56,7 @@ class Lines:
     def abort(self) -> None:
         """Shut all of them down: whoever reads or writes there fails at once."""
         with self._guard:
+            self.broken += 1
             for line in self._open:
                 with contextlib.suppress(OSError, ValueError, TypeError):  # TLS inside TLS is no socket
                     socket.socket.shutdown(line, socket.SHUT_RDWR)
@@ -62,27 +67,40 @@ def session(
     timeouts: Timeouts = PATIENT,
     lines: Lines | None = None,
     proxies: Mapping[str, str] | None = None,
-    verify: str | bool = True,
+    verify: str | Literal[True] = True,
+    sign_in: SignIn | None = None,
 ) -> requests.Session:
     """A session with time-outs of its own. Proxies come from the system's environment, or from ``proxies``.
 
-    ``verify`` may name a file with certificates; certificates are checked by the system's own store otherwise.
+    Certificates are checked by the system's own store; ``verify`` may name a file with more of them that are trusted
+    too. ``sign_in`` gives user and password for a proxy (asked with its host), which no setting holds.
     """
+    from depositor.transfer.web_adapter import adapter
+
+    if not verify:
+        raise ValueError("certificates are always checked")
     _trust_the_system()
     made = _session_class()()
     made.auth = _no_netrc
     made.headers["User-Agent"] = f"Depositor/{depositor.__version__} ({platform.system()})"
     made.proxies.update(proxies or {})
     made.verify = verify
-    adapter = _adapter(timeouts, lines or Lines())
-    made.mount("https://", adapter)
-    made.mount("http://", adapter)
+    carries = adapter(timeouts, lines or Lines(), sign_in)
+    made.mount("https://", carries)
+    made.mount("http://", carries)
     return made
 
 
 def host_of(url: str) -> str:
     """The host of an address, for people."""
     return urlsplit(url).hostname or url
+
+
+def origin_of(url: str) -> tuple[str, str, int]:
+    """(scheme, host, port): what must agree before a sign-in is sent. ValueError for a port that is none."""
+    parts = urlsplit(url)
+    usual = {"http": 80, "https": 443}.get(parts.scheme, 0)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or usual
 
 
 @contextlib.contextmanager
@@ -95,7 +113,19 @@ def told(url: str) -> Iterator[None]:
     except DepositError:
         raise
     except (requests.RequestException, OSError) as error:
+        if _asks_proxy_sign_in(error):
+            raise NeedsUser(http_problems.proxy_sign_in(host_of(url))) from error
         raise errors.of_network(error, host_of(url)) from error
+
+
+def _asks_proxy_sign_in(error: BaseException) -> bool:
+    """A proxy that refuses to connect us to a secure server is told by urllib3 in words alone."""
+    link: BaseException | None = error
+    while link is not None:
+        if any("407 " in str(argument) and "unnel" in str(argument) for argument in link.args):
+            return True
+        link = link.__cause__ or link.__context__
+    return False
 
 
 def stream(body: Body) -> Any:
@@ -156,54 +186,9 @@ def _session_class() -> type[requests.Session]:
             known: dict[Any, Any] = self.__dict__.setdefault("_depositor_known", {})
             place = urlsplit(url)[:2]
             if place not in known:
-                known[place] = super().merge_environment_settings(url, {}, None, None, None)
+                # What the user set here counts more than what the environment says.
+                own = self.verify if isinstance(self.verify, str) else None
+                known[place] = super().merge_environment_settings(url, {}, None, own, None)
             return {**known[place], "proxies": dict(known[place]["proxies"]), "stream": bool(stream)}
 
     return Remembering
-
-
-def _adapter(timeouts: Timeouts, lines: Lines) -> Any:
-    """An adapter whose sockets are known to ``lines``, and whose time-out while sending is that of an idle line.
-
-    urllib3 would keep the time-out for connecting, which is too short for a slow line and a large block.
-    """
-    from requests.adapters import HTTPAdapter
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-    class Plain(HTTPConnection):
-        def connect(self) -> None:
-            super().connect()
-            _opened(self.sock)
-
-    class Secure(HTTPSConnection):
-        def connect(self) -> None:
-            super().connect()
-            _opened(self.sock)
-
-    def _opened(line: Any) -> None:
-        line.settimeout(timeouts.idle)
-        lines.add(line)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
-            super().init_poolmanager(*arguments, **more)
-            self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
-
-        def proxy_manager_for(self, *arguments: Any, **more: Any) -> Any:
-            manager = super().proxy_manager_for(*arguments, **more)
-            manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
-            return manager
-
-        def send(self, *arguments: Any, **more: Any) -> Any:
-            if more.get("timeout") is None:
-                more["timeout"] = (timeouts.connect, timeouts.idle)
-            return super().send(*arguments, **more)
-
-    return Adapter()

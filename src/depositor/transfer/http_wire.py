@@ -1,0 +1,133 @@
+"""Requests of one carrier: one session, made anew after an outage; waits that another thread can end."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from depositor.draft.problem import DepositError, Retryable
+from depositor.transfer import errors, problems, web
+from depositor.transfer.ports import Body
+
+if TYPE_CHECKING:
+    import requests
+
+MakeSession = Callable[[web.Timeouts, web.Lines], "requests.Session"]
+Headers = Callable[[], Mapping[str, str]]
+_LARGEST_JSON = 32 << 20
+
+
+class HttpWire:
+    """HTTP for one thread; :meth:`abort` may be called from any other.
+
+    ``headers`` (sign-in) are asked for before each request to ``host``, so that a token may be renewed during a run of
+    days; no other host ever sees them.
+    """
+
+    def __init__(
+        self, base: str, headers: Headers | None, timeouts: web.Timeouts, session: MakeSession = web.session
+    ) -> None:
+        self.host = web.host_of(base)
+        self._headers, self._timeouts, self._make = headers, timeouts, session
+        self._lines = web.Lines()
+        self._session: requests.Session | None = None
+        self._aborted = threading.Event()
+        self._origin = web.origin_of(base)
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        data: Any = None,
+        *,
+        stream: bool = False,
+    ) -> requests.Response:
+        """One request and its answer, whatever its status. ``data``: a Body, bytes, or what has a length and gives
+        blocks. Redirects are not followed: an upload has none, a log-in page in between has."""
+        if self._session is None:
+            self._session = self._make(self._timeouts, self._lines)
+        sent = {**self.signed(url), **(headers or {})}
+        try:
+            with web.told(url):
+                return self._session.request(
+                    method, url, headers=sent, data=_streamed(data), allow_redirects=False, stream=stream
+                )
+        except DepositError as error:
+            if error.problem.code.startswith("network."):
+                self.close()  # addresses, proxies and lines may be others when it works again
+            raise
+
+    def signed(self, url: str) -> Mapping[str, str]:
+        """The sign-in, for the archive's own host alone, and never on an open line where the archive's is closed."""
+        if self._headers is None or web.origin_of(url) != self._origin:
+            return {}
+        return self._headers()
+
+    def must(self, answer: requests.Response, *fine: int) -> None:
+        """Raise what any other status means."""
+        if answer.status_code not in fine:
+            raise errors.of_status(answer.status_code, self.host, errors.retry_after(answer.headers))
+
+    def json(self, method: str, url: str, fine: tuple[int, ...], content: Any = None) -> Any:
+        """A call that answers JSON; None where the answer has no body. Raises what any status but ``fine`` means."""
+        headers = {"Accept": "application/json"}
+        headers |= {} if content is None else {"Content-Type": "application/json"}
+        data = None if content is None else json.dumps(content, ensure_ascii=False).encode()
+        answer = self.ask(method, url, headers, data)
+        self.must(answer, *fine)
+        return read_json(answer, self.host)
+
+    def pause(self, seconds: float) -> None:
+        """Wait; Retryable at once where :meth:`abort` is called meanwhile."""
+        if self._aborted.wait(seconds):
+            self._aborted.clear()
+            raise Retryable(problems.dropped(self.host))
+
+    def abort(self) -> None:
+        """Break off what is under way."""
+        self._aborted.set()
+        self._lines.abort()
+
+    @property
+    def aborted(self) -> bool:
+        """True once after :meth:`abort`; for long work here that is no request."""
+        if self._aborted.is_set():
+            self._aborted.clear()
+            return True
+        return False
+
+    def close(self) -> None:
+        """Let go of all lines; the next request opens new ones."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+
+def read_json(answer: requests.Response, host: str) -> Any:
+    """The content of an answer; None where it is empty. A web page in place of it is told as what it is."""
+    if not answer.content:
+        return None
+    if len(answer.content) > _LARGEST_JSON:
+        raise Retryable(problems.odd_answer(host))
+    try:
+        return json.loads(answer.content)
+    except (ValueError, RecursionError):
+        page = "html" in answer.headers.get("Content-Type", "").lower()
+        raise Retryable(problems.portal(host) if page else problems.odd_answer(host)) from None
+
+
+def _streamed(data: Any) -> Any:
+    """A Body goes in blocks; an empty one as nothing, which requests would send in chunks."""
+    if data is None or isinstance(data, bytes):
+        return data
+    if not len(data):
+        return b""
+    return data if hasattr(data, "__iter__") else web.stream(_as_body(data))
+
+
+def _as_body(data: Any) -> Body:
+    body: Body = data
+    return body

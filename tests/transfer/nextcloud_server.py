@@ -216,7 +216,10 @@ class _Handler(BaseHTTPRequestHandler):
             if name in files:
                 self._multi({FILES + name: len(files[name][0])}, files[name][1])
             elif name in folders:
-                self._multi({FILES + name + "/": None})
+                within = {n: len(data) for n, (data, _) in files.items()} | {f"{n}/": None for n in folders if n}
+                rows = {FILES + n: size for n, size in within.items() if n.rstrip("/").rpartition("/")[0] == name}
+                deep = self.headers.get("Depth") == "1"
+                self._multi({FILES + name + "/": None, **(rows if deep else {})})
             else:
                 self._answer(404)
         elif self.command == "GET" and name in files:

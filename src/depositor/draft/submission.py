@@ -86,6 +86,7 @@ class Proof(StrEnum):
     READ_BACK = "read-back"  # all of it was read back and compared
     SAMPLES = "samples"  # the size, and places in it that were read back and compared
     SIZE = "size"  # the size alone
+    ANSWER = "answer"  # its yes to the last byte alone: nothing could be asked (some drop boxes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""FTP and FTPS connections as deposits need them: one TLS session for both lines, nothing that hangs for ever.
+"""One signed-in FTP connection: commands in one go where no data line comes between, and nothing that hangs for ever.
 
-RFC 959 (FTP), RFC 3659 (SIZE, REST STREAM, MLST), RFC 4217 (TLS).
+RFC 959 (FTP), RFC 2389 (FEAT), RFC 2640 (names in UTF-8), RFC 3659 (SIZE, REST STREAM, MLST). The lines themselves are
+in ``ftp_lines``.
 """
 
 from __future__ import annotations
@@ -10,40 +11,35 @@ import ftplib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from depositor.draft.problem import DepositError, NeedsUser, Refused, Retryable
+from depositor.draft.problem import DepositError, Refused, Retryable
 from depositor.transfer import errors, problems, web
+from depositor.transfer.ftp_lines import FtpPlace, hear_at_once, lines_for
+from depositor.transfer.ftp_replies import of_reply
 
-_TOO_MANY_S = 30.0
+__all__ = ["FtpPlace", "Wire"]
 
-
-@dataclass(frozen=True, slots=True)
-class FtpPlace:
-    """Where to sign in. ``tls``: "no", "explicit" (AUTH TLS) or "implicit". ``root`` is the folder for all files.
-
-    ``context`` checks the server's certificate; None: as the system does.
-    """
-
-    host: str
-    port: int = 21
-    user: str = "anonymous"
-    password: str = field(default="", repr=False)
-    root: str = ""
-    tls: str = "no"
-    context: ssl.SSLContext | None = field(default=None, repr=False)
+_NOOP_S = 30.0  # some firewalls forget a control line that is silent for the hours of a large file
+_DRAIN_S = 5.0
+_BLOCK = 256 << 10
+Reply = tuple[int, str]
 
 
 class Wire:
-    """One signed-in connection. Everything that ftplib and the network raise comes out as a DepositError."""
+    """One signed-in connection. Everything that ftplib and the network raise comes out as a DepositError.
+
+    ``features``: what FEAT told, {command: parameters}, in capitals.
+    """
 
     def __init__(self, place: FtpPlace, timeouts: web.Timeouts) -> None:
         self._place, self._timeouts = place, timeouts
         self._guard = threading.Lock()
         self._data: socket.socket | None = None
-        self._ftp: ftplib.FTP = _Secure(place) if place.tls != "no" else _Plain(encoding="utf-8")
+        self._ftp = lines_for(place)
+        self.features: Mapping[str, str] = {}
         try:
             with self.told():
                 self._sign_in()
@@ -57,54 +53,141 @@ class Wire:
         assert ftp.sock is not None
         ftp.sock.settimeout(self._timeouts.idle)
         ftp.timeout = self._timeouts.idle
-        _keep_alive(ftp.sock)
         ftp.login(place.user, place.password)
         if isinstance(ftp, ftplib.FTP_TLS):
             ftp.prot_p()
         ftp.voidcmd("TYPE I")
+        self.features = _features(self._ask("FEAT"))
+        if "UTF8" in self.features:
+            self._ask("OPTS UTF8 ON")
         if place.root:
             ftp.cwd(place.root)
 
-    def command(self, line: str) -> str:
-        """Send a command that needs an answer of the 2xx kind; the answer."""
-        with self.told():
-            return self._ftp.voidcmd(line)
+    # --- commands --------------------------------------------------------------------------------------------------
 
-    def answer(self, line: str) -> tuple[int, str]:
+    def answer(self, line: str) -> Reply:
         """Send a command whose refusal (4xx, 5xx) is an answer too: code and words."""
         with self.told():
-            try:
-                words = self._ftp.sendcmd(line)
-            except (ftplib.error_perm, ftplib.error_temp) as error:
-                words = str(error)
-                if words[:3] in ("421", "530"):
-                    raise
+            return self._ask(line)
+
+    def answers(self, *lines: str) -> list[Reply]:
+        """:meth:`answer` for several commands in one packet: one way there and back for all of them."""
+        with self.told():
+            if any(c in line for line in lines for c in "\r\n"):
+                raise ValueError
+            assert self._ftp.sock is not None
+            self._ftp.sock.sendall("".join(f"{line}\r\n" for line in lines).encode(self._ftp.encoding))
+            return [self._hear() for _ in lines]
+
+    def waits(self, seconds: float) -> None:
+        """So long may the next answers take beyond the usual: sums of large files need their time."""
+        if self._ftp.sock is not None:
+            self._ftp.sock.settimeout(self._timeouts.idle + seconds)
+
+    def _ask(self, line: str) -> Reply:
+        self._ftp.putcmd(line)
+        return self._hear()
+
+    def _hear(self) -> Reply:
+        try:
+            words = self._ftp.getresp()
+        except (ftplib.error_perm, ftplib.error_temp) as error:
+            words = str(error)
+            if words[:3] in ("421", "530"):
+                raise
+        hear_at_once(self._ftp.sock)
         return int(words[:3]), words[4:]
+
+    # --- data ------------------------------------------------------------------------------------------------------
 
     def store(self, line: str, blocks: Iterator[bytes], restart: int | None = None) -> None:
         """STOR or APPE over a data connection of its own; returns when the server has confirmed it."""
         with self.told():
-            data = self._ftp.transfercmd(line, restart)
-            with self._guard:
-                self._data = data
-            try:
-                data.settimeout(self._timeouts.idle)
-                for block in blocks:
-                    data.sendall(block)
+            asked = 0
+            with self._data_line(line, restart) as data:
+                asked = self._pour(data, blocks)
                 _end(data)
-            finally:
-                with self._guard:
-                    self._data = None
-                data.close()
+            self._confirmed(asked)
+
+    def _pour(self, data: socket.socket, blocks: Iterator[bytes]) -> int:
+        """All blocks; how many NOOPs were sent meanwhile, whose answers are still to come."""
+        asked, last = 0, time.monotonic()
+        for block in blocks:
+            data.sendall(block)
+            if time.monotonic() - last > _NOOP_S:
+                self._ftp.putcmd("NOOP")
+                asked, last = asked + 1, time.monotonic()
+        return asked
+
+    def _confirmed(self, asked: int) -> None:
+        """The answer to the transfer, among those to ``asked`` NOOPs, which come before or behind it, or never."""
+        if not asked:
             self._ftp.voidresp()
+            return
+        left = asked
+        while (words := self._heard_error_too())[:3] in ("200", "500", "501", "502", "503") and left:
+            left -= 1
+        if words[:1] != "2":
+            raise ftplib.error_reply(words)  # noqa: S321 - FTP it is
+        assert self._ftp.sock is not None
+        try:
+            self._ftp.sock.settimeout(_DRAIN_S)
+            while left:
+                self._heard_error_too()
+                left -= 1
+        except (OSError, EOFError, ftplib.Error):
+            self.close()  # what was sent is confirmed; the next command makes a new connection
+        else:
+            self._ftp.sock.settimeout(self._timeouts.idle)
+
+    def _heard_error_too(self) -> str:
+        try:
+            return self._ftp.getresp()
+        except (ftplib.error_perm, ftplib.error_temp) as error:
+            return str(error)
+
+    def fetch(self, line: str, most: int | None = None, restart: int | None = None) -> bytes:
+        """RETR, LIST and the like: what comes, up to ``most`` bytes. Raises Refused as :meth:`told` says."""
+        found = bytearray()
+        with self.told():
+            with self._data_line(line, restart or None) as data:
+                while most is None or len(found) < most:
+                    block = data.recv(_BLOCK if most is None else min(_BLOCK, most - len(found)))
+                    if not block:
+                        break
+                    found += block
+            if most is not None and len(found) == most:
+                self._heard_error_too()  # 426, where the file goes on and we hung up
+            else:
+                self._ftp.voidresp()
+        return bytes(found)
+
+    @contextlib.contextmanager
+    def _data_line(self, line: str, restart: int | None) -> Iterator[socket.socket]:
+        data = self._ftp.transfercmd(line, restart)
+        with self._guard:
+            self._data = data
+        try:
+            data.settimeout(self._timeouts.idle)
+            yield data
+        finally:
+            with self._guard:
+                self._data = None
+            data.close()
+
+    # --- the connection --------------------------------------------------------------------------------------------
+
+    @property
+    def stands(self) -> bool:
+        """False once it was closed."""
+        return self._ftp.sock is not None
 
     def alive(self) -> bool:
         """Ask with NOOP whether the line still stands."""
         try:
-            self.command("NOOP")
+            return self.answer("NOOP")[0] < 400
         except DepositError:
             return False
-        return True
 
     def abort(self) -> None:
         """Break off what another thread does here; the connection is of no use afterwards."""
@@ -128,7 +211,7 @@ class Wire:
         except DepositError:
             raise
         except ftplib.Error as error:
-            raise _of_reply(str(error)[:3], host) from error
+            raise of_reply(str(error)[:3], host) from error
         except EOFError as error:
             raise Retryable(problems.dropped(host)) from error
         except (OSError, AttributeError) as error:  # AttributeError: ftplib after its socket was closed
@@ -137,86 +220,17 @@ class Wire:
             raise Refused(problems.name_refused(host)) from error
 
 
-_Plain = ftplib.FTP
+def _features(reply: Reply) -> dict[str, str]:
+    """``211-Features:`` with one feature a line, each with a space before it (RFC 2389, 3.2)."""
+    code, words = reply
+    if code != 211:
+        return {}
+    pairs = (line.strip().partition(" ") for line in words.split("\n")[1:] if line.startswith((" ", "\t")))
+    return {name.upper(): rest for name, _, rest in pairs}
 
 
-class _Secure(ftplib.FTP_TLS):
-    """FTP over TLS whose data connections resume the session of the control connection, as many servers demand."""
-
-    def __init__(self, place: FtpPlace) -> None:
-        super().__init__(context=place.context or _system_context(), encoding="utf-8")
-        self._implicit = place.tls == "implicit"
-
-    def connect(self, *arguments: Any, **more: Any) -> str:
-        if not self._implicit:
-            return super().connect(*arguments, **more)
-        self.host, self.port = arguments[0], arguments[1]
-        self.timeout = more["timeout"]
-        raw = socket.create_connection((self.host, self.port), self.timeout)
-        self.af = raw.family
-        self.sock = self.context.wrap_socket(raw, server_hostname=self.host)
-        self.file = self.sock.makefile("r", encoding=self.encoding)
-        self.welcome = self.getresp()
-        return self.welcome
-
-    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
-        data, size = _Plain.ntransfercmd(self, cmd, rest)
-        if self._prot_p:  # type: ignore[attr-defined]
-            try:
-                session = getattr(self.sock, "session", None)
-                data = self.context.wrap_socket(data, server_hostname=self.host, session=session)
-            except BaseException:
-                data.close()
-                raise
-        return data, size
-
-
-def _system_context() -> ssl.SSLContext:
-    import truststore
-
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def _end(data: socket.socket) -> None:
+def _end(data: Any) -> None:
     """Say that the file ends here. Some servers close first; the answer on the control line tells the truth anyway."""
     if isinstance(data, ssl.SSLSocket):
         with contextlib.suppress(OSError, ValueError):
             data.unwrap()
-
-
-def _keep_alive(line: socket.socket) -> None:
-    """Firewalls forget a control line that is silent for the hours of a large file."""
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 30)):
-        if hasattr(socket, name):
-            with contextlib.suppress(OSError):
-                line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-
-
-def _of_reply(code: str, host: str) -> DepositError:
-    """What a refusal means (RFC 959, 4.2)."""
-    if code in _NEEDS_USER:
-        return NeedsUser(_NEEDS_USER[code](host))
-    if code in _RETRYABLE:
-        return Retryable(_RETRYABLE[code](host), _TOO_MANY_S if code == "421" else None)
-    if code in ("521", "550", "553"):
-        return Refused(problems.name_refused(host))
-    if code.startswith("4"):
-        return Retryable(problems.broken(host))
-    return Refused(problems.refused(host, int(code) if code.isdigit() else 500))
-
-
-_NEEDS_USER = {
-    "430": problems.sign_in,
-    "452": problems.quota,
-    "530": problems.sign_in,
-    "532": problems.sign_in,
-    "552": problems.quota,
-}
-_RETRYABLE = {
-    "421": problems.busy,
-    "425": problems.dropped,
-    "426": problems.dropped,
-    "450": problems.locked,
-    "451": problems.broken,
-}

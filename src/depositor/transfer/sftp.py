@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from depositor.draft.problem import Damaged, DepositError, NeedsUser, Problem, Refused, Retryable
-from depositor.draft.submission import HeldFile, SubmissionFile
+from depositor.draft.submission import HeldFile, Proof, SubmissionFile
 from depositor.transfer import problems, samples, sftp_wire, web
 from depositor.transfer.ports import Body, Upload
 from depositor.transfer.sftp_door import SftpDoor
@@ -22,7 +22,6 @@ __all__ = ["SftpCarrier", "SftpDoor", "SftpOptions", "SftpPlace", "pin_of"]
 _HARMLESS = re.compile(r"[\w ./+=@,:-]+")
 _SUM = re.compile(rb"^\\?([0-9a-f]{64})[ *]")
 _SUM_FROM = 4 << 20
-_SUM_PACE = 50_000_000  # bytes per second that a slow server may take for the sum
 _FULL_WORDS = ("space", "quota", "full")
 
 
@@ -117,10 +116,10 @@ class SftpCarrier:
             path, final = self._path(upload.token), self._path(file.name)
             if not (just_sent and self._readable and 0 < file.size <= samples.WHOLE):  # which all comes back anyway
                 path = self._standing(wire, file, path, final)
-            digests = self._proved(wire, file, path, sha256)
+            proof = self._proved(wire, file, path, sha256)
             if path != final:
                 self._rename(wire, path, final)
-        return HeldFile(file.name, file.size, digests)
+        return samples.held(file, proof, sha256)
 
     def abandon(self, file: SubmissionFile, token: str) -> None:
         self._confirmed.pop(token, None)
@@ -230,21 +229,26 @@ class SftpCarrier:
 
     # --- proof -----------------------------------------------------------------------------------------------------
 
-    def _proved(self, wire: SftpWire, file: SubmissionFile, path: str, sha256: str) -> dict[str, str]:
-        if self._sums and file.size >= _SUM_FROM and _HARMLESS.fullmatch(path):
-            theirs = self._summed(path, file.size)
-            if theirs is not None:
-                if theirs != sha256:
-                    raise Damaged(problems.differs(self._place.host))
-                return {"sha256": theirs}
+    def _proved(self, wire: SftpWire, file: SubmissionFile, path: str, sha256: str) -> Proof:
+        if file.size >= _SUM_FROM and self._summed(wire, file, path, sha256):
+            return Proof.DIGEST
         if not self._readable:
-            return {}
+            return Proof.SIZE
         try:
             return samples.prove(file, sha256, lambda spans: self._read(wire, path, spans), self._place.host)
         except Denial:
             self._readable = False  # a drop box: what is in it cannot be read
             self._standing(wire, file, path, path)
-            return {}
+            return Proof.SIZE
+
+    def _summed(self, wire: SftpWire, file: SubmissionFile, path: str, sha256: str) -> bool:
+        """Where the server tells a sum, it must be ours."""
+        theirs = wire.check_file(path, file.size) if self._options.proof else None
+        if theirs is None and self._sums and _HARMLESS.fullmatch(path):
+            theirs = self._commanded(path, file.size)
+        if theirs is not None and theirs != sha256:
+            raise Damaged(problems.differs(self._place.host))
+        return theirs is not None
 
     def _read(self, wire: SftpWire, path: str, spans: Sequence[samples.Span]) -> Iterable[bytes]:
         """Asked for behind the end as well, where nothing should be."""
@@ -257,13 +261,13 @@ class SftpCarrier:
             raise Damaged(problems.differs(self._place.host))
         return found
 
-    def _summed(self, path: str, size: int) -> str | None:
+    def _commanded(self, path: str, size: int) -> str | None:
         """The sum as ``sha256sum`` on the server says it; None where commands are not allowed or unknown there."""
         assert self._line is not None
         output = b""
         channel = self._line.channel()
         try:
-            channel.settimeout(self._timeouts.idle + size / _SUM_PACE)
+            channel.settimeout(self._timeouts.idle + size / sftp_wire.SUM_PACE)
             channel.exec_command(f"sha256sum -- {shlex.quote(path)}")
             channel.shutdown_write()
             while len(output) < 4096 and (data := channel.recv(4096)):

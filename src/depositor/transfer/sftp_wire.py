@@ -10,24 +10,26 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from depositor.draft.problem import NeedsUser, Retryable
 from depositor.transfer import problems, sftp_problems
+from depositor.transfer.sftp_packets import Seen, attributes, entries, first_string, string, strings
 
 if TYPE_CHECKING:
     import paramiko
 
 WINDOW = 4 << 20  # so many bytes may be under way unconfirmed; more than OpenSSH lets into its own window (2 MiB)
+SUM_PACE = 50_000_000  # bytes per second that a slow server may take for the sum of a file
 READ, WRITE, CREATE, TRUNCATE = 1, 2, 8, 16
 
 _VERSION = 3
-_INIT, _OPEN, _CLOSE, _READ, _WRITE, _FSETSTAT, _REMOVE, _MKDIR, _STAT, _RENAME, _EXTENDED = (
-    *(1, 3, 4, 5, 6, 10, 13, 14, 17, 18, 200),
+_INIT, _OPEN, _CLOSE, _READ, _WRITE, _FSETSTAT, _OPENDIR, _READDIR = 1, 3, 4, 5, 6, 10, 11, 12
+_REMOVE, _MKDIR, _RMDIR, _STAT, _RENAME, _EXTENDED = 13, 14, 15, 17, 18, 200
+_IS_VERSION, _IS_STATUS, _IS_HANDLE, _IS_DATA, _IS_NAMES, _IS_ATTRIBUTES, _IS_EXTENDED = (
+    *(2, 101, 102, 103, 104, 105, 201),
 )
-_IS_VERSION, _IS_STATUS, _IS_HANDLE, _IS_DATA, _IS_ATTRIBUTES, _IS_EXTENDED = 2, 101, 102, 103, 105, 201
-_HAS_SIZE, _HAS_TIMES = 1, 8
+_HAS_TIMES = 8
 _PLAIN_BLOCK = 32 << 10  # what every server must take
 _LARGEST_BLOCK = 256 << 10
 _LARGEST_PACKET = 1 << 20
@@ -43,14 +45,6 @@ class Denial(Exception):
     def __init__(self, code: int, words: str = "") -> None:
         super().__init__(code)
         self.code, self.words = code, words
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What STAT told: bytes, and the time of the last change (s since 1970), where the server tells."""
-
-    size: int | None
-    mtime: int | None
 
 
 class SftpWire:
@@ -72,7 +66,7 @@ class SftpWire:
     # --- files -----------------------------------------------------------------------------------------------------
 
     def post_open(self, path: str, flags: int) -> int:
-        return self._post(_OPEN, _string(path.encode()), struct.pack(">II", flags, 0))
+        return self._post(_OPEN, string(path.encode()), struct.pack(">II", flags, 0))
 
     def open(self, path: str, flags: int) -> bytes:
         """The handle of a file."""
@@ -80,24 +74,24 @@ class SftpWire:
 
     def handle(self, number: int) -> bytes:
         """The handle that a :meth:`post_open` brings."""
-        return _first_string(self._expect(number, _IS_HANDLE))
+        return first_string(self._expect(number, _IS_HANDLE))
 
     def post_close(self, handle: bytes) -> int:
-        return self._post(_CLOSE, _string(handle))
+        return self._post(_CLOSE, string(handle))
 
     def post_write(self, handle: bytes, offset: int, data: bytes) -> int:
-        return self._post(_WRITE, _string(handle), struct.pack(">QI", offset, len(data)), data)
+        return self._post(_WRITE, string(handle), struct.pack(">QI", offset, len(data)), data)
 
     def post_read(self, handle: bytes, offset: int, length: int) -> int:
-        return self._post(_READ, _string(handle), struct.pack(">QI", offset, length))
+        return self._post(_READ, string(handle), struct.pack(">QI", offset, length))
 
     def post_times(self, handle: bytes, seconds: int) -> int:
         """Set the time of the last change; the protocol has 32 bits for it."""
         seconds = min(max(seconds, 0), 2**32 - 1)
-        return self._post(_FSETSTAT, _string(handle), struct.pack(">III", _HAS_TIMES, seconds, seconds))
+        return self._post(_FSETSTAT, string(handle), struct.pack(">III", _HAS_TIMES, seconds, seconds))
 
     def post_stat(self, path: str) -> int:
-        return self._post(_STAT, _string(path.encode()))
+        return self._post(_STAT, string(path.encode()))
 
     def stat(self, path: str) -> Seen | None:
         """None where there is nothing of this name."""
@@ -111,19 +105,34 @@ class SftpWire:
             if denial.code == NO_FILE:
                 return None
             raise
-        return _attributes(data)
+        return attributes(data)
 
     def post_mkdir(self, path: str) -> int:
-        return self._post(_MKDIR, _string(path.encode()), struct.pack(">I", 0))
+        return self._post(_MKDIR, string(path.encode()), struct.pack(">I", 0))
 
     def remove(self, path: str) -> None:
-        self.take(self._post(_REMOVE, _string(path.encode())))
+        self.take(self._post(_REMOVE, string(path.encode())))
+
+    def remove_folder(self, path: str) -> None:
+        self.take(self._post(_RMDIR, string(path.encode())))
+
+    def listed(self, path: str) -> Iterator[tuple[str, Seen]]:
+        """What lies directly in a folder, links followed not, without ``.`` and ``..``."""
+        handle = first_string(self._expect(self._post(_OPENDIR, string(path.encode())), _IS_HANDLE))
+        try:
+            while True:
+                yield from entries(self._expect(self._post(_READDIR, string(handle)), _IS_NAMES))
+        except Denial as denial:
+            if denial.code != END:
+                raise
+        finally:
+            self.ignore(self.post_close(handle))
 
     def rename(self, path: str, final: str) -> None:
         """Rename in one step, over what stands there where the server can do that."""
-        old, new = _string(path.encode()), _string(final.encode())
+        old, new = string(path.encode()), string(final.encode())
         if b"posix-rename@openssh.com" in self.extensions:
-            self.take(self._post(_EXTENDED, _string(b"posix-rename@openssh.com"), old, new))
+            self.take(self._post(_EXTENDED, string(b"posix-rename@openssh.com"), old, new))
             return
         self.take(self._post(_RENAME, old, new))
 
@@ -131,18 +140,34 @@ class SftpWire:
         """Bring a file to the server's disk; None where the server does not offer that."""
         if b"fsync@openssh.com" not in self.extensions:
             return None
-        return self._post(_EXTENDED, _string(b"fsync@openssh.com"), _string(handle))
+        return self._post(_EXTENDED, string(b"fsync@openssh.com"), string(handle))
 
     def free(self, path: str) -> int | None:
         """Bytes that we may still write where ``path`` lies; None where the server does not tell."""
         if b"statvfs@openssh.com" not in self.extensions:
             return None
         try:
-            number = self._post(_EXTENDED, _string(b"statvfs@openssh.com"), _string(path.encode()))
+            number = self._post(_EXTENDED, string(b"statvfs@openssh.com"), string(path.encode()))
             _, fragment, _, _, available = struct.unpack_from(">5Q", self._expect(number, _IS_EXTENDED))
         except (Denial, struct.error):
             return None
         return int(fragment * available)
+
+    def check_file(self, path: str, size: int) -> str | None:
+        """The SHA-256 of the whole file as the server computes it; None where it does not offer that
+        (draft-ietf-secsh-filexfer-extensions-00, 3)."""
+        if b"check-file" not in self.extensions:
+            return None
+        wanted = (string(b"check-file-name"), string(path.encode()), string(b"sha256"), struct.pack(">QQI", 0, 0, 0))
+        usual = self._channel.gettimeout()
+        self._channel.settimeout((usual or 0) + size / SUM_PACE)
+        try:
+            answer = self._expect(self._post(_EXTENDED, *wanted), _IS_EXTENDED)
+        except Denial:
+            return None
+        finally:
+            self._channel.settimeout(usual)
+        return answer[-32:].hex() if b"sha256" in strings(answer) and len(answer) >= 32 + 10 else None
 
     def write_all(self, handle: bytes, offset: int, blocks: Iterator[bytes]) -> Iterator[int]:
         """Write ``blocks`` from ``offset`` on with a window of writes under way; yields how far all is confirmed."""
@@ -172,7 +197,7 @@ class SftpWire:
         data = bytearray()
         while True:
             try:
-                piece = _first_string(self._expect(number, _IS_DATA))
+                piece = first_string(self._expect(number, _IS_DATA))
             except Denial as denial:
                 if denial.code == END:
                     return bytes(data)
@@ -217,14 +242,14 @@ class SftpWire:
             raise
         if kind != _IS_VERSION or len(data) < 4:
             raise NeedsUser(sftp_problems.no_sftp(self._host))
-        self.extensions = frozenset(_strings(data[4:])[::2])
+        self.extensions = frozenset(strings(data[4:])[::2])
         self._limits()
 
     def _limits(self) -> None:
         """How large a write may be: fewer and larger ones cost less on both sides."""
         if b"limits@openssh.com" not in self.extensions:
             return
-        number = self._post(_EXTENDED, _string(b"limits@openssh.com"))
+        number = self._post(_EXTENDED, string(b"limits@openssh.com"))
         try:
             most, most_read, most_write = struct.unpack_from(">3Q", self._expect(number, _IS_EXTENDED))
         except (Denial, struct.error):
@@ -252,7 +277,7 @@ class SftpWire:
             raise Retryable(problems.odd_answer(self._host))
         code = int.from_bytes(data[:4], "big")
         if code != OK or wanted != _IS_STATUS:
-            raise Denial(code, next(iter(_strings(data[4:])), b"").decode("utf-8", "replace"))
+            raise Denial(code, next(iter(strings(data[4:])), b"").decode("utf-8", "replace"))
         return data
 
     def _wait(self, number: int) -> tuple[int, bytes]:
@@ -293,36 +318,3 @@ class SftpWire:
         kind, data = self._received[4], bytes(self._received[5:end])
         del self._received[:end]
         return kind, data
-
-
-def _string(data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + data
-
-
-def _first_string(data: bytes) -> bytes:
-    return next(iter(_strings(data)), b"")
-
-
-def _strings(data: bytes) -> list[bytes]:
-    """All complete strings that stand one behind the other."""
-    found, at = [], 0
-    while at + 4 <= len(data):
-        end = at + 4 + int.from_bytes(data[at : at + 4], "big")
-        if end > len(data):
-            break
-        found.append(data[at + 4 : end])
-        at = end
-    return found
-
-
-def _attributes(data: bytes) -> Seen:
-    """Size and time out of ATTRS (draft, 5); both are optional."""
-    flags = int.from_bytes(data[:4], "big")
-    at, size, mtime = 4, None, None
-    if flags & _HAS_SIZE:
-        size, at = int.from_bytes(data[at : at + 8], "big"), at + 8
-    at += 8 if flags & 2 else 0  # owner
-    at += 4 if flags & 4 else 0  # permissions
-    if flags & _HAS_TIMES:
-        mtime = int.from_bytes(data[at + 4 : at + 8], "big")
-    return Seen(size, mtime)

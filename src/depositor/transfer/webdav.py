@@ -7,7 +7,7 @@ import hmac
 from dataclasses import dataclass
 
 from depositor.draft.problem import Damaged, DepositError, Refused, Retryable
-from depositor.draft.submission import HeldFile, SubmissionFile
+from depositor.draft.submission import HeldFile, Proof, SubmissionFile
 from depositor.transfer import problems, samples, web
 from depositor.transfer.ports import Body, Upload
 from depositor.transfer.webdav_sign import Account
@@ -82,15 +82,16 @@ class WebdavCarrier:
         """Size, the server's digest where it has one, and what it gives back; then the move."""
         url, final = self._wire.url(upload.token), self._wire.url(file.name)
         just_sent, self._just_sent = self._just_sent == upload.token, None
-        if not (just_sent and self._readable and 0 < file.size <= samples.WHOLE):
+        told = Proof.ANSWER
+        if not (just_sent and self._readable and 0 < file.size <= samples.WHOLE):  # which all comes back anyway
             held = self._wire.held(url)
             if held is None and url != final:
                 url, held = final, self._wire.held(final)
-            self._compare(file, held, sha256)
-        digests = self._proved(file, url, sha256)
+            told = self._compare(file, held, sha256)
+        proof = told if told is Proof.DIGEST else self._proved(file, url, sha256, told)
         if url != final:
             self._move(url, final)
-        return HeldFile(file.name, file.size, digests, final)
+        return samples.held(file, proof, sha256, final)
 
     def abandon(self, file: SubmissionFile, token: str) -> None:
         if token != file.name:
@@ -128,22 +129,26 @@ class WebdavCarrier:
             raise Damaged(problems.no_rename(self._wire.host))
         self._wire.must(answer, 200, 201, 204)
 
-    def _compare(self, file: SubmissionFile, held: Held | None, sha256: str) -> None:
-        theirs = held.digests.get("sha256") if held else None
-        if held is None or held.size not in (file.size, None):
+    def _compare(self, file: SubmissionFile, held: Held | None, sha256: str) -> Proof:
+        """What the server tells of the file must be right; how much it tells."""
+        if held is None or held.folder or held.size not in (file.size, None):
             raise Damaged(problems.differs(self._wire.host))
-        if theirs is not None and not hmac.compare_digest(theirs, sha256):
+        name = next((name for name in ("sha256", "sha1", "md5") if name in held.digests), None)
+        if name is None:
+            return Proof.ANSWER if held.size is None else Proof.SIZE
+        ours = sha256 if name == "sha256" else samples.digest_of(file, name)
+        if not hmac.compare_digest(held.digests[name], ours):
             raise Damaged(problems.differs(self._wire.host))
+        return Proof.DIGEST
 
-    def _proved(self, file: SubmissionFile, url: str, sha256: str) -> dict[str, str]:
+    def _proved(self, file: SubmissionFile, url: str, sha256: str, told: Proof) -> Proof:
         if not self._readable:
-            return {}
+            return told
         try:
             return samples.prove(file, sha256, lambda s: self._wire.read(url, s, file.size), self._wire.host)
         except Unreadable:
             self._readable = False
-            self._compare(file, self._wire.held(url), sha256)
-            return {}
+            return self._compare(file, self._wire.held(url), sha256)
 
     def _delete(self, url: str) -> None:
         self._wire.ask("DELETE", url).close()

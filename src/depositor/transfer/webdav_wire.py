@@ -41,11 +41,13 @@ class WebdavPlace:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What PROPFIND told of one thing: bytes (None for a folder), time of the last change, digests by name."""
+    """What PROPFIND told of one thing: bytes (None for a folder, or where it does not tell), time of the last change,
+    digests by name."""
 
     size: int | None
     modified: dt.datetime | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
+    folder: bool = False
 
 
 class Unreadable(Exception):
@@ -224,7 +226,8 @@ def _responses(content: bytes, host: str) -> Iterator[tuple[str, Held]]:
         length = (response.findtext(f".//{_DAV}getcontentlength") or "").strip()
         size = int(length) if length.isascii() and length.isdigit() and not folder else None
         checksums = " ".join(e.text or "" for e in response.iter(f"{_OC}checksum"))
-        yield path, Held(size, _time(response.findtext(f".//{_DAV}getlastmodified")), digests_of(checksums))
+        modified = _time(response.findtext(f".//{_DAV}getlastmodified"))
+        yield path, Held(size, modified, digests_of(checksums), folder)
 
 
 def digests_of(text: str) -> dict[str, str]:

@@ -102,8 +102,13 @@ def _describing() -> tuple[Command, ...]:
 def _sending() -> tuple[Command, ...]:
     return (
         Command("deposit", "sending", tr("seal, send, commit, receipt"), ("deposit study.depositor.json",)),
-        Command("resume", "sending", tr("go on with an unfinished deposit"), ("resume", "resume k3v9")),
-        Command("status", "sending", tr("where deposits stand"), ("status", "status k3v9 --json")),
+        Command(
+            "resume",
+            "transfers",
+            tr("go on with an unfinished deposit"),
+            ("resume", "resume k3v9", "resume k3v9 --skip images/a.tif", "resume k3v9 --replace images/a.tif"),
+        ),
+        Command("status", "transfers", tr("where deposits stand"), ("status", "status --watch", "status k3v9 --json")),
         Command("verify", "sending", tr("compare a receipt with what the archive holds"), ("verify receipt.json",)),
         Command("batch", "batch", tr("many submissions from one sheet (not built yet)"), ()),
     )

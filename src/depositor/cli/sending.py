@@ -1,4 +1,4 @@
-"""deposit, resume, status, verify: on the way to the archive, and afterwards."""
+"""deposit, verify: on the way to the archive, and afterwards. What stands where is :mod:`depositor.cli.transfers`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from depositor.cli import exits, reusing
+from depositor.cli import exits
 from depositor.cli.console import Console, Progress, table
 from depositor.cli.describing import judgement, renamed_json, tell_renamed
 from depositor.cli.given import document, existing
@@ -19,7 +18,7 @@ from depositor.draft.problem import DepositError, NeedsUser
 from depositor.draft.submission import Receipt, Stage, State
 from depositor.session import language, straight, verifying
 from depositor.session.deposit import DepositRun
-from depositor.session.desk import Desk, SubmissionInfo
+from depositor.session.desk import Desk
 from depositor.session.home import Home
 from depositor.session.language import say, tr, trn
 from depositor.session.open_draft import OpenDraft
@@ -30,24 +29,26 @@ _ASKED = ("form:human.asked", "form:policy.unknown")  # what only a person can a
 
 
 def arguments(command: str, parser: argparse.ArgumentParser) -> None:
-    """The options of deposit, resume, status and verify."""
+    """The options of deposit and verify."""
     if command == "deposit":
         parser.add_argument("document", metavar="SUBMISSION", type=document, help=tr("a submission document"))
-    elif command == "verify":
-        parser.add_argument("receipt", metavar="RECEIPT", type=existing, help=tr("receipt.json of a submission"))
+        limit_argument(parser)
+        parser.set_defaults(run=_deposit)
     else:
-        parser.add_argument("id", metavar="ID", nargs="?", help=tr("a submission; its first letters are enough"))
-    if command in ("deposit", "resume"):
-        parser.add_argument("--limit", metavar="KB_PER_S", type=_limit, help=tr("send at most this much"))
-    runs = {"deposit": _deposit, "resume": _resume, "status": _status, "verify": _verify}
-    parser.set_defaults(run=runs[command])
+        parser.add_argument("receipt", metavar="RECEIPT", type=existing, help=tr("receipt.json of a submission"))
+        parser.set_defaults(run=_verify)
+
+
+def limit_argument(parser: argparse.ArgumentParser) -> None:
+    """The option for a speed limit."""
+    parser.add_argument("--limit", metavar="KB_PER_S", type=_limit, help=tr("send at most this much"))
 
 
 # --- deposit ---------------------------------------------------------------------------------------------------------
 
 
 def _deposit(given: argparse.Namespace, console: Console) -> int:
-    with _desk() as desk:
+    with desk_at_home() as desk:
         opened = desk.take_up(given.document)
         desk.discard(opened.id)  # the document itself is the draft; a copy on the desk would only be in the way
         try:
@@ -69,7 +70,7 @@ def _deposit(given: argparse.Namespace, console: Console) -> int:
             opened.close()
         if begun:
             console.say(tr("This was begun before ({id}); going on from there.", id=begun.id))
-        return _send(desk.deposit(begun.id if begun else sealed), given, console)
+        return send(desk.deposit(begun.id if begun else sealed), given, console)
 
 
 def _seal(opened: OpenDraft, console: Console) -> str:
@@ -124,20 +125,8 @@ def _not_ready(found: Judgement, names: tuple[tuple[tuple[str, str], ...], int],
 # --- sending ---------------------------------------------------------------------------------------------------------
 
 
-def _resume(given: argparse.Namespace, console: Console) -> int:
-    with _desk() as desk:
-        found = straight.unfinished(desk, given.id)
-        if found is None:
-            console.say(tr("There is no unfinished deposit."))
-            console.document({"submission": None, "problems": []})
-            return exits.DONE
-        run = desk.deposit(found.id)
-        run.retry_failed()
-        run.resume()
-        return _send(run, given, console)
-
-
-def _send(run: DepositRun, given: argparse.Namespace, console: Console) -> int:
+def send(run: DepositRun, given: argparse.Namespace, console: Console) -> int:
+    """Run a deposit to its receipt, or to what stopped it; the exit code."""
     if given.limit:
         run.limit(given.limit)
     try:
@@ -220,7 +209,7 @@ def _tell_receipt(receipt: Receipt, console: Console) -> None:
         (tr("Archive"), receipt.archive),
         (tr("Accession"), receipt.accession or "-"),
         (tr("Address"), receipt.url or "-"),
-        (tr("State"), _state(receipt)),
+        (tr("State"), state(receipt)),
         (tr("Files"), f"{_counted(receipt)}, {speaker.size(receipt.bytes)}"),
         (tr("Licence"), receipt.license or "-"),
         (tr("Manifest"), f"sha256:{receipt.manifest_sha256}"),
@@ -247,7 +236,8 @@ def _counted(receipt: Receipt) -> str:
     return tr("{files} and {documents}", files=files, documents=trn("{n} document", "{n} documents", papers))
 
 
-def _state(receipt: Receipt) -> str:
+def state(receipt: Receipt) -> str:
+    """What the archive says of a deposit, in words."""
     own = {
         ("folder", State.ACCEPTED): tr("complete: every file was read again and is as it was"),
         ("practice", State.PUBLIC): tr("public in the practice archive on this computer only; nothing was published"),
@@ -265,63 +255,11 @@ def _state(receipt: Receipt) -> str:
     )
 
 
-# --- status and verify -----------------------------------------------------------------------------------------------
-
-
-def _status(given: argparse.Namespace, console: Console) -> int:
-    with _desk() as desk:
-        found = (desk.submission(given.id),) if given.id else desk.submissions()
-        rows = [
-            {**_told(info, desk.deposit(info.id)), "changed_since": reusing.changed_since(desk, info.id)}
-            for info in found
-        ]
-    console.document({"submissions": rows})
-    if not console.json:
-        for info, row in zip(found, rows, strict=True):
-            _tell_status(info, row, console)
-        if not found:
-            console.answer(tr("There is no deposit yet."))
-    return exits.DONE
-
-
-def _told(info: SubmissionInfo, run: DepositRun) -> dict[str, Any]:
-    now = run.progress()
-    return {
-        "submission": info.id,
-        "title": info.title,
-        "archive": info.archive,
-        "stage": str(info.stage),
-        "paused": info.paused,
-        "sealed_at": info.sealed_at,
-        "files": info.files,
-        "bytes": info.bytes,
-        "files_done": now.files_done,
-        "files_failed": now.files_failed,
-        "bytes_done": now.bytes_done,
-        "folder": str(info.folder),
-        "receipt": info.receipt.as_json() if info.receipt else None,
-        "problem": info.problem,
-    }
-
-
-def _tell_status(info: SubmissionInfo, row: dict[str, Any], console: Console) -> None:
-    speaker = language.current()
-    console.answer(f"{info.id}  {info.title or '-'}")
-    if info.receipt:
-        told = f"{_state(info.receipt)}, {info.receipt.accession or '-'}, {info.receipt.receipt}"
-    elif info.under_way:
-        share = tr("{done} of {all} sent", done=speaker.size(row["bytes_done"]), all=speaker.size(info.bytes))
-        told = f"{share}{', ' + tr('paused') if info.paused else ''}"
-    else:
-        told = tr("ended without being accepted")
-    console.answer(f"    {info.archive}: {told}")
-    changed = len(row["changed_since"])
-    if changed:
-        console.answer(f"    {trn('{n} answer changed since', '{n} answers changed since', changed)}")
+# --- verify ----------------------------------------------------------------------------------------------------------
 
 
 def _verify(given: argparse.Namespace, console: Console) -> int:
-    with _desk() as desk, console.progress(tr("Comparing")) as bar:
+    with desk_at_home() as desk, console.progress(tr("Comparing")) as bar:
         found = verifying.verify(desk, Path(given.receipt), Cancel(), bar.update)
     console.document(found.as_json())
     if not console.json:
@@ -339,7 +277,8 @@ def _verify(given: argparse.Namespace, console: Console) -> int:
 
 
 @contextlib.contextmanager
-def _desk() -> Iterator[Desk]:
+def desk_at_home() -> Iterator[Desk]:
+    """The desk of this user, closed at the end."""
     desk = Desk(Home.find().create())
     try:
         yield desk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -138,12 +139,13 @@ class Standing:
             "speed": round(now.speed) if live else None,
             "remaining_s": round(now.remaining_s) if live and now.remaining_s is not None else None,
             "retry_in_s": round(self.retry_in_s) if self.retry_in_s is not None else None,
-            "waiting": _shape(self.problem) if self.group is Group.WAITING else None,
+            "waiting": shape(self.problem) if self.group is Group.WAITING else None,
             "actions": list(self.actions),
         }
 
 
-def _shape(problem: Problem | None) -> dict[str, Any] | None:
+def shape(problem: Problem | None) -> dict[str, Any] | None:
+    """A problem as JSON, with what one can do; None stays None."""
     return {**problem.as_json(), "actions": list(problem.actions)} if problem else None
 
 
@@ -189,7 +191,12 @@ def look(desk: Desk, info: SubmissionInfo) -> Standing:
 
 def elsewhere(desk: Desk, info: SubmissionInfo) -> Progress | None:
     """How far another program is that sends it; None where none does."""
-    return None
+    from depositor.session import following
+
+    news = following.read(desk.store, info.id)
+    if news is None or not news.fresh or news.pid == os.getpid():
+        return None
+    return following.aged(news)
 
 
 # --- words -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,6 @@ from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.submission import SubmissionFile
 from depositor.session import deposit_troubles
-from depositor.session.ledger import Ledger
 from depositor.session.receipts import problem_from_json
 from depositor.transfer.rows import from_row
 
@@ -70,16 +69,17 @@ def _failed(row: object) -> Failed:
 
 
 @contextlib.contextmanager
-def alone(desk: Desk, submission_id: str) -> Iterator[None]:
-    """Keep everybody from sending a submission while its rows are changed. NeedsUser while somebody does."""
-    if desk.deposit(submission_id).running:
-        raise NeedsUser(deposit_troubles.already_running())
-    ledger = Ledger(desk.store, submission_id)
-    ledger.lock(desk.home.state / "locks")
-    try:
-        yield
-    finally:
-        ledger.unlock()
+def alone(desk: Desk, submission_id: str) -> Iterator[Callable[[], None]]:
+    """A time in which nobody sends a submission, so that its rows can be changed. NeedsUser while somebody does; call
+    what it gives before the change, where that comes late."""
+
+    def check() -> None:
+        run = desk.deposit(submission_id)
+        if run.running or run.elsewhere:
+            raise NeedsUser(deposit_troubles.already_running())
+
+    check()
+    yield check
 
 
 def retry(desk: Desk, submission_id: str, seqs: Sequence[int] | None = None) -> int:

@@ -58,7 +58,7 @@ def replace_file(
     about yet, ``replace.gone`` where it is not there, ``replace.moved`` where the draft does not hold it any more.
     """
     info = desk.submission(submission_id)
-    with failed_files.alone(desk, info.id), _opened(desk, info.draft_id) as opened:
+    with failed_files.alone(desk, info.id) as check, _opened(desk, info.draft_id) as opened:
         row = _row(desk, opened, failed)
         fresh = _stat(opened, row, failed)
         _note_intent(desk, info.id, failed, fresh)
@@ -68,10 +68,12 @@ def replace_file(
         if cancel:
             raise Stopped(_stopped())
         choices = _decided(opened, failed.file.origin)
+        check()
         if Choice.EXCLUDE in choices:
             return _left_out(desk, info.id, failed)
         copy = _copy(desk, opened, info.folder, failed, cancel)
         _unchanged(opened, fresh)
+        check()
         return _taken(desk, opened, info.id, failed, fresh, copy)
 
 

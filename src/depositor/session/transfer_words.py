@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from depositor.draft.message import msg, msgn
+from collections.abc import Sequence
+
+from depositor.draft.message import Message, msg, msgn
 from depositor.session.language import current, say
 from depositor.session.transfers import Group, Runner, Stand, Standing
 
@@ -20,11 +22,7 @@ def pace(found: Standing) -> str:
     now, speak = found.progress, current()
     if found.stand is not Stand.SENDING:
         return ""
-    if now.remaining_s is None:
-        left = msg("transfers.left.unknown", "time left not known yet")
-    else:
-        left = msg("transfers.left", "{time} left", time=speak.duration(now.remaining_s))
-    return " · ".join([*([speak.speed(now.speed)] if now.speed else []), say(left)])
+    return " · ".join([*([speak.speed(now.speed)] if now.speed else []), say(_left(now.remaining_s))])
 
 
 def lines(found: Standing) -> str:
@@ -56,20 +54,24 @@ def advice(found: Standing) -> str:
     return say(text) if text is not None else ""
 
 
-def all_together(found: tuple[Standing, ...]) -> str:
-    """What runs, in one line: how many, how fast in all, how long; nothing where nothing runs."""
-    running = [f for f in found if f.group is Group.RUNNING]
+def all_together(found: Sequence[Standing]) -> str:
+    """What is under way, in one line: how many, how fast in all, how long, or what is waited for; nothing where nobody
+    sends anything."""
+    live = [f for f in found if f.runner is not Runner.NOBODY]
+    running = [f for f in live if f.stand is Stand.SENDING]
     if not running:
-        return ""
+        waits = next((f.problem for f in live if f.problem is not None), None)
+        return say(waits.message) if waits is not None else ""
     speed = sum(f.progress.speed for f in running)
-    left = [f.progress.remaining_s for f in running]
+    known = [f.progress.remaining_s for f in running if f.progress.remaining_s is not None]
     parts = [say(msgn("transfers.running", "{n} transfer is running", "{n} transfers are running", len(running)))]
     if speed:
         parts.append(current().speed(speed))
-    known = [s for s in left if s is not None]
-    if len(known) == len(left):
-        longest = current().duration(max(known))
-        parts.append(say(msg("transfers.left", "{time} left", time=longest)))
-    else:
-        parts.append(say(msg("transfers.left.unknown", "time left not known yet")))
+    parts.append(say(_left(max(known) if len(known) == len(running) else None)))
     return " · ".join(parts)
+
+
+def _left(seconds: float | None) -> Message:
+    if seconds is None:
+        return msg("transfers.left.unknown", "time left not known yet")
+    return msg("transfers.left", "{time} left", time=current().duration(seconds))

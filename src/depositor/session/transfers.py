@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +13,7 @@ from depositor.draft.submission import Stage, State
 from depositor.session.receipts import problem_from_json
 
 if TYPE_CHECKING:
+    from depositor.session.deposit import DepositRun
     from depositor.session.desk import Desk, SubmissionInfo
     from depositor.transfer.ports import Progress
 
@@ -101,8 +101,6 @@ class Standing:
     def actions(self) -> tuple[str, ...]:
         """What one can do, by id, the most fitting first."""
         own = self.problem.actions if self.problem else ()
-        if self.runner is Runner.OTHER:
-            return ()
         if self.stand is Stand.FAILED_FILES:
             return ("retry", "skip", "replace", "report", "cancel")
         more: Mapping[Stand, tuple[str, ...]] = {
@@ -180,23 +178,51 @@ def _received(state: State) -> Stand:
 
 def look(desk: Desk, info: SubmissionInfo) -> Standing:
     """Where a submission stands now, also when another program sends it; reads the store."""
+    from depositor.transfer.ports import Progress
+
+    if not info.under_way:  # nothing moves any more: what was sealed is told, a million rows are not counted
+        arrived = info.receipt is not None
+        done = (info.files, info.bytes) if arrived else (0, 0)
+        told = Progress(files=info.files, files_done=done[0], bytes=info.bytes, bytes_done=done[1])
+        return standing(info, told, Runner.NOBODY)
     run = desk.deposit(info.id)
-    if run.running:
-        return standing(info, run.progress(), Runner.HERE)
-    followed = elsewhere(desk, info) if info.under_way else None
-    if followed is not None:
-        return standing(info, followed, Runner.OTHER)
-    return standing(info, run.progress(), Runner.NOBODY)
+    return standing(info, run.progress(), runner(run))
 
 
-def elsewhere(desk: Desk, info: SubmissionInfo) -> Progress | None:
-    """How far another program is that sends it; None where none does."""
-    from depositor.session import following
+def runner(run: DepositRun) -> Runner:
+    """Who sends it now."""
+    if run.elsewhere:
+        return Runner.OTHER
+    return Runner.HERE if run.running else Runner.NOBODY
 
-    news = following.read(desk.store, info.id)
-    if news is None or not news.fresh or news.pid == os.getpid():
-        return None
-    return following.aged(news)
+
+class Survey:
+    """All submissions, again and again: of those that nobody sends the files are counted only when something about
+    them changed."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._still: dict[str, Standing] = {}
+
+    def forget(self, submission_id: str) -> None:
+        """Rows of its files changed."""
+        self._still.pop(submission_id, None)
+
+    def all(self) -> tuple[Standing, ...]:
+        """Where each stands now, the last sealed first. Takes a moment: not in the window's thread."""
+        return tuple(self._one(info) for info in self._desk.submissions())
+
+    def _one(self, info: SubmissionInfo) -> Standing:
+        known = self._still.get(info.id)
+        live = info.under_way and runner(self._desk.deposit(info.id)) is not Runner.NOBODY
+        if known is not None and known.info == info and not live:
+            return known
+        found = look(self._desk, info)
+        if found.runner is Runner.NOBODY:
+            self._still[info.id] = found
+        else:
+            self.forget(info.id)
+        return found
 
 
 # --- words -----------------------------------------------------------------------------------------------------------

@@ -5,6 +5,11 @@ CREATE TABLE upload_part (                   -- a receipt per part: the truth wh
   PRIMARY KEY (submission_id, seq, number)
 ) STRICT, WITHOUT ROWID;
 
+ALTER TABLE upload ADD COLUMN part_bytes INTEGER;                         -- the length of parts that was planned; NULL: sent in order
+
+DROP INDEX submission_file_by_state;         -- with the size in it, totals and what is pending are told without the rows
+CREATE INDEX submission_file_by_state ON submission_file (submission_id, state, seq, size);
+
 ALTER TABLE submission_file ADD COLUMN proof TEXT;                        -- digest | parts | read-back | samples | size
 ALTER TABLE digest ADD COLUMN more TEXT NOT NULL DEFAULT '{}';            -- JSON {algorithm: hex} beside sha256
 ALTER TABLE submission ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;    -- higher goes first

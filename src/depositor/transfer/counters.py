@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from depositor.draft.submission import SubmissionFile
@@ -31,14 +32,15 @@ class Counters:
     def __init__(
         self,
         totals: tuple[int, int, int, int],
-        failed: int,
+        failed: tuple[int, int],
         clock: Callable[[], float] = time.monotonic,
         held: Mapping[int, int] | None = None,
     ) -> None:
         self._guard = threading.Lock()
         self._clock = clock
         self._files, self._done, self._bytes, self._bytes_done = totals
-        self.failed = failed  # in this run and in earlier ones
+        self.failed, self.failed_bytes = failed  # (files, bytes) in this run and in earlier ones
+        self.lines = 0
         self.finished = 0
         self.sent = 0
         self._active: dict[int, _Row] = {}
@@ -66,8 +68,16 @@ class Counters:
             if seq in self._active:
                 self._active[seq].sent = offset
 
-    def checking(self, seq: int, *, checking: bool) -> None:
-        """A file is being read here only, or is being sent again."""
+    @contextlib.contextmanager
+    def reading(self, seq: int) -> Iterator[None]:
+        """A file is being read here only meanwhile."""
+        self._checking(seq, checking=True)
+        try:
+            yield
+        finally:
+            self._checking(seq, checking=False)
+
+    def _checking(self, seq: int, *, checking: bool) -> None:
         with self._guard:
             if seq in self._active:
                 self._active[seq].checking = checking
@@ -80,6 +90,24 @@ class Counters:
             if row is not None:
                 row.sent = min(row.sent + count, row.size)
 
+    def lost(self, seq: int, count: int) -> None:
+        """``count`` bytes that were handed to the network did not arrive and will be sent again."""
+        with self._guard:
+            row = self._active.get(seq)
+            if row is not None:
+                row.sent = max(row.sent - count, 0)
+
+    @contextlib.contextmanager
+    def line(self) -> Iterator[None]:
+        """One more line is at work meanwhile."""
+        with self._guard:
+            self.lines += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self.lines -= 1
+
     def end(self, file: SubmissionFile, *, done: bool, failed: bool = False) -> None:
         """A file is there, or has failed, or was left for another run."""
         with self._guard:
@@ -88,7 +116,9 @@ class Counters:
                 self.finished += 1
                 self._done += 1
                 self._bytes_done += file.size
-            self.failed += failed
+            if failed:
+                self.failed += 1
+                self.failed_bytes += file.size
 
     def sample(self, *, waiting: bool) -> None:
         """Call it about four times a second; once a second it adds to the curve and learns from what happened."""
@@ -118,6 +148,8 @@ class Counters:
                 files=self._files,
                 files_done=self._done,
                 files_failed=self.failed,
+                failed_bytes=self.failed_bytes,
+                lines=self.lines,
                 bytes=self._bytes,
                 bytes_done=self._bytes_done + sum(f.sent for f in active) + sum(self._held.values()),
                 bytes_sent=self.sent,
@@ -132,4 +164,4 @@ class Counters:
 
     def _left(self) -> tuple[int, int]:
         under_way = sum(row.sent for row in self._active.values()) + sum(self._held.values())
-        return self._bytes - self._bytes_done - under_way, self._files - self._done - self.failed
+        return self._bytes - self._bytes_done - self.failed_bytes - under_way, self._files - self._done - self.failed

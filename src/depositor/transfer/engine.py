@@ -10,14 +10,17 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Damaged, Defect, DepositError, NeedsUser, Problem, Refused, Side, Stopped
 from depositor.draft.submission import SubmissionFile
 from depositor.transfer import problems
+from depositor.transfer.apart_worker import PartWorker
 from depositor.transfer.awake import Awake
 from depositor.transfer.counters import Counters
+from depositor.transfer.desk import Desk
 from depositor.transfer.gate import Gate
-from depositor.transfer.lanes import Lanes, Row
-from depositor.transfer.limiter import Limiter
+from depositor.transfer.lanes import Job, Lanes, Row
+from depositor.transfer.pace import Pace
 from depositor.transfer.policy import EngineSettings
 from depositor.transfer.ports import Carrier, Interruptible, Journal, Outcome, Progress, Upload
-from depositor.transfer.sending import Desk, Sending
+from depositor.transfer.road import Road, Ticket
+from depositor.transfer.sending import Sending
 
 _TICK_S = 0.25
 _SHORT_S = 0.1
@@ -32,7 +35,8 @@ class Engine:
 
     :meth:`run` works until every file is there or has failed, or until :meth:`cancel`; a pause keeps it inside. It
     waits out every outage. All other methods may be called from any thread, before, while and after it runs. An engine
-    runs once; a new one goes on where it stopped.
+    runs once; a new one goes on where it stopped. ``road``: what it shares with the engines of other submissions; one
+    of its own when None.
     """
 
     def __init__(
@@ -42,13 +46,17 @@ class Engine:
         submission_id: str,
         settings: EngineSettings,
         cancel: Cancel,
+        road: Road | None = None,
+        priority: int = 0,
     ) -> None:
         self._journal, self._factory, self._id = journal, carrier_factory, submission_id
-        self._settings = settings
-        self._gate = Gate(settings, cancel)
-        self._limiter = Limiter(settings.limit, self._gate.check)
-        failed = journal.counts(submission_id).get("failed", 0)
-        self._counters = Counters(journal.totals(submission_id), failed, held=journal.held(submission_id))
+        self._settings, self._priority = settings, priority
+        self._road = road or Road(settings.limit, lines=max(settings.workers, 1))
+        self._gate = Gate(settings, cancel, rest=self._road.rest)
+        self._counters = Counters(
+            journal.totals(submission_id), journal.failed_totals(submission_id), held=journal.held(submission_id)
+        )
+        self._pace = Pace(max(settings.workers, 1), settings.part_bytes)
         self._row = Row(settings.failures_in_a_row)
         self._guard = threading.Lock()
         self._carriers: list[Carrier] = []
@@ -74,8 +82,8 @@ class Engine:
         self._interrupt()
 
     def limit(self, bytes_per_s: int | None) -> None:
-        """Change the speed limit of all workers together; None lifts it."""
-        self._limiter.set(bytes_per_s)
+        """Change the speed limit of the road, for all who are on it; None lifts it."""
+        self._road.limit(bytes_per_s)
 
     def progress(self) -> Progress:
         """A snapshot."""
@@ -85,22 +93,33 @@ class Engine:
 
     def run(self) -> Outcome:
         """Send what is pending. Raises only what is our own fault; everything else is in the Outcome."""
-        lanes = Lanes(self._journal, self._id, self._settings.big_bytes, self._settings.batch)
+        ticket = self._road.join(self._id, self._priority, self._gate.check)
+        try:
+            self._send(self._desk(ticket))
+        finally:
+            ticket.leave()
+        with contextlib.suppress(DepositError):
+            self._journal.flush()
+        if self._defect is not None:
+            raise Defect(problems.defect()) from self._defect
+        return self._outcome()
+
+    def _desk(self, ticket: Ticket) -> Desk:
+        lanes = Lanes(self._journal, self._id, self._settings, self._pace, lambda: self._gate.stopped)
+        shared = (self._journal, self._id, self._settings, self._gate, ticket, self._counters)
+        return Desk(*shared, self._pace, lanes)
+
+    def _send(self, desk: Desk) -> None:
         with Awake(wanted=self._settings.keep_awake) as awake:
             self.awake = awake.active
             threads = [
-                threading.Thread(target=self._work, args=(lanes, number == 0), name=f"send-{number}", daemon=True)
+                threading.Thread(target=self._work, args=(desk,), name=f"send-{number}", daemon=True)
                 for number in range(max(self._settings.workers, 1))
             ]
             for thread in threads:
                 thread.start()
             self._watch(threads)
         self.awake = False
-        with contextlib.suppress(DepositError):
-            self._journal.flush()
-        if self._defect is not None:
-            raise Defect(problems.defect()) from self._defect
-        return self._outcome()
 
     def _watch(self, threads: Sequence[threading.Thread]) -> None:
         """Tick until all workers have left, or the run was ended and they had time to leave."""
@@ -110,8 +129,15 @@ class Engine:
                 return
             if self._gate.woke():
                 self._interrupt()  # connections from before the sleep are dead, though nobody has told them
-            self._counters.sample(waiting=self._gate.paused or self._gate.waiting(self._counters.under_way) is not None)
+            self._tick()
             next((t for t in threads if t.is_alive()), threads[0]).join(_TICK_S)
+
+    def _tick(self) -> None:
+        counters = self._counters
+        resting = self._gate.resting or self._gate.waiting(counters.under_way) is not None
+        counters.sample(waiting=resting)
+        limited = self._road.limiter.rate is not None
+        self._pace.tick(counters.sent, counters.finished, counters.lines, resting=resting, limited=limited)
 
     def _part(self, threads: Sequence[threading.Thread]) -> None:
         self._gate.end()
@@ -122,11 +148,14 @@ class Engine:
                 thread.join(_SHORT_S / len(threads))
             left -= 1
 
-    def _work(self, lanes: Lanes, big: bool) -> None:
+    def _work(self, desk: Desk) -> None:
         held: list[Carrier] = []
         try:
-            while files := lanes.next(big=big):
-                self._send_all(files, held)
+            while (job := desk.lanes.next()) is not None:
+                try:
+                    self._do(desk, job, held)
+                finally:
+                    desk.lanes.done(job)
         except Stopped:
             return
         except DepositError as error:
@@ -138,9 +167,14 @@ class Engine:
             for carrier in held:
                 self._release(carrier)
 
-    def _send_all(self, files: Sequence[SubmissionFile], held: list[Carrier]) -> None:
+    def _do(self, desk: Desk, job: Job, held: list[Carrier]) -> None:
+        if job.apart is not None:
+            PartWorker(job.apart, lambda: self._carrier(held)).work(desk.lanes.crowded)
+        else:
+            self._send_all(desk, job.files, held)
+
+    def _send_all(self, desk: Desk, files: Sequence[SubmissionFile], held: list[Carrier]) -> None:
         """Send a handful of files whose intents share one commit."""
-        desk = Desk(self._journal, self._id, self._settings, self._gate, self._limiter, self._counters)
         sendings = [Sending(desk, file, lambda: self._carrier(held)) for file in files]
         if len(files) > 1 and held:
             self._journal.intend_all(self._id, [f.seq for f in files], held[0].id)

@@ -17,7 +17,7 @@ from typing import Any
 
 from depositor.draft.message import msg
 from depositor.draft.problem import DepositError, NeedsUser, Problem, Side
-from depositor.draft.submission import SubmissionFile
+from depositor.draft.submission import HeldFile, Proof, SubmissionFile
 from depositor.transfer.ports import Upload
 from depositor.transfer.rows import from_row
 
@@ -26,6 +26,8 @@ GATHER_BYTES = 8 << 20  # outcomes of more than this are not left waiting: a cra
 _SMALL = 1 << 20
 _PAGE = 500
 _WAIT_S = 15.0
+_DONE = ("sent", "verified")
+_BY_CONTENT = frozenset({Proof.DIGEST, Proof.PARTS, Proof.READ_BACK})
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -60,10 +62,11 @@ class SqliteJournal:
     # --- what the engine asks --------------------------------------------------------------------------------------
 
     def pending(self, submission: str, at_least: int = 0, below: int | None = None) -> Iterator[SubmissionFile]:
-        """Files that wait or were under way, in pages: no cursor stays open, no more than a page is in memory."""
-        # The unary plus keeps SQLite on the primary key: with the index on state it would sort anew for every page.
-        where = "+state IN ('waiting', 'sending') AND size>=? AND size<?"
-        yield from self._pages(submission, where, (at_least, below if below is not None else 1 << 62))
+        """Files that were under way, then those that wait, each in order of ``seq``; in pages: no cursor stays open, no
+        more than a page is in memory. A file is given once, whatever happens to it meanwhile."""
+        most = below if below is not None else 1 << 62
+        for state in ("sending", "waiting"):
+            yield from self._pages(submission, "state=? AND size>=? AND size<?", (state, at_least, most))
 
     def files(self, submission: str) -> Iterator[SubmissionFile]:
         """All files of a submission, whatever their state."""
@@ -72,14 +75,14 @@ class SqliteJournal:
 
     def totals(self, submission: str) -> tuple[int, int, int, int]:
         """(files, files done, bytes, bytes done), without those that were left out."""
-        self.flush()
-        row = self._ask(
-            "SELECT count(*), coalesce(sum(state IN ('sent', 'verified')), 0), coalesce(sum(size), 0), "
-            "coalesce(sum(CASE WHEN state IN ('sent', 'verified') THEN size END), 0) FROM submission_file "
-            "WHERE submission_id=? AND state<>'skipped'",
-            (submission,),
-        )[0]
-        return int(row[0]), int(row[1]), int(row[2]), int(row[3])
+        sums = {state: both for state, both in self._sums(submission).items() if state != "skipped"}
+        done = [both for state, both in sums.items() if state in _DONE]
+        files, size = (sum(both[i] for both in sums.values()) for i in (0, 1))
+        return files, sum(n for n, _ in done), size, sum(n for _, n in done)
+
+    def failed_totals(self, submission: str) -> tuple[int, int]:
+        """(files, bytes) that failed."""
+        return self._sums(submission).get("failed", (0, 0))
 
     def held(self, submission: str) -> dict[int, int]:
         """Of files that are not done (by ``seq``): the bytes that the other side was last known to hold, where any."""
@@ -93,9 +96,13 @@ class SqliteJournal:
 
     def counts(self, submission: str) -> dict[str, int]:
         """How many files are in each state; states without a file are left out."""
+        return {state: files for state, (files, _) in self._sums(submission).items()}
+
+    def _sums(self, submission: str) -> dict[str, tuple[int, int]]:
+        """{state: (files, bytes)}, from the index alone."""
         self.flush()
-        sql = "SELECT state, count(*) FROM submission_file WHERE submission_id=? GROUP BY state"
-        return {str(row[0]): int(row[1]) for row in self._ask(sql, (submission,))}
+        sql = "SELECT state, count(*), sum(size) FROM submission_file WHERE submission_id=? GROUP BY state"
+        return {str(row[0]): (int(row[1]), int(row[2])) for row in self._ask(sql, (submission,))}
 
     def known(self, submission: str, seq: int) -> Upload | None:
         """What was last known of the far side of a file; None where no token was kept."""
@@ -109,6 +116,12 @@ class SqliteJournal:
         rows = self._ask(sql, (path, size, mtime_ns, inode))
         return str(rows[0][0]) if rows else None
 
+    def recall_more(self, path: str, size: int, mtime_ns: int, inode: int) -> dict[str, str]:
+        """All digests, {algorithm: hex}, that were remembered for exactly this state of the file at ``path``."""
+        sql = "SELECT sha256, more FROM digest WHERE path=? AND size=? AND mtime_ns=? AND inode=?"
+        rows = self._ask(sql, (path, size, mtime_ns, inode))
+        return {**json.loads(rows[0][1]), "sha256": str(rows[0][0])} if rows else {}
+
     # --- what the engine tells -------------------------------------------------------------------------------------
 
     def intend(self, submission: str, seq: int, protocol: str) -> None:
@@ -121,7 +134,8 @@ class SqliteJournal:
             "INSERT INTO upload (submission_id, seq, protocol, intent) VALUES (?,?,?,?) "
             "ON CONFLICT (submission_id, seq) DO UPDATE SET intent=excluded.intent, "
             "token=iif(protocol=excluded.protocol, token, ''), "
-            "offset_known=iif(protocol=excluded.protocol, offset_known, 0), protocol=excluded.protocol"
+            "offset_known=iif(protocol=excluded.protocol, offset_known, 0), "
+            "part_bytes=iif(protocol=excluded.protocol, part_bytes, NULL), protocol=excluded.protocol"
         )
         state = "UPDATE submission_file SET state='sending', tries=tries+1 WHERE submission_id=? AND seq=?"
         now = _now()
@@ -142,10 +156,21 @@ class SqliteJournal:
         """Keep what the server confirmed."""
         self._upload(submission, seq, upload, gather=False)
 
-    def part_sent(self, submission: str, seq: int, number: int, receipt: str) -> None:
-        """Keep the receipt of one part."""
-        sql = "INSERT OR REPLACE INTO upload_part (submission_id, seq, number, receipt) VALUES (?,?,?,?)"
-        self._durable((sql, (submission, seq, number, receipt)))
+    def cut(self, submission: str, seq: int, wanted: int) -> None:
+        """Keep the length of parts that this upload was planned with; parts of an earlier one are forgotten."""
+        sql = "UPDATE upload SET part_bytes=? WHERE submission_id=? AND seq=?"
+        self._durable(_no_parts(submission, seq), (sql, (wanted, submission, seq)))
+
+    def part_length(self, submission: str, seq: int) -> int | None:
+        """What :meth:`cut` kept; None where the upload is not sent in parts."""
+        rows = self._ask("SELECT part_bytes FROM upload WHERE submission_id=? AND seq=?", (submission, seq))
+        return int(rows[0][0]) if rows and rows[0][0] is not None else None
+
+    def part_sent(self, submission: str, seq: int, number: int, receipt: str, held: int = 0) -> None:
+        """Keep the receipt of one part; ``held``: bytes of the file that are there by now."""
+        part = "INSERT OR REPLACE INTO upload_part (submission_id, seq, number, receipt) VALUES (?,?,?,?)"
+        sum_ = "UPDATE upload SET offset_known=max(offset_known, ?) WHERE submission_id=? AND seq=?"
+        self._durable((part, (submission, seq, number, receipt)), (sum_, (held, submission, seq)))
 
     def parts(self, submission: str, seq: int) -> dict[int, str]:
         """The receipts of the parts of a file under way, {number: receipt}."""
@@ -154,30 +179,30 @@ class SqliteJournal:
 
     def forget_parts(self, submission: str, seq: int) -> None:
         """Drop them: the upload is begun anew."""
-        self._durable(("DELETE FROM upload_part WHERE submission_id=? AND seq=?", (submission, seq)))
+        sql = "UPDATE upload SET part_bytes=NULL, offset_known=0 WHERE submission_id=? AND seq=?"
+        self._durable(_no_parts(submission, seq), (sql, (submission, seq)))
 
-    def sent(self, submission: str, seq: int, sha256: str, held: Mapping[str, str]) -> None:
-        """A file is there. ``held`` are the digests that the other side gave; with any it counts as verified."""
-        key = (submission, seq)
-        state = "verified" if held else "sent"
+    def sent(self, submission: str, seq: int, sha256: str, held: HeldFile) -> None:
+        """A file is there, as ``held`` proves; by the content of all of it: it counts as verified. The digests that
+        were compared on the way are remembered with the SHA-256."""
+        key, digests = (submission, seq), {k: v for k, v in held.digests.items() if k != "sha256"}
+        state = "verified" if held.proved_by in _BY_CONTENT else "sent"
         done = (
-            "UPDATE submission_file SET state=?, sha256=?, remote_digests=?, problem=NULL "
+            "UPDATE submission_file SET state=?, sha256=?, remote_digests=?, proof=?, problem=NULL "
             "WHERE submission_id=? AND seq=?"
         )
         remember = (
-            "INSERT OR REPLACE INTO digest (path, size, mtime_ns, inode, sha256) "
-            "SELECT source, size, mtime_ns, inode, ? FROM submission_file WHERE submission_id=? AND seq=?"
+            "INSERT OR REPLACE INTO digest (path, size, mtime_ns, inode, sha256, more) "
+            "SELECT source, size, mtime_ns, inode, ?, ? FROM submission_file WHERE submission_id=? AND seq=?"
         )
         statements: tuple[Statement, ...] = (
-            (done, (state, sha256, json.dumps(dict(held), sort_keys=True), *key)),
-            (remember, (sha256, *key)),
+            (done, (state, sha256, _json(held.digests), held.proved_by.value, *key)),
+            (remember, (sha256, _json(digests), *key)),
             ("DELETE FROM upload WHERE submission_id=? AND seq=?", key),
-            ("DELETE FROM upload_part WHERE submission_id=? AND seq=?", key),
+            _no_parts(submission, seq),
         )
-        found = self._ask("SELECT size FROM submission_file WHERE submission_id=? AND seq=?", key)
-        size = int(found[0][0]) if found else 0
-        if size <= _SMALL:
-            self._gather(size, *statements)
+        if held.size <= _SMALL:
+            self._gather(held.size, *statements)
         else:
             self._durable(*statements)
 
@@ -186,10 +211,12 @@ class SqliteJournal:
         sql = "UPDATE submission_file SET state='failed', problem=? WHERE submission_id=? AND seq=?"
         self._durable((sql, (json.dumps(problem.as_stored(), ensure_ascii=False), submission, seq)))
 
-    def remember(self, path: str, size: int, mtime_ns: int, inode: int, sha256: str) -> None:
-        """Keep the digest of a file, for this and later submissions."""
-        sql = "INSERT OR REPLACE INTO digest (path, size, mtime_ns, inode, sha256) VALUES (?,?,?,?,?)"
-        self._gather(0, (sql, (path, size, mtime_ns, inode, sha256)))
+    def remember(
+        self, path: str, size: int, mtime_ns: int, inode: int, sha256: str, more: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep the digests of a file ({algorithm: hex} beside SHA-256), for this and later submissions."""
+        sql = "INSERT OR REPLACE INTO digest (path, size, mtime_ns, inode, sha256, more) VALUES (?,?,?,?,?,?)"
+        self._gather(0, (sql, (path, size, mtime_ns, inode, sha256, _json(more or {}))))
 
     def retry_failed(self, submission: str) -> None:
         """Let all failed files wait for their turn again."""
@@ -290,6 +317,8 @@ class SqliteJournal:
         while rows := self._ask(sql, (submission, last, *values)):
             yield from map(from_row, rows)
             last = rows[-1]["seq"]
+            if len(rows) < _PAGE:
+                return
 
     def _ask(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
         with self._reading:
@@ -303,6 +332,14 @@ class SqliteJournal:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         return connection
+
+
+def _no_parts(submission: str, seq: int) -> Statement:
+    return "DELETE FROM upload_part WHERE submission_id=? AND seq=?", (submission, seq)
+
+
+def _json(digests: Mapping[str, str]) -> str:
+    return json.dumps(dict(digests), sort_keys=True) if digests else "{}"
 
 
 def _token(submission: str, seq: int, upload: Upload) -> Statement:

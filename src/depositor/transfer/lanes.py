@@ -1,33 +1,117 @@
-"""Who sends what next: one lane for big files, one after the other, and all hands for small ones."""
+"""Who sends what next: big files and their parts on some lines, small files on the others, all hands for what is
+left."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from depositor.draft.submission import SubmissionFile
+from depositor.transfer.pace import Pace
+from depositor.transfer.policy import EngineSettings
 from depositor.transfer.ports import Journal
+
+if TYPE_CHECKING:
+    from depositor.transfer.apart import Apart
+
+_SLICE_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker does next: a handful of small files, one big file, or parts of one that another worker leads."""
+
+    files: Sequence[SubmissionFile] = ()
+    apart: Apart | None = None
+    big: bool = False
 
 
 class Lanes:
-    """Hands out pending files, streamed from the journal; safe to call from all workers."""
+    """Hands out pending files, streamed from the journal, and parts of those under way; safe to call from all workers.
 
-    def __init__(self, journal: Journal, submission: str, big_bytes: int, batch: int) -> None:
-        self._guard = threading.Lock()
-        self._small: Iterator[SubmissionFile] = journal.pending(submission, 0, big_bytes)
-        self._big: Iterator[SubmissionFile] = journal.pending(submission, big_bytes, None)
-        self._batch = batch
+    While small files are left, big ones get half of the lines. Every job that was handed out must be given to
+    :meth:`done`.
+    """
 
-    def next(self, *, big: bool) -> Sequence[SubmissionFile]:
-        """The next files for a worker: one big one for the worker that has the big lane, else a handful of small ones;
-        empty when nothing is left for it."""
-        with self._guard:
-            if big:
-                found = list(islice(self._big, 1))
-                if found:
-                    return found
-            return list(islice(self._small, self._batch))
+    def __init__(
+        self, journal: Journal, submission: str, settings: EngineSettings, pace: Pace, stopped: Callable[[], bool]
+    ) -> None:
+        self._changed = threading.Condition()
+        self._smalls: Iterator[SubmissionFile] = journal.pending(submission, 0, settings.big_bytes)
+        self._bigs: Iterator[SubmissionFile] = journal.pending(submission, settings.big_bytes, None)
+        self._batch, self._pace, self._stopped = settings.batch, pace, stopped
+        self._small: list[SubmissionFile] = []  # what is handed out next
+        self._big: list[SubmissionFile] = []
+        self._open: list[Apart] = []
+        self._busy = self._busy_big = 0
+
+    def next(self) -> Job | None:
+        """Wait for something to do; None when nothing is left, or the run ends."""
+        with self._changed:
+            while not self._stopped():
+                job = self._choose()
+                if job is not None:
+                    self._busy += 1
+                    self._busy_big += job.big
+                    return job
+                if not (self._busy_big or self._peek_small() or self._peek_big()):
+                    return None
+                self._changed.wait(_SLICE_S)
+        return None
+
+    def done(self, job: Job) -> None:
+        """The worker is free again."""
+        with self._changed:
+            self._busy -= 1
+            self._busy_big -= job.big
+            self._changed.notify_all()
+
+    def open(self, apart: Apart) -> None:
+        """Let others help with this file."""
+        with self._changed:
+            self._open.append(apart)
+            self._changed.notify_all()
+
+    def shut(self, apart: Apart) -> None:
+        """No more help is wanted."""
+        with self._changed:
+            self._open = [a for a in self._open if a is not apart]
+
+    def crowded(self) -> bool:
+        """True where more lines work on big files than shall: one of the helpers looks for something else."""
+        with self._changed:
+            return self._busy > self._pace.lines or self._busy_big > self._quota()
+
+    def _choose(self) -> Job | None:
+        if self._busy >= self._pace.lines:
+            return None
+        if self._busy_big < self._quota():
+            apart = next((a for a in self._open if a.offers), None)
+            if apart is not None:
+                return Job(apart=apart, big=True)
+            if self._peek_big():
+                return Job((self._big.pop(),), big=True)
+        if self._peek_small():
+            files, self._small = self._small, []
+            return Job(files)
+        return None
+
+    def _quota(self) -> int:
+        lines = self._pace.lines
+        return min(max(1, lines // 2) if self._peek_small() else lines, self._pace.part_lines())
+
+    def _peek_small(self) -> bool:
+        if not self._small:
+            self._small = list(islice(self._smalls, self._batch))
+        return bool(self._small)
+
+    def _peek_big(self) -> bool:
+        if not self._big:
+            self._big = list(islice(self._bigs, 1))
+        return bool(self._big)
 
 
 class Row:

@@ -161,16 +161,18 @@ class PartPlan:
 @runtime_checkable
 class SendsApart(Protocol):
     """A carrier that takes the parts of one file in any order, several at once: each thread with a carrier of its own
-    that was made by the same factory. Its ``begin`` makes the container; ``send`` is not called for such a file.
+    that was made by the same factory. Its ``begin`` makes the container; ``send`` is not called for such a file, and
+    the offset of its ``find`` counts for nothing (``complete`` does: all is there and joined).
 
     The engine journals each receipt as soon as the part is there. Receipts are the carrier's own text (an ETag, a URL),
     without secrets.
     """
 
     def plan(self, file: SubmissionFile, upload: Upload, wanted: int) -> PartPlan | None:
-        """How the file is cut; must give the same for the same token, also after a restart (keep the length in the
-        token; ``wanted``, bytes, is what suits the line, and counts for a new upload only). None: this file is not sent
-        in parts, the engine uses :meth:`Carrier.send`."""
+        """How the file is cut. ``wanted``, bytes, is what suits the line, as it was when the upload was made: the
+        engine journals it and gives the same again for the same token, also after a restart; so must the plan be.
+        None (or a plan of one part): this file is not sent in parts, the engine uses :meth:`Carrier.send`. Nothing is
+        asked of the other side here."""
         ...
 
     def held_parts(self, file: SubmissionFile, upload: Upload) -> Mapping[int, str] | None:
@@ -179,7 +181,9 @@ class SendsApart(Protocol):
         ...
 
     def send_part(self, file: SubmissionFile, upload: Upload, number: int, body: Body) -> str:
-        """Send one part whole; its receipt, once the server has confirmed it."""
+        """Send one part whole; its receipt, once the server has confirmed it. ``body`` is in memory: its digests cost
+        no second reading, and ``body.rewind()`` lets it be read again from its start. The same part may be sent again,
+        but never twice at the same time; the last one counts."""
         ...
 
     def join(self, file: SubmissionFile, upload: Upload, receipts: Mapping[int, str]) -> Upload:
@@ -211,6 +215,7 @@ class FileProgress:
 class Progress:
     """A snapshot of a transfer, cheap to take ten times a second. ``remaining_s`` is None while it cannot be told.
 
+    ``lines``: how many connections are at work; ``failed_bytes``: the sizes of the files that failed.
     ``waiting`` is the Problem that the engine waits on (offline, busy archive), None while bytes move; ``retry_in_s``
     tells when it tries again. ``speed`` in bytes per second over the last seconds; ``curve`` the last 60 seconds.
     """
@@ -228,6 +233,8 @@ class Progress:
     waiting: Problem | None = None
     retry_in_s: float | None = None
     paused: bool = False
+    lines: int = 0
+    failed_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +259,16 @@ class Journal(Protocol):
     """
 
     def pending(self, submission: str, at_least: int = 0, below: int | None = None) -> Iterator[SubmissionFile]:
-        """The files that wait or were under way, in order of ``seq``, with sizes in [at_least, below); streamed."""
+        """The files that were under way, then those that wait, each in order of ``seq``, with sizes in [at_least,
+        below); streamed, each once."""
         ...
 
     def totals(self, submission: str) -> tuple[int, int, int, int]:
         """(files, files done, bytes, bytes done)."""
+        ...
+
+    def failed_totals(self, submission: str) -> tuple[int, int]:
+        """(files, bytes) that failed."""
         ...
 
     def held(self, submission: str) -> Mapping[int, int]:
@@ -285,8 +297,16 @@ class Journal(Protocol):
 
     def known(self, submission: str, seq: int) -> Upload | None: ...
 
-    def part_sent(self, submission: str, seq: int, number: int, receipt: str) -> None:
-        """Keep the receipt of one part."""
+    def cut(self, submission: str, seq: int, wanted: int) -> None:
+        """Keep the length of parts that this upload was planned with."""
+        ...
+
+    def part_length(self, submission: str, seq: int) -> int | None:
+        """What :meth:`cut` kept; None where the upload is not sent in parts."""
+        ...
+
+    def part_sent(self, submission: str, seq: int, number: int, receipt: str, held: int = 0) -> None:
+        """Keep the receipt of one part; ``held``: bytes of the file that are there by now."""
         ...
 
     def parts(self, submission: str, seq: int) -> Mapping[int, str]:
@@ -297,7 +317,9 @@ class Journal(Protocol):
         """Drop them: the upload is begun anew."""
         ...
 
-    def sent(self, submission: str, seq: int, sha256: str, held: Mapping[str, str]) -> None: ...
+    def sent(self, submission: str, seq: int, sha256: str, held: HeldFile) -> None:
+        """A file is there, as ``held`` proves."""
+        ...
 
     def failed(self, submission: str, seq: int, problem: Problem) -> None: ...
 

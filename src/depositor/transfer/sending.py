@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import cast
 
 from depositor.draft.problem import Damaged, DepositError, Problem, Refused, Retryable, Stopped
 from depositor.draft.submission import SubmissionFile
 from depositor.transfer import errors, problems
-from depositor.transfer.counters import Counters
-from depositor.transfer.gate import Gate
-from depositor.transfer.limiter import Limiter
-from depositor.transfer.policy import EngineSettings, delay, shared
-from depositor.transfer.ports import Carrier, CutsParts, Forgetting, Journal, OneRequest, Upload
+from depositor.transfer.apart_lead import send_apart
+from depositor.transfer.attempts import CHECKSUM, FEW, Attempts
+from depositor.transfer.desk import Desk
+from depositor.transfer.policy import delay, shared
+from depositor.transfer.ports import Carrier, CutsParts, Forgetting, OneRequest, PartPlan, SendsApart, Upload
 from depositor.transfer.source import Part, Source
 
 _LARGEST_PART = 64 << 20
-_FEW = 2  # so often is a file begun anew because what arrived was damaged
 _ANEW = frozenset({"archive.differs", "archive.no-rename"})
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What all workers of one run share."""
-
-    journal: Journal
-    submission: str
-    settings: EngineSettings
-    gate: Gate
-    limiter: Limiter
-    counters: Counters
 
 
 class Sending:
@@ -48,9 +35,8 @@ class Sending:
         self._created: Upload | None = None
         self._known: Upload | None = None  # the far side as far as we know it; the journal may be half a second behind
         self._trusted = 0  # up to here the other side may hold bytes that we sent
-        self._tries = 0
-        self._damages = 0
-        self._successes = 0
+        self._attempts = Attempts()
+        self._wanted: int | None = None  # the length of parts that the upload was planned with
 
     def intended(self) -> None:
         """The intent is on disk already."""
@@ -85,16 +71,17 @@ class Sending:
     def _persist(self) -> Problem | None:
         gate = self._desk.gate
         while True:
-            outage = gate.enter(failed_last=self._tries > 0)
+            outage = gate.enter(failed_last=self._attempts.tries > 0)
             try:
-                self._attempt()
+                with self._line():
+                    self._attempt()
             except Stopped:
                 if gate.stopped:
                     raise
             except Retryable as error:
-                if gate.paused or gate.stopped:
+                if gate.resting or gate.stopped:
                     continue  # the call was broken off for that
-                if self._hopeless(error):
+                if self._attempts.hopeless(error, gate, self._desk.settings):
                     return self._give_up(error.problem)
                 self._wait(error, outage)
             except (Damaged, Refused) as error:
@@ -111,15 +98,50 @@ class Sending:
         self._source.open()
         carrier = self._carrier()
         self._intend(carrier)
-        upload = self._located(carrier)
-        while not upload.complete:
-            self._desk.gate.check()
-            upload = self._sent(carrier, upload)
+        upload = self._all_sent(carrier)
         self._catch_up(self.file.size)
         digest = self._proven_source()
-        held = carrier.finish(self.file, upload, digest)
-        self._desk.journal.sent(self._desk.submission, self.file.seq, digest, held.digests)
+        with self._desk.ticket.line():
+            held = carrier.finish(self.file, upload, digest)
+        self._desk.journal.sent(self._desk.submission, self.file.seq, digest, held)
         self._desk.gate.moved()
+
+    def _line(self) -> contextlib.AbstractContextManager[None]:
+        """Small files hold a line from beginning to end; big ones ask for one again for each part."""
+        if self.file.size < self._desk.settings.big_bytes:
+            return self._desk.ticket.line()
+        return contextlib.nullcontext()
+
+    def _all_sent(self, carrier: Carrier) -> Upload:
+        """The complete upload."""
+        while True:
+            with self._desk.ticket.line():
+                upload = self._located(carrier)
+            plan = None if upload.complete else self._plan(carrier, upload)
+            if plan is None:
+                while not upload.complete:
+                    upload = self._sent(carrier, upload)
+                return upload
+            joined = send_apart(self._desk, self._source, upload, plan, self._carrier)
+            if joined is not None:
+                self._attempts.progressed()
+                return joined
+            self._standstill()  # the other side has forgotten the upload: look again, and begin anew
+
+    def _plan(self, carrier: Carrier, upload: Upload) -> PartPlan | None:
+        """How the file is cut, where it is sent in parts in any order; what was begun in one way goes on in it."""
+        if not hasattr(carrier, "plan"):
+            return None
+        begun, wanted = self._wanted is not None, self._wanted or self._desk.pace.part
+        if not begun and (self.file.size < self._desk.settings.big_bytes or upload.offset):
+            return None
+        plan = cast(SendsApart, carrier).plan(self.file, upload, wanted)
+        if plan is None or plan.count < 2:
+            return None
+        if not begun:
+            self._desk.journal.cut(self._desk.submission, self.file.seq, wanted)
+            self._wanted = wanted
+        return plan
 
     def _intend(self, carrier: Carrier) -> None:
         if not self._intended:
@@ -135,12 +157,15 @@ class Sending:
         if known is not None:
             found = carrier.find(self.file, known.token)
             self._desk.gate.answered()
+            if found is not None and self._wanted is not None:
+                return found
             if found is not None and self._plausible(carrier, known, found):
                 self._trusted = max(self._trusted, found.offset)
                 self._note_offset(found.offset)
                 self._catch_up(found.offset)
                 return found
             self._abandon(carrier, known.token)
+            self._forget_parts()
         # Asked by attribute: isinstance with a Protocol costs as much as hashing a small file.
         if self.file.size <= getattr(carrier, "one_request", -1):
             upload = self._one_request(cast(OneRequest, carrier))
@@ -153,7 +178,9 @@ class Sending:
 
     def _remembered(self) -> Upload | None:
         if not self._asked:
-            self._known = self._desk.journal.known(self._desk.submission, self.file.seq)
+            journal, key = self._desk.journal, (self._desk.submission, self.file.seq)
+            self._known = journal.known(*key)
+            self._wanted = journal.part_length(*key) if self._known is not None else None
             self._asked = True
         return self._known
 
@@ -178,10 +205,12 @@ class Sending:
 
     def _sent(self, carrier: Carrier, upload: Upload) -> Upload:
         """Send the next part; the answer of the other side is what counts, forward or back."""
+        self._desk.gate.check()
         length = self._part_size(carrier, upload)
         self._trusted = max(self._trusted, upload.offset + length)
         self._catch_up(upload.offset)
-        after = carrier.send(self.file, upload, self._part(upload.offset, length))
+        with self._desk.ticket.line(), self._desk.counters.line():
+            after = carrier.send(self.file, upload, self._part(upload.offset, length))
         if after.offset > self._trusted:
             raise Damaged(problems.more_than_sent())
         if after.offset > upload.offset or after.complete:
@@ -196,13 +225,13 @@ class Sending:
 
     def _part(self, offset: int, length: int) -> Part:
         seq, counters = self.file.seq, self._desk.counters
-        return Part(self._source, offset, length, self._desk.limiter, lambda count: counters.moved(seq, count))
+        return Part(self._source, offset, length, self._desk.ticket.limiter, lambda count: counters.moved(seq, count))
 
     def _part_size(self, carrier: Carrier, upload: Upload) -> int:
         rest = max(self.file.size - upload.offset, 0)
         if hasattr(carrier, "part_length"):
             return min(rest, cast(CutsParts, carrier).part_length(self.file, upload))
-        return rest if carrier.part_size is None else min(rest, carrier.part_size, self._desk.settings.part_bytes)
+        return rest if carrier.part_size is None else min(rest, carrier.part_size, self._desk.pace.part)
 
     def _proven_source(self) -> str:
         """The digest of what was sent, after making sure that it is that of the sealed file."""
@@ -218,12 +247,8 @@ class Sending:
         """Read here what the digest does not know yet of the bytes that the other side has."""
         if self._source.digest.count >= offset:
             return
-        counters, seq = self._desk.counters, self.file.seq
-        counters.checking(seq, checking=True)
-        try:
+        with self._desk.counters.reading(self.file.seq):
             self._source.catch_up(offset, self._desk.gate.check)
-        finally:
-            counters.checking(seq, checking=False)
 
     def _note_offset(self, offset: int) -> None:
         self._desk.counters.at(self.file.seq, offset)
@@ -231,56 +256,51 @@ class Sending:
     # --- after a failure -------------------------------------------------------------------------------------------
 
     def _progress(self) -> None:
-        self._tries = 0
+        self._attempts.progressed()
         self._desk.gate.moved()
 
     def _standstill(self) -> None:
-        self._tries += 1
-        if self._tries > self._desk.settings.file_tries:
+        self._attempts.tries += 1
+        if self._attempts.tries > self._desk.settings.file_tries:
             raise Damaged(problems.no_headway())
-
-    def _hopeless(self, error: Retryable) -> bool:
-        """One file that fails again and again while others arrive is given up; if nothing arrives, it is not the
-        file."""
-        gate = self._desk.gate
-        if self._tries == 0:
-            self._successes = gate.successes
-        self._tries += 1
-        if error.problem.code == "archive.checksum":
-            self._damages += 1
-            return self._damages >= _FEW
-        if self._tries < self._desk.settings.file_tries:
-            return False
-        return not shared(error) or gate.successes > self._successes
 
     def _wait(self, error: Retryable, outage: int) -> None:
         gate = self._desk.gate
-        if error.problem.code == "archive.checksum":
+        if error.problem.code == CHECKSUM:
             self._source.forget()
+        if error.problem.code == "archive.busy":
+            self._desk.pace.busy()
         if shared(error):
             gate.failed(error, outage)
             return
         gate.answered()
-        gate.wait(delay(self._tries, self._desk.settings, error.after), error.problem)
+        gate.wait(delay(self._attempts.tries, self._desk.settings, error.after), error.problem)
 
     def _anew(self, error: DepositError) -> bool:
         """What arrived damaged is begun once more from the first byte, and once only."""
         if error.problem.code not in _ANEW:
             return False
-        self._damages += 1
-        if self._damages >= _FEW:
+        self._attempts.damages += 1
+        if self._attempts.damages >= FEW:
             return False
         self._source.forget()
         self._trusted = 0
         if self._known is not None:
             self._abandon(self._carrier(), self._known.token)
             self._known = None
+            self._forget_parts()
             self._desk.journal.began(self._desk.submission, self.file.seq, Upload(""))
         return True
 
     def _abandon(self, carrier: Carrier, token: str) -> None:
         if isinstance(carrier, Forgetting):
             carrier.abandon(self.file, token)
+
+    def _forget_parts(self) -> None:
+        """What is begun anew has no parts yet."""
+        if self._wanted is not None:
+            self._desk.journal.forget_parts(self._desk.submission, self.file.seq)
+            self._wanted = None
 
     def _give_up(self, problem: Problem) -> Problem:
         told = Problem(problem.code, problem.side, problem.message, problem.advice, self.file.origin, problem.actions)

@@ -14,7 +14,7 @@ from depositor.draft.submission import SubmissionFile
 from depositor.transfer import errors
 
 if TYPE_CHECKING:
-    from depositor.transfer.limiter import Limiter
+    from depositor.transfer.limiter import Share
 
 _BLOCK = 1 << 20
 
@@ -26,7 +26,7 @@ class RunningDigest:
         self._digest = hashlib.sha256()
         self.count = 0
 
-    def feed(self, offset: int, data: bytes) -> None:
+    def feed(self, offset: int, data: bytes | bytearray) -> None:
         """Take bytes that stand at ``offset``; those already known are skipped. ValueError where bytes are missing."""
         if offset > self.count:
             raise ValueError(f"bytes {self.count} to {offset} were never fed")
@@ -91,6 +91,25 @@ class Source:
             raise errors.changed(self.file.source)
         return data
 
+    def read_whole(self, offset: int, length: int, check: Callable[[], None]) -> bytearray:
+        """Exactly ``length`` bytes at ``offset``, in memory, of a file that has not changed until they were read.
+        ``check`` is called often and may raise. The digest is not fed."""
+        assert self._handle is not None
+        data = bytearray(length)
+        view, at = memoryview(data), 0
+        try:
+            self._handle.seek(offset)
+            while at < length:
+                check()
+                count = self._handle.readinto(view[at : at + _BLOCK])
+                if not count:
+                    raise errors.changed(self.file.source)
+                at += count
+        except OSError as error:
+            raise errors.of_source(error, Path(self.file.source)) from error
+        self.check()
+        return data
+
     def catch_up(self, offset: int, check: Callable[[], None]) -> None:
         """Bring the digest up to ``offset`` by reading here; nothing is sent."""
         while self.digest.count < offset:
@@ -112,7 +131,7 @@ class Part:
     """The bytes of one part: a :class:`~depositor.transfer.ports.Body`."""
 
     def __init__(
-        self, source: Source, offset: int, length: int, limiter: Limiter, on_bytes: Callable[[int], None]
+        self, source: Source, offset: int, length: int, limiter: Share, on_bytes: Callable[[int], None]
     ) -> None:
         self._source, self._offset, self.length = source, offset, length
         self._limiter, self._on_bytes = limiter, on_bytes

@@ -1,0 +1,99 @@
+"""What one worker does for a file in parts: take a part, send it, write its receipt down; and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from depositor.draft.problem import Damaged, Refused, Retryable, Stopped
+from depositor.transfer.apart import Apart
+from depositor.transfer.held import HeldPart
+from depositor.transfer.policy import delay, shared
+from depositor.transfer.ports import Carrier, SendsApart
+
+
+class PartWorker:
+    """Sends parts of ``apart`` with one worker's carrier, which ``carrier()`` makes or gives.
+
+    :meth:`work` returns when there is no part left to take, or the file failed (``apart.error``). Raises Stopped when
+    the run ends, NeedsUser where the whole run must stop.
+    """
+
+    def __init__(self, apart: Apart, carrier: Callable[[], Carrier]) -> None:
+        self._apart, self._carrier = apart, carrier
+        self._desk = apart.desk
+        self._unsure = False  # whether the other side still knows the upload
+        self._source_gone = False
+        self._tries = 0
+
+    def work(self, leave: Callable[[], bool] = lambda: False) -> None:
+        """``leave``: asked between two parts; True ends the work here."""
+        gate = self._desk.gate
+        while self._apart.offers and not leave():
+            outage = gate.enter(failed_last=self._unsure)
+            try:
+                with self._desk.ticket.line(), self._desk.counters.line():
+                    self._look()
+                    self._one()
+            except Stopped:
+                if gate.stopped:
+                    raise
+            except Retryable as error:
+                if gate.resting or gate.stopped:
+                    continue  # the call was broken off for that
+                self._wait(error, outage)
+            except (Damaged, Refused) as error:
+                self._apart.fail(error)
+            finally:
+                gate.gave_up()
+
+    def _look(self) -> None:
+        """After a failure: is everything still there? Else the file is begun anew by the worker that leads it."""
+        if self._source_gone:
+            self._apart.reopen()
+            self._source_gone = False
+        if not self._unsure:
+            return
+        if self._carrier().find(self._apart.file, self._apart.upload.token) is None:
+            self._apart.lose()
+        self._desk.gate.answered()
+        self._unsure = False
+
+    def _one(self) -> None:
+        apart = self._apart
+        part = apart.take()
+        if part is None:
+            return
+        carrier = cast(SendsApart, self._carrier())
+        try:
+            receipt = carrier.send_part(apart.file, apart.upload, part.number, part)
+        except Retryable as error:
+            self._failed(part, error)
+            raise
+        except BaseException:
+            apart.back(part)
+            raise
+        apart.confirmed(part, receipt)
+        self._tries = 0
+        self._desk.gate.moved()
+
+    def _failed(self, part: HeldPart, error: Retryable) -> None:
+        """One part that fails again and again while others arrive ends the file."""
+        gate = self._desk.gate
+        broken_off = gate.resting or gate.stopped
+        if not broken_off and part.attempts.hopeless(error, gate, self._desk.settings):
+            self._apart.fail(Damaged(error.problem))
+        self._apart.back(part)
+
+    def _wait(self, error: Retryable, outage: int) -> None:
+        gate, code = self._desk.gate, error.problem.code
+        self._unsure = True
+        self._source_gone = code == "source.gone"
+        if code == "archive.busy":
+            self._desk.pace.busy()
+        if shared(error):
+            gate.failed(error, outage)
+            return
+        gate.answered()
+        self._tries += 1
+        gate.wait(delay(self._tries, self._desk.settings, error.after), error.problem)

@@ -1,0 +1,29 @@
+"""What all workers of one run share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from depositor.transfer.counters import Counters
+from depositor.transfer.gate import Gate
+from depositor.transfer.lanes import Lanes
+from depositor.transfer.memory import Memory
+from depositor.transfer.pace import Pace
+from depositor.transfer.policy import EngineSettings
+from depositor.transfer.ports import Journal
+from depositor.transfer.road import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The journal and the rules of one run; ``ticket`` is its place on the road that it shares with others."""
+
+    journal: Journal
+    submission: str
+    settings: EngineSettings
+    gate: Gate
+    ticket: Ticket
+    counters: Counters
+    pace: Pace
+    lanes: Lanes
+    memory: Memory = field(default_factory=Memory)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
@@ -20,13 +20,15 @@ from depositor.transfer.ports import Carrier
 class Credentials:
     """Who signs in. Secrets live here and in the key store, nowhere else; ``repr`` shows none of them.
 
-    ``bulk`` is the address of a bulk route with its own password (``ftp://user:pass@host:port/``).
+    ``bulk`` is the address of a bulk route with its own password (``ftp://user:pass@host:port/``). ``key_file``: the
+    path of a private key, whose passphrase is the password then.
     """
 
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
     bulk: str | None = field(default=None, repr=False)
+    key_file: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,15 @@ class ArchiveSession(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class ReadsBack(Protocol):
+    """A session that can give back what the archive holds."""
+
+    def read_back(self, remote: str, name: str, size: int) -> Iterator[bytes]:
+        """The bytes of one file, in blocks. Refused where the archive does not give them."""
+        ...
 
 
 class Archive(Protocol):

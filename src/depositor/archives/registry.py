@@ -9,6 +9,7 @@ import functools
 
 from depositor.archives import descriptor
 from depositor.archives.bioimage_archive import BioImageArchive
+from depositor.archives.generic import Generic
 from depositor.archives.package import Package
 from depositor.archives.ports import Archive
 from depositor.archives.practice import Practice
@@ -16,11 +17,13 @@ from depositor.draft.capabilities import Capabilities
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 
+_GENERIC = ("s3", "tus", "webdav", "sftp", "ftp")  # data alone: see their descriptors
+
 
 @functools.cache
 def archives() -> tuple[Archive, ...]:
     """The archives that one can deposit to, in the order in which people should see them."""
-    members: tuple[Archive, ...] = (Practice(), Package(), BioImageArchive())
+    members: tuple[Archive, ...] = (Practice(), Package(), BioImageArchive(), *map(Generic, _GENERIC))
     order = descriptor.ids()
     return tuple(sorted(members, key=lambda a: order.index(a.capabilities().id)))
 

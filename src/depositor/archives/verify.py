@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 
 from depositor.archives.ports import ArchiveSession
 
-Expected = tuple[str, int, str]
+# name, bytes, and the SHA-256 (hex, or empty) or all digests that are known
+Expected = tuple[str, int, str | Mapping[str, str]]
 _MOST_NAMED = 1000
 
 
@@ -78,23 +80,32 @@ def verify(session: ArchiveSession, remote: str, expected: Iterable[Expected]) -
 def compare(session: ArchiveSession, remote: str, expected: Iterable[Expected]) -> Iterator[Comparison]:
     """File by file, in the archive's order; what is missing comes last. Millions of files need little memory."""
     with closing(sqlite3.connect("", check_same_thread=False)) as db:  # a private file that goes with the connection
-        db.execute("CREATE TABLE expected (name TEXT PRIMARY KEY, size INTEGER, sha256 TEXT, seen INTEGER DEFAULT 0)")
-        rows = ((name, size, sha256.lower()) for name, size, sha256 in expected)
-        db.executemany("INSERT INTO expected (name, size, sha256) VALUES (?,?,?)", rows)
+        db.execute("CREATE TABLE expected (name TEXT PRIMARY KEY, size INTEGER, digests TEXT, seen INTEGER DEFAULT 0)")
+        rows = ((name, size, json.dumps(_digests(digests))) for name, size, digests in expected)
+        db.executemany("INSERT INTO expected (name, size, digests) VALUES (?,?,?)", rows)
         for held in session.holdings(remote):
-            theirs = held.digests.get("sha256")
-            ours = db.execute("SELECT size, sha256 FROM expected WHERE name=?", (held.name,)).fetchone()
-            if ours is None:
-                yield Comparison(held.name, Verdict.EXTRA, held_size=held.size, held_sha256=theirs)
+            theirs = _digests(held.digests)
+            row = db.execute("SELECT size, digests FROM expected WHERE name=?", (held.name,)).fetchone()
+            if row is None:
+                yield Comparison(held.name, Verdict.EXTRA, held_size=held.size, held_sha256=theirs.get("sha256"))
                 continue
             db.execute("UPDATE expected SET seen=1 WHERE name=?", (held.name,))
-            verdict = _verdict(ours[0] == held.size, ours[1], theirs)
-            yield Comparison(held.name, verdict, ours[0], held.size, ours[1], theirs)
-        for name, size, sha256 in db.execute("SELECT name, size, sha256 FROM expected WHERE seen=0 ORDER BY name"):
-            yield Comparison(name, Verdict.MISSING, size, sha256=sha256)
+            size, ours = row[0], json.loads(row[1])
+            verdict = _verdict(size == held.size, ours, theirs)
+            yield Comparison(held.name, verdict, size, held.size, ours.get("sha256"), theirs.get("sha256"))
+        for name, size, text in db.execute("SELECT name, size, digests FROM expected WHERE seen=0 ORDER BY name"):
+            yield Comparison(name, Verdict.MISSING, size, sha256=json.loads(text).get("sha256"))
 
 
-def _verdict(same_size: bool, ours: str, theirs: str | None) -> Verdict:
-    if not same_size or (theirs is not None and theirs.lower() != ours):
+def _digests(given: str | Mapping[str, str]) -> dict[str, str]:
+    """{algorithm: hex}. An empty one of theirs says that a file could not be read, which is not the same as none."""
+    if isinstance(given, str):
+        return {"sha256": given.lower()} if given else {}
+    return {name: value.lower() for name, value in given.items()}
+
+
+def _verdict(same_size: bool, ours: Mapping[str, str], theirs: Mapping[str, str]) -> Verdict:
+    common = ours.keys() & theirs.keys()
+    if not same_size or any(ours[name] != theirs[name] for name in common):
         return Verdict.DIFFERENT
-    return Verdict.SIZE_ONLY if theirs is None or not ours else Verdict.EQUAL
+    return Verdict.EQUAL if common else Verdict.SIZE_ONLY

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE = "Depositor"
-_PARTS = ("user", "password", "token", "bulk")
-_VARIABLES = {"user": "USER", "password": "PASSWORD", "token": "TOKEN", "bulk": "FTP"}
+_PARTS = ("user", "password", "token", "bulk", "key_file")
+_VARIABLES = {"user": "USER", "password": "PASSWORD", "token": "TOKEN", "bulk": "FTP", "key_file": "KEY_FILE"}
 _WINDOWS_BYTES = 2560  # the most that the Windows credential store takes, counted as UTF-16
 _WAIT_S = 60.0  # the store may ask a person for a password
 NOTHING = Credentials()
@@ -33,8 +33,9 @@ NOTHING = Credentials()
 class Accounts:
     """The credentials for each archive.
 
-    Looked for in the environment (``DEPOSITOR_USER_``, ``_PASSWORD_``, ``_TOKEN_``, ``_FTP_<ARCHIVE>``), in what was
-    typed in this session, and in the key store. ``problem`` says why the key store cannot be used, once that is known.
+    Looked for in the environment (``DEPOSITOR_USER_``, ``_PASSWORD_``, ``_TOKEN_``, ``_FTP_``,
+    ``_KEY_FILE_<ARCHIVE>``), in what was typed in this session, and in the key store. ``problem`` says why the key
+    store cannot be used, once that is known.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Accounts:
         self.problem: Problem | None = None
         self._environ = environ
         self._session: dict[str, Credentials] = {}
+        self._for_now: set[str] = set()  # typed for this session only
         self._find_store = store or _system_store
         self._wait_s = wait_s
         self._guard = threading.Lock()
@@ -59,7 +61,7 @@ class Accounts:
         May take long, because the key store may ask for a password: not for the window's own thread.
         """
         given = self._from_environment(archive)
-        if given.token or (given.user and given.password):
+        if given.token or given.key_file or (given.user and given.password):
             return given  # whole: the key store, which may ask for a password, is left alone
         kept = self._kept(archive)
         return replace(kept, **{part: v for part in _PARTS if (v := getattr(given, part))})
@@ -74,6 +76,7 @@ class Accounts:
         """Use these from now on. None where they were kept as wished; else why they hold for this session only."""
         with self._guard:
             self._session[archive] = credentials
+            (self._for_now.add if for_session_only else self._for_now.discard)(archive)
         if for_session_only:
             return None
         text = json.dumps({p: v for p in _PARTS if (v := getattr(credentials, p))})
@@ -81,6 +84,18 @@ class Accounts:
             return _too_long()
         _, problem = self._ask(lambda store: store.set_password(SERVICE, archive, text))
         return problem
+
+    def reread(self, archive: str) -> None:
+        """Look into the key store again before the next sign-in: another program may have renewed what it holds. What
+        was typed for this session only stays."""
+        with self._guard:
+            known = self._session.get(archive)
+            if archive in self._for_now or known is None:
+                return
+            del self._session[archive]
+        if self._from_store(archive) == NOTHING:
+            with self._guard:
+                self._session.setdefault(archive, known)
 
     def forget(self, archive: str) -> Problem | None:
         """Take them out of this session and of the key store; the Problem of a store that would not."""

@@ -1,0 +1,92 @@
+"""A place on a WebDAV server, Nextcloud and ownCloud among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from depositor.archives.generic import problems
+from depositor.archives.generic.address import Address
+from depositor.archives.generic.ports import Around
+from depositor.archives.ports import Credentials
+from depositor.draft.problem import Refused
+from depositor.draft.submission import HeldFile
+from depositor.transfer.ports import Carrier
+from depositor.transfer.webdav import WebdavOptions
+from depositor.transfer.webdav_chunks import webdav_carrier
+from depositor.transfer.webdav_holdings import WebdavHoldings
+from depositor.transfer.webdav_sign import Account
+from depositor.transfer.webdav_wire import Unreadable, WebdavPlace
+
+_BLOCK = 8 << 20
+
+
+class OnWebdav:
+    """See :class:`~depositor.archives.generic.ports.Place`. A token alone signs in as bearer."""
+
+    lists = True
+
+    def __init__(self, address: Address, credentials: Credentials, around: Around) -> None:
+        self._address, self._around = address, around
+        token, self._user = credentials.token, credentials.user or address.user
+        self._account = Account(self._user, credentials.password or "", (lambda: token) if token else None)
+        self._held = _Holdings(WebdavPlace(address.url() + "/", self._account), around.patience, around.make)
+
+    def account(self) -> str:
+        self._held.look()
+        return self._user or self._address.host
+
+    def folders(self) -> Iterator[str]:
+        return self._held.folders()
+
+    def begin(self, folder: str) -> None:
+        self._held.make(folder)
+
+    def put(self, path: str, data: bytes) -> None:
+        self._held.put_small(path, data)
+
+    def get(self, path: str) -> bytes | None:
+        return self._held.get_small(path)
+
+    def files(self, folder: str) -> Iterator[HeldFile]:
+        return self._held.listing(folder)
+
+    def read(self, path: str, size: int) -> Iterator[bytes]:
+        try:
+            yield from self._held.blocks(path, size)
+        except Unreadable:
+            raise Refused(problems.not_given_back(self._address.host)) from None
+
+    def remove(self, folder: str) -> None:
+        self._held.remove(folder)
+
+    def tidy(self, folder: str) -> None:
+        """A Nextcloud forgets unfinished chunks by itself after a day; others hold nothing unfinished."""
+
+    def carrier(self, folder: str) -> Carrier:
+        place = WebdavPlace(self.url(folder) + "/", self._account)
+        options = self._around.options.get("webdav") or WebdavOptions()
+        return webdav_carrier(place, options, self._around.patience, self._around.make)
+
+    def url(self, path: str) -> str:
+        return self._address.url(path)
+
+    def close(self) -> None:
+        self._held.close()
+
+
+class _Holdings(WebdavHoldings):
+    def look(self) -> None:
+        """Ask for the place itself, which may not be there yet."""
+        self._wire.held(self._wire.base)
+
+    def folders(self) -> Iterator[str]:
+        found = self._wire.listing(self._wire.base) or {}
+        yield from (name for name, held in found.items() if held.folder)
+
+    def make(self, folder: str) -> None:
+        self._wire.forget_folders()
+        self._wire.make_folders(f"{folder}/.")
+
+    def blocks(self, path: str, size: int) -> Iterator[bytes]:
+        for offset in range(0, size, _BLOCK):
+            yield from self._wire.read(self._wire.url(path), ((offset, min(_BLOCK, size - offset)),), size)

@@ -57,10 +57,11 @@ class LineProxy:
         while True:
             try:
                 near, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
                 far = socket.create_connection(("127.0.0.1", self._target))
             except OSError:
-                if self._listener.fileno() < 0:
-                    return
                 near.close()
                 continue
             with self._guard:

@@ -43,17 +43,36 @@ class Kept:
     length: int  # -1: not told yet
     metadata: dict[str, str]
     data: bytearray = field(default_factory=bytearray)
+    partial: bool = False
+    final: bool = False
+    slow: int = 0  # so many questions are answered before a final upload is put together
 
     @property
     def name(self) -> str:
-        return self.metadata["relativePath"]
+        return self.metadata.get("relativePath") or self.metadata["filename"]
+
+    @property
+    def whole(self) -> bool:
+        return len(self.data) == self.length and not self.partial
 
 
 class TusServer:
     """``with TusServer() as server:``; ``server.url`` is the endpoint."""
 
-    def __init__(self, *, checksum: bool = True, recognises: bool = False, digests: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        checksum: bool = True,
+        recognises: bool = False,
+        digests: bool = False,
+        concat: bool = False,
+        with_upload: bool = True,
+    ) -> None:
         self.checksum, self.recognises, self.digests = checksum, recognises, digests
+        self.concat, self.with_upload = concat, with_upload
+        self.algorithms = "md5,sha1"
+        self.slow_finals = 0
+        self.location = "./{key}"
         self.uploads: dict[str, Kept] = {}
         self.faults: list[Fault] = []
         self.log: list[tuple[str, int]] = []
@@ -61,6 +80,7 @@ class TusServer:
         self.guard = threading.Lock()
         self.released = threading.Event()
         self.max_size = 1 << 40
+        self.expires = "Sun, 22 Nov 2026 12:00:00 GMT"
         self.token: str | None = None
         self._http: Any = None
 
@@ -83,10 +103,10 @@ class TusServer:
 
     def names(self) -> list[str]:
         """The names of complete uploads, with repetitions."""
-        return sorted(u.name for u in self.uploads.values() if len(u.data) == u.length)
+        return sorted(u.name for u in self.uploads.values() if u.whole)
 
     def content(self, name: str) -> bytes | None:
-        found = [bytes(u.data) for u in self.uploads.values() if u.name == name and len(u.data) == u.length]
+        found = [bytes(u.data) for u in self.uploads.values() if u.name == name and u.whole]
         return found[-1] if found else None
 
     def count(self, method: str) -> int:
@@ -122,18 +142,28 @@ class _Tus(BaseHTTPRequestHandler):
         """Quiet."""
 
     def do_OPTIONS(self) -> None:
-        extensions = "creation,creation-with-upload,creation-defer-length,termination,expiration"
+        extensions = "creation,creation-defer-length,termination,expiration"
+        extensions += ",creation-with-upload" if self.tus.with_upload else ""
+        extensions += ",concatenation" if self.tus.concat else ""
         extensions += ",checksum" if self.tus.checksum else ""
-        more = {"Tus-Checksum-Algorithm": "md5,sha1"} if self.tus.checksum else {}
+        more = {"Tus-Checksum-Algorithm": self.tus.algorithms} if self.tus.checksum else {}
         size = {"Tus-Max-Size": str(self.tus.max_size)}
         self._begin() and self._answer(204, {"Tus-Version": "1.0.0", "Tus-Extension": extensions, **size, **more})
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: PLR0911 - a reason to refuse each
         if self.headers.get("X-HTTP-Method-Override") == "PATCH":
             self.command = "PATCH"
             self.do_PATCH()
             return
         if not self._begin():
+            return
+        joins = self.headers.get("Upload-Concat", "")
+        if joins.startswith("final;"):
+            self._join(joins.removeprefix("final;").split())
+            return
+        if joins and (joins != "partial" or not self.tus.concat):
+            self._drain()
+            self._answer(400)
             return
         try:
             length = -1 if self.headers.get("Upload-Defer-Length") == "1" else int(self.headers["Upload-Length"])
@@ -148,24 +178,52 @@ class _Tus(BaseHTTPRequestHandler):
         if length > self.tus.max_size:
             self._answer(413)
             return
-        key = self._key(metadata)
-        with self.tus.guard:
-            kept = self.tus.uploads.setdefault(key, Kept(length, metadata))
-        if int(self.headers.get("Content-Length", 0)) and not self._take(kept):
+        sends = int(self.headers.get("Content-Length", 0))
+        if sends and not self.tus.with_upload:
+            self._drain()
+            self._answer(400)
             return
-        self._answer(201, {"Location": f"./{key}", "Upload-Offset": str(len(kept.data)), **self._digest(kept)})
+        key = self._key(metadata) if not joins else self._key({"relativePath": str(time.monotonic_ns())})
+        with self.tus.guard:
+            kept = self.tus.uploads.setdefault(key, Kept(length, metadata, partial=bool(joins)))
+        if sends and not self._take(kept):
+            return
+        self._answer(201, {**self._created(key), "Upload-Offset": str(len(kept.data)), **self._digest(kept)})
+
+    def _created(self, key: str) -> dict[str, str]:
+        return {"Location": self.tus.location.format(key=key), "Upload-Expires": self.tus.expires}
+
+    def _join(self, places: list[str]) -> None:
+        """Partial uploads that are whole become one upload, in this order."""
+        parts = [self.tus.uploads.get(p.rsplit("/", 1)[-1]) for p in places]
+        pairs = [p.split(" ") for p in self.headers["Upload-Metadata"].split(",")]
+        metadata = {k: base64.b64decode(v, validate=True).decode() for k, v in pairs}
+        if "Upload-Length" in self.headers or any(p is None or not p.partial or len(p.data) != p.length for p in parts):
+            self._answer(400)
+            return
+        data = bytearray(b"".join(p.data for p in parts if p))
+        with self.tus.guard:
+            key = self._key(metadata)
+            kept = Kept(len(data), metadata, data, final=True, slow=self.tus.slow_finals)
+            self.tus.uploads[key] = kept
+        self._answer(201, self._created(key))
 
     def do_HEAD(self) -> None:
         if self._begin() and (kept := self._kept()):
             known = {"Upload-Length": str(kept.length)} if kept.length >= 0 else {"Upload-Defer-Length": "1"}
-            self._answer(
-                200, {"Upload-Offset": str(len(kept.data)), **known, "Cache-Control": "no-store", **self._digest(kept)}
-            )
+            known |= {"Upload-Concat": "partial" if kept.partial else "final;a b"} if kept.partial or kept.final else {}
+            ready = not kept.slow
+            kept.slow -= kept.slow > 0
+            known |= {"Upload-Offset": str(len(kept.data)), **self._digest(kept)} if ready else {}
+            self._answer(200, {**known, "Cache-Control": "no-store"})
 
     def do_PATCH(self) -> None:
         if not self._begin() or not (kept := self._kept()):
             return
-        if self.headers.get("Upload-Offset") != str(len(kept.data)):
+        if kept.final:
+            self._drain()
+            self._answer(403)
+        elif self.headers.get("Upload-Offset") != str(len(kept.data)):
             self._drain()
             self._answer(409)
         elif kept.length < 0 and "Upload-Length" not in self.headers:

@@ -103,6 +103,8 @@ class TusCarrier:
     def send(self, file: SubmissionFile, upload: Upload, body: Body) -> Upload:
         if tus_apart.is_apart(upload.token):
             upload = self._in_one_row(file)
+            if upload.offset:  # the server recognised it, and has a piece already
+                return upload
         headers = {"Upload-Offset": str(upload.offset), "Content-Type": BYTES}
         summed = self._wire.checksum(body)
         if self._deferred(file):

@@ -154,8 +154,9 @@ class OpenSsh(_Files):
 def _descendants(pid: int) -> list[int]:
     found: list[int] = []
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in path.read_text().split():
-            found += [int(child), *_descendants(int(child))]
+        with contextlib.suppress(OSError):  # it may end meanwhile
+            for child in path.read_text().split():
+                found += [int(child), *_descendants(int(child))]
     return found
 
 

@@ -14,7 +14,7 @@ from transfer_servers import FtpServer, certificate, trusting
 from transfer_world import QUICK, World, noise
 
 from depositor.draft.problem import DepositError, NeedsUser, Refused, Retryable, Side
-from depositor.transfer import ftp_wire
+from depositor.transfer import ftp_replies, ftp_wire
 from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace
 from depositor.transfer.web import Timeouts
 
@@ -165,7 +165,7 @@ def test_a_password_is_never_shown() -> None:
     ],
 )
 def test_replies_mean_what_they_mean(code: str, kind: type[DepositError], problem: str) -> None:
-    error = ftp_wire._of_reply(code, "host")
+    error = ftp_replies.of_reply(code, "host")
     assert type(error) is kind
     assert error.problem.code == problem
 

@@ -249,39 +249,42 @@ class FtpCarrier:
         return path, size is not None
 
     def _proved(self, file: SubmissionFile, path: str, sha256: str) -> Proof | None:
-        with self._wired() as wire:
-            if self._digests and self._summed(wire, file, path, sha256):
+        host = self._place.host
+        try:
+            if self._digests and self._summed(file, path, sha256):
                 return Proof.DIGEST
             if not self._readable:
                 return None
-            try:
-                seams = [self._seams[path]] if path in self._seams else []
-                return samples.prove(file, sha256, lambda s: self._read(wire, path, s), self._place.host, seams)
-            except (Refused, Damaged) as error:
-                if isinstance(error, Damaged):
-                    if error.problem.code == "archive.differs":
-                        self._delete(path)
-                    raise
-                self._readable = False  # a drop box: what is in it cannot be read
+            seams = [self._seams[path]] if path in self._seams else []
+            return samples.prove(file, sha256, lambda spans: self._read(path, spans), host, seams)
+        except Refused:
+            self._readable = False  # a drop box: what is in it cannot be read
+        except Damaged as error:
+            if error.problem.code == "archive.differs":
+                self._delete(path)
+            raise
         return Proof.SIZE if self._standing(file, path)[1] else None
 
-    def _summed(self, wire: Wire, file: SubmissionFile, path: str, sha256: str) -> bool:
-        way = ftp_digest.way(wire.features)
-        theirs = ftp_digest.asked(wire, way, path, file.size) if way else None
+    def _summed(self, file: SubmissionFile, path: str, sha256: str) -> bool:
+        """Where the server tells a digest, it must be ours."""
+        with self._wired() as wire:
+            way = ftp_digest.way(wire.features)
+            theirs = ftp_digest.asked(wire, way, path, file.size) if way else None
         if way is None or theirs is None:
             self._digests = False
             return False
         ours = sha256 if way.algorithm == "sha256" else samples.digest_of(file, way.algorithm)
         if not hmac.compare_digest(theirs, ours):
-            self._delete(path)
             raise Damaged(problems.differs(self._place.host))
         return True
 
-    def _read(self, wire: Wire, path: str, spans: Sequence[samples.Span]) -> Iterator[bytes]:
+    def _read(self, path: str, spans: Sequence[samples.Span]) -> Iterator[bytes]:
         """Each span; behind the last one nothing may be."""
         for number, (offset, length) in enumerate(spans, 1):
             last = number == len(spans)
-            yield wire.fetch(f"RETR {path}", length + 1 if last else length, offset)
+            with self._wired() as wire:
+                data = wire.fetch_span(path, offset, length + last, to_end=last)
+            yield data
 
     # --- the line --------------------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ class FtpHoldings:
     def get_small(self, name: str) -> bytes | None:
         try:
             with self._wired() as wire:
-                return wire.fetch(f"RETR {name}", MOST_SMALL)
+                return wire.fetch_span(name, 0, MOST_SMALL, to_end=True)
         except Refused:
             if self._answer(f"SIZE {name}")[0] == 213:
                 raise Refused(problems.forbidden(self._place.host)) from None

@@ -146,21 +146,36 @@ class Wire:
         except (ftplib.error_perm, ftplib.error_temp) as error:
             return str(error)
 
-    def fetch(self, line: str, most: int | None = None, restart: int | None = None) -> bytes:
-        """RETR, LIST and the like: what comes, up to ``most`` bytes. Raises Refused as :meth:`told` says."""
-        found = bytearray()
+    def fetch(self, line: str) -> bytes:
+        """RETR of a small file, LIST and the like: all that comes. Raises Refused as :meth:`told` says."""
         with self.told():
-            with self._data_line(line, restart or None) as data:
-                while most is None or len(found) < most:
-                    block = data.recv(_BLOCK if most is None else min(_BLOCK, most - len(found)))
-                    if not block:
-                        break
-                    found += block
-            if most is not None and len(found) == most:
-                self._heard_error_too()  # 426, where the file goes on and we hung up
-            else:
+            with self._data_line(line, None) as data:
+                found = _received(data, None)
+            self._ftp.voidresp()
+        return found
+
+    def fetch_span(self, path: str, offset: int, length: int, *, to_end: bool = False) -> bytes:
+        """Up to ``length`` bytes of a file; fewer where it ends before (``to_end``: where that is to be expected).
+
+        Where the server knows no end of a range (RANG), we hang up when we have enough. Some end the whole session
+        then, above all under TLS: the wire is closed, and what came is good.
+        """
+        with self.told():
+            ranged = not to_end and self._ranged(offset, length)
+            with self._data_line(f"RETR {path}", None if ranged else offset or None) as data:
+                found = _received(data, length)
+            if len(found) < length or ranged:
                 self._ftp.voidresp()
-        return bytes(found)
+                return found
+            try:
+                self._heard_error_too()  # 426, where the file goes on
+            except (OSError, EOFError, ftplib.Error):
+                self.close()
+        return found
+
+    def _ranged(self, offset: int, length: int) -> bool:
+        """draft-bryan-ftp-range: the next transfer is of these bytes alone."""
+        return "RANG" in self.features and self._ask(f"RANG {offset} {offset + length - 1}")[0] == 350
 
     @contextlib.contextmanager
     def _data_line(self, line: str, restart: int | None) -> Iterator[socket.socket]:
@@ -227,6 +242,16 @@ def _features(reply: Reply) -> dict[str, str]:
         return {}
     pairs = (line.strip().partition(" ") for line in words.split("\n")[1:] if line.startswith((" ", "\t")))
     return {name.upper(): rest for name, _, rest in pairs}
+
+
+def _received(data: socket.socket, most: int | None) -> bytes:
+    found = bytearray()
+    while most is None or len(found) < most:
+        block = data.recv(_BLOCK if most is None else min(_BLOCK, most - len(found)))
+        if not block:
+            break
+        found += block
+    return bytes(found)
 
 
 def _end(data: Any) -> None:

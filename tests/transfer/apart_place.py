@@ -55,7 +55,7 @@ class ApartPlace:
 
     def parts(self) -> list[Path]:
         """What lies there of uploads that were not joined."""
-        return sorted(p for p in (self.root / "uploads").rglob("*") if p.suffix == ".part")
+        return sorted(p for p in (self.root / "uploads").glob("*/*.part") if p.parent.suffix != ".gone")
 
     def received(self) -> int:
         """All bytes of parts that ever came, also of those that broke off."""

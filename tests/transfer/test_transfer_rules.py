@@ -20,14 +20,11 @@ from tus_faults import TusServer
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Damaged, DepositError, NeedsUser, Refused, Retryable, Side, Stopped
-from depositor.draft.submission import SubmissionFile
 from depositor.transfer import errors, problems, web
 from depositor.transfer.awake import Awake
-from depositor.transfer.counters import Counters
 from depositor.transfer.gate import Gate
 from depositor.transfer.limiter import Limiter
 from depositor.transfer.policy import EngineSettings, delay, shared
-from depositor.transfer.ports import FileProgress
 from depositor.transfer.remaining import Remaining
 
 # --- policy ----------------------------------------------------------------------------------------------------------
@@ -248,7 +245,7 @@ def test_many_small_files_are_not_told_from_their_bytes() -> None:
         (401, NeedsUser, "archive.sign-in"),
         (403, Refused, "archive.forbidden"),
         (404, Refused, "archive.gone"),
-        (407, NeedsUser, "network.proxy"),
+        (407, NeedsUser, "network.proxy-sign-in"),
         (408, Retryable, "network.silent"),
         (409, Refused, "archive.conflict"),
         (413, Refused, "archive.too-large"),
@@ -413,47 +410,3 @@ def test_awake_with_the_real_library_never_raises() -> None:
         assert awake.active in (True, False)
     with Awake(wanted=False) as awake:
         assert not awake.active
-
-
-# --- counters --------------------------------------------------------------------------------------------------------
-
-
-def test_the_snapshot_tells_what_each_file_does() -> None:
-    clocks = Clocks()
-    counters = Counters((3, 1, 3_000, 1_000), 0, clocks.timer)
-    file = SubmissionFile(7, "/x", "x", "x.tif", 1_500, 0)
-    counters.start(file)
-    counters.at(7, 500)
-    counters.checking(7, checking=True)
-    assert counters.snapshot(None, paused=False).active == (FileProgress(7, "x.tif", 1_500, 500, checking=True),)
-    counters.checking(7, checking=False)
-    counters.moved(7, 600)
-    clocks.now += 1
-    counters.sample(waiting=False)
-    seen = counters.snapshot(None, paused=False)
-    assert (seen.bytes_done, seen.bytes_sent, seen.speed, seen.curve) == (2_100, 600, 600.0, (600.0,))
-    assert seen.remaining_s is None
-    assert counters.snapshot(None, paused=True).speed == 0
-    counters.end(file, done=False)  # left for another run: what the other side has of it is not counted as done
-    assert counters.snapshot(None, paused=False).bytes_done == 1_000
-
-
-def test_what_an_earlier_run_left_half_sent_counts_once() -> None:
-    counters = Counters((2, 0, 3_000, 0), 0, held={7: 900, 8: 100})
-    assert counters.snapshot(None, paused=False).bytes_done == 1_000
-    counters.start(SubmissionFile(7, "/x", "x", "x.tif", 1_500, 0))
-    assert counters.snapshot(None, paused=False).bytes_done == 1_000
-    counters.at(7, 0)  # the other side lost it
-    assert counters.snapshot(None, paused=False).bytes_done == 100
-
-
-def test_the_curve_holds_a_minute() -> None:
-    clocks = Clocks()
-    counters = Counters((1, 0, 10**9, 0), 0, clocks.timer)
-    for second in range(100):
-        counters.moved(0, second)
-        clocks.now += 1
-        counters.sample(waiting=False)
-    curve = counters.snapshot(None, paused=False).curve
-    assert len(curve) == 60
-    assert curve[-1] == 99

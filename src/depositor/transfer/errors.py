@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from depositor.draft.problem import Damaged, DepositError, NeedsUser, Problem, Refused, Retryable
-from depositor.transfer import http_problems, problems
+from depositor.transfer import http_problems, portal, problems
 
 # OpenSSL's verify codes (X509_V_ERR_*, openssl/x509_vfy.h)
 _EXPIRED = frozenset({9, 10})
@@ -54,14 +54,14 @@ def _of_link(error: BaseException, host: str) -> Problem | None:
     return next((make(host) for applies, make in kinds if applies), None)
 
 
-def _of_certificate(error: ssl.SSLCertVerificationError, host: str) -> NeedsUser:
+def _of_certificate(error: ssl.SSLCertVerificationError, host: str) -> DepositError:
     code = getattr(error, "verify_code", 0)
     words = str(getattr(error, "verify_message", "")).lower()  # systems other than OpenSSL give words alone
     if code in _EXPIRED or "expired" in words:
         return NeedsUser(problems.certificate_expired(host))
     if code in _WRONG_NAME or "mismatch" in words:
-        return NeedsUser(problems.certificate_name(host))
-    return NeedsUser(problems.certificate_unknown(host))
+        return portal.of_certificate(NeedsUser(problems.certificate_name(host)), host, wrong_name=True)
+    return portal.of_certificate(NeedsUser(problems.certificate_unknown(host)), host, wrong_name=False)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -99,6 +99,7 @@ _RETRYABLE = {
     502: problems.busy,
     503: problems.busy,
     504: problems.busy,
+    511: problems.portal,
 }
 _REFUSED = {
     403: problems.forbidden,
@@ -110,17 +111,24 @@ _REFUSED = {
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """``Retry-After`` in seconds, given as a number or as a date (RFC 9110, 10.2.3); None for nonsense."""
+    """``Retry-After`` in seconds, given as a number or as a date (RFC 9110, 10.2.3); None for nonsense. A date is
+    measured by the server's own clock where it tells it: ours may be wrong."""
     value = (headers.get("Retry-After") or "").strip()
     if value.isascii() and value.isdigit():
         return float(min(int(value[:9]), 10**6))
+    when = _date(value)
+    if when is None:
+        return None
+    now = _date(headers.get("Date") or "") or dt.datetime.now(dt.UTC)
+    return max((when - now).total_seconds(), 0.0)
+
+
+def _date(value: str) -> dt.datetime | None:
     try:
         when = email.utils.parsedate_to_datetime(value)
     except (TypeError, ValueError):
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=dt.UTC)
-    return max((when - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
+    return when if when.tzinfo is not None else when.replace(tzinfo=dt.UTC)
 
 
 def of_source(error: OSError, path: Path) -> DepositError:

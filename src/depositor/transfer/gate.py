@@ -17,16 +17,17 @@ from depositor.draft.problem import Problem, Retryable, Side, Stopped
 from depositor.transfer.policy import EngineSettings, delay
 
 SLICE_S = 0.1
-JUMP_S = 20.0  # the wall clock runs this much ahead of the timer: the computer has slept
+JUMP_S = 20.0  # the wall clock runs this much ahead of the timer, or nobody looked for so long: it has slept
 _MANNERS_S = 0.3  # who failed last lets another one go ahead
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What is waited on, and for how long still (s)."""
+    """What is waited on, for how long still (s; None: nobody knows), and how long that has gone on (s)."""
 
     problem: Problem
-    retry_in_s: float
+    retry_in_s: float | None
+    waited_s: float = 0.0
 
 
 class Gate:
@@ -47,10 +48,12 @@ class Gate:
         self._ended = False
         self._problem: Problem | None = None
         self._until = 0.0
+        self._since: float | None = None  # the first failure after the last progress
         self._attempt = 0
         self._outage = 0
         self._scout: int | None = None
         self._skew = wall() - clock()
+        self._looked = clock()
         self._alone: dict[int, Wait] = {}
         self.successes = 0
 
@@ -85,12 +88,15 @@ class Gate:
             self._changed.notify_all()
 
     def enter(self, *, failed_last: bool = False) -> int:
-        """Wait until something may be sent; the number of the outage so far, for :meth:`failed`. Raises Stopped."""
+        """Wait until something may be sent; the number of the outage so far, for :meth:`failed`. Raises Stopped, and
+        Retryable with what was waited for once that took longer than anybody wants."""
         me = threading.get_ident()
         with self._changed:
             while True:
                 if self.stopped:
                     raise Stopped(stopped_problem())
+                if self._problem is not None and self._waited() > self._settings.longest_wait_s:
+                    raise Retryable(self._problem)
                 pause = self._must_wait(me, failed_last=failed_last)
                 if pause is None:
                     return self._outage
@@ -118,6 +124,7 @@ class Gate:
             self._outage += 1
             self._attempt += 1
             self._problem = error.problem
+            self._since = self._clock() if self._since is None else self._since
             self._until = self._clock() + delay(self._attempt, self._settings, error.after)
             self._scout = None
             self._changed.notify_all()
@@ -133,7 +140,7 @@ class Gate:
         """Bytes were confirmed: the counting of failures starts again."""
         with self._changed:
             self.successes += 1
-            self._attempt = 0
+            self._attempt, self._since = 0, None
             self._problem, self._scout = None, None
             self._changed.notify_all()
 
@@ -158,10 +165,12 @@ class Gate:
                 self._alone.pop(me, None)
 
     def woke(self) -> bool:
-        """True once after the computer has slept; whoever waits tries again at once. Call it often."""
-        skew = self._wall() - self._clock()
-        slept = skew - self._skew > JUMP_S
-        self._skew = skew
+        """True once after the computer has slept, or its clock was set forward; whoever waits tries again at once. A
+        clock that is set back changes nothing. Call it often: some systems' timers run on in their sleep."""
+        now = self._clock()
+        skew = self._wall() - now
+        slept = skew - self._skew > JUMP_S or now - self._looked > JUMP_S
+        self._skew, self._looked = skew, now
         if slept:
             with self._changed:
                 self._attempt = 0
@@ -175,11 +184,13 @@ class Gate:
         if rest is not None:
             return rest
         with self._changed:
-            if self._problem is None:
-                return (
-                    min(self._alone.values(), key=lambda w: w.retry_in_s) if 0 < under_way <= len(self._alone) else None
-                )
-            return Wait(self._problem, max(self._until - self._clock(), 0.0))
+            if self._problem is not None:
+                return Wait(self._problem, max(self._until - self._clock(), 0.0), self._waited())
+            everybody = 0 < under_way <= len(self._alone)
+            return min(self._alone.values(), key=lambda w: w.retry_in_s or 0.0) if everybody else None
+
+    def _waited(self) -> float:
+        return 0.0 if self._since is None else self._clock() - self._since
 
 
 def stopped_problem() -> Problem:

@@ -22,6 +22,7 @@ class EngineSettings:
     ``workers`` threads; files from ``big_bytes`` on go one at a time, in parts of ``part_bytes`` where the protocol has
     parts; smaller ones side by side. ``file_tries``: attempts without progress after which one file is given up while
     the rest goes on. ``failures_in_a_row``: so many files in a row that the archive would not take end the run.
+    ``longest_wait_s``: after so long without any progress waiting has an end too; what was sent stays.
     """
 
     workers: int = 3
@@ -33,6 +34,7 @@ class EngineSettings:
     cap_s: float = 60.0
     file_tries: int = 8
     failures_in_a_row: int = 25
+    longest_wait_s: float = 7 * 86_400.0
     batch: int = 16  # small files whose intents share one commit
 
 

@@ -52,7 +52,7 @@ def portal(host: str) -> Problem:
     text = msg("network.portal", "Something between here and {host} answers in its place.", host=host)
     advice = msg(
         "network.portal.advice",
-        "Often this is the log-in page of a guest network: open a web page once. We keep trying.",
+        "This network may want you to sign in first: open any page in your browser. Sending goes on by itself then.",
     )
     return _network("network.portal", text, advice)
 

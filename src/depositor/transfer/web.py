@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import depositor
 from depositor.draft.problem import DepositError, NeedsUser
-from depositor.transfer import errors, http_problems
+from depositor.transfer import errors, http_problems, portal
 from depositor.transfer.ports import Body
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def session(
     made.headers["User-Agent"] = f"Depositor/{depositor.__version__} ({platform.system()})"
     made.proxies.update(proxies or {})
     made.verify = verify
+    made.hooks["response"].append(portal.look)
     carries = adapter(timeouts, lines or Lines(), sign_in)
     made.mount("https://", carries)
     made.mount("http://", carries)
@@ -176,10 +177,20 @@ def _trust_the_system() -> None:
 
 def _session_class() -> type[requests.Session]:
     """A session that looks up the system's proxies once per host: requests reads the whole environment for each
-    request, which costs a tenth of the time that a small file takes."""
+    request, which costs a tenth of the time that a small file takes. After an outage it looks again, and lets go of
+    lines that may be dead: the computer may have moved to another network."""
     import requests
 
     class Remembering(requests.Session):
+        def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:
+            try:
+                return super().send(request, **more)
+            except (requests.ConnectionError, requests.Timeout):
+                self.__dict__.pop("_depositor_known", None)
+                for adapter in set(self.adapters.values()):
+                    adapter.close()  # lines only; the next request opens new ones
+                raise
+
         def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
             if proxies or verify is not None or cert is not None:
                 return super().merge_environment_settings(url, proxies, stream, verify, cert)

@@ -1,44 +1,33 @@
-"""One submission on its way: from sealed to receipt, through any number of pauses, crashes and restarts.
+"""One submission on its way: begun, paused, gone on with and given up from any face, through any number of restarts.
 
-Each stage is journaled. A call that changes something at the archive is written down before it is made (intent) and
-after it answered (outcome). Where a restart finds an intent without an outcome, the archive is asked what happened.
+The stages themselves are in ``stages``; who sends when is decided by the ``conductor``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Account
-from depositor.draft.finding import Level
-from depositor.draft.problem import (
-    Defect,
-    DepositError,
-    NeedsUser,
-    Problem,
-    Refused,
-    Retryable,
-    Stopped,
-)
-from depositor.draft.submission import Receipt, Stage, State, SubmissionFile
+from depositor.draft.problem import Defect, DepositError, NeedsUser, Problem, Refused, Retryable
+from depositor.draft.submission import Receipt, Stage, SubmissionFile
 from depositor.session import deposit_troubles as troubles
-from depositor.session import logs
-from depositor.session.clock import now
+from depositor.session import following, host_keys, logs
 from depositor.session.ledger import Ledger
-from depositor.session.papers import Papers
+from depositor.session.stages import Stages
 
 if TYPE_CHECKING:
-    from depositor.archives.ports import Answer, ArchiveSession, Deposit
+    from depositor.archives.ports import ArchiveSession
     from depositor.session.desk import Desk
     from depositor.session.settings import Settings
     from depositor.transfer.engine import Engine
     from depositor.transfer.policy import EngineSettings
     from depositor.transfer.ports import Progress
 
-_POLL_S = (0.2, 0.5, 1.0, 2.0, 3.0)  # how long a fresh commit is watched before the receipt says "sent"
+_DAY_S = 86_400.0
 
 
 class DepositRun:
@@ -49,11 +38,12 @@ class DepositRun:
         self._desk = desk
         self.id = submission_id
         self._ledger = Ledger(desk.store, submission_id)
-        self._cancel = Cancel()
-        self._engine: Engine | None = None
         self._guard = threading.Lock()
-        self._limit: int | None = None
-        self._cancelled = False
+        self.stop = Cancel()
+        self.engine: Engine | None = None  # while bytes of it are sent from here
+        self.wanted_limit: int | None = None
+        self.cancelled = False
+        self.leaving = False  # because the program ends
         self.listeners: list[Callable[[Stage], None]] = []
 
     # --- what a face asks ----------------------------------------------------------------------------------------
@@ -65,27 +55,44 @@ class DepositRun:
 
     @property
     def running(self) -> bool:
-        """True while :meth:`run` works, in whatever thread."""
+        """True while :meth:`run` works or follows, in whatever thread."""
         return self._guard.locked()
+
+    @property
+    def stopping(self) -> bool:
+        """True once it was asked to pause, end or give up."""
+        return bool(self.stop)
 
     @property
     def awake(self) -> bool:
         """True while the system was asked to stay awake, and agreed."""
-        engine = self._engine
+        engine = self.engine
         return engine is not None and engine.awake
 
+    @property
+    def elsewhere(self) -> bool:
+        """True while another program sends it."""
+        return self.engine is None and self._news() is not None
+
     def progress(self) -> Progress:
-        """A snapshot, cheap enough for ten a second; when nothing runs, what the journal says."""
+        """A snapshot, cheap enough for ten a second: of the run here, of one in another program, or of the journal."""
         from depositor.transfer.ports import Progress
 
-        engine = self._engine
+        engine = self.engine
         if engine is not None:
             return engine.progress()
+        news = self._news()
+        if news is not None:
+            return following.aged(news)
         files, done, total, moved = self._ledger.totals()
         failed = self._ledger.count("failed")
         return Progress(
             files=files, files_done=done, files_failed=failed, bytes=total, bytes_done=moved, paused=self._ledger.paused
         )
+
+    def _news(self) -> following.News | None:
+        news = following.read(self._desk.store, self.id)
+        return news if news is not None and news.fresh else None
 
     def files(
         self, state: str | None = None, offset: int = 0, limit: int = 200
@@ -97,30 +104,32 @@ class DepositRun:
         """The problems of failed files, each with its path."""
         return tuple(self._ledger.problems())
 
+    # --- what a face wants -----------------------------------------------------------------------------------------
+
     def pause(self) -> None:
-        """Stop sending; it is still paused after a restart, until :meth:`resume`."""
+        """Stop sending, here or in the program that sends it; it is still paused after a restart."""
         self._ledger.set_paused(paused=True)
-        self._stop()
+        self.halt()
 
     def pause_for_exit(self) -> None:
-        """Stop because the program ends: the next start goes on by itself."""
-        self._stop()
+        """Stop because the program ends: the next start goes on by itself, or another program at once."""
+        self.leaving = True
+        self.halt()
 
     def resume(self) -> None:
         """Lift a pause; then call :meth:`run` again."""
         self._ledger.set_paused(paused=False)
-        self._cancel = Cancel()
+        self.stop = Cancel()
 
     def cancel(self) -> None:
         """Give up for good, see :meth:`run`. What the archive holds of an unfinished deposit is taken back."""
-        self._cancelled = True
-        self._stop()
+        self.cancelled = True
+        self.halt()
 
     def limit(self, bytes_per_s: int | None) -> None:
-        """Change the speed limit, also while running."""
-        self._limit = bytes_per_s
-        if self._engine is not None:
-            self._engine.limit(bytes_per_s)
+        """Change the speed limit, also while running. There is one for all submissions together."""
+        self.wanted_limit = bytes_per_s
+        self._desk.conductor.limit(bytes_per_s)
 
     def retry_failed(self) -> None:
         """Let failed files wait for their turn again."""
@@ -130,16 +139,10 @@ class DepositRun:
         """Leave a failed file out of the deposit; the receipt says so."""
         self._ledger.skip(seq)
 
-    def _stop(self) -> None:
-        self._cancel.set()
-        engine = self._engine
-        if engine is not None:
-            engine.cancel()
-
-    # --- the way -------------------------------------------------------------------------------------------------
+    # --- the run -------------------------------------------------------------------------------------------------
 
     def run(self) -> Receipt:
-        """Go on from wherever it stands until the receipt is written.
+        """Go on from wherever it stands until the receipt is written, here or in the program that sends already.
 
         Raises Stopped when paused or cancelled, NeedsUser where a person must do something, Refused where the archive
         says no, Retryable where the network gave up: calling again goes on from there.
@@ -147,188 +150,54 @@ class DepositRun:
         if not self._guard.acquire(blocking=False):
             raise NeedsUser(troubles.already_running())
         try:
+            self.leaving = False
+            return self._desk.conductor.send(self)
+        finally:
+            self._guard.release()
+
+    # --- for the conductor -----------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """It will be sent here now: an earlier pause is over."""
+        if self._ledger.paused or (self.stop and not self.cancelled and not self.leaving):
+            self.resume()
+
+    def go(self) -> Receipt:
+        """The run itself, by the one that holds the lease."""
+        stages = Stages(self._desk, self._ledger, self)
+        try:
             self._ledger.lock(self._desk.home.state / "locks")
-            return self._run()
+            return stages.run()
         except DepositError as error:
             if isinstance(error, Defect):  # what really happened would be lost here
                 logs.defect(error.__cause__ if isinstance(error.__cause__, Exception) else error)
             with contextlib.suppress(NeedsUser, Retryable):  # a full disk: the first problem is the one to tell
                 self._ledger.note_problem(error.problem)
             if isinstance(error, Refused) and self.stage in (Stage.DOCUMENTED, Stage.COMMITTED):
-                self._enter(Stage.FAILED)
+                stages.enter(Stage.FAILED)
             raise
         finally:
             self._ledger.unlock()
-            self._guard.release()
 
-    def _run(self) -> Receipt:
-        done = self._ledger.receipt()
-        if self.stage is Stage.DONE and done:
-            return done
-        if self.stage in (Stage.FAILED, Stage.CANCELLED):
-            raise Refused(troubles.ended())
-        if self._ledger.paused or (self._cancel and not self._cancelled):
-            self.resume()
-        self._ledger.begin()
-        session = self._session()
-        try:
-            return self._through(session)
-        finally:
-            session.close()
+    def obey(self) -> None:
+        """Pause where another program noted that wish."""
+        if not self.stop and self._ledger.paused:
+            self.halt()
 
-    def _through(self, session: ArchiveSession) -> Receipt:
-        if self._cancelled:
-            self._withdraw(session)
-        try:
-            self._open(session)
-            self._send(session)
-            self._document(session)
-            answer = self._commit(session)
-        except Stopped:
-            if self._cancelled:
-                self._withdraw(session)
-            raise
-        return self._finish(session, answer)
+    def halt(self) -> None:
+        """Break off what is under way."""
+        self.stop.set()
+        engine = self.engine
+        if engine is not None:
+            engine.cancel()
 
-    def _open(self, session: ArchiveSession) -> None:
-        if self.stage is not Stage.SEALED:
-            return
-        session.sign_in()
-        step = self._ledger.step("open")
-        if step.outcome is None:
-            known = session.find(self.id) if step.intended else None
-            self._ledger.intend("open")
-            self._ledger.conclude("open", {"remote": known or session.open(self._deposit())})
-        self._enter(Stage.OPENED)
+    def wait(self, seconds: float) -> None:
+        """Wait a moment for what another program does."""
+        threading.Event().wait(seconds)
 
-    def _send(self, session: ArchiveSession) -> None:
-        if self.stage not in (Stage.OPENED, Stage.SENDING):
-            return
-        self._enter(Stage.SENDING)
-        self._transfer(session)
-        self._enter(Stage.SENT)
-
-    def _document(self, session: ArchiveSession) -> None:
-        if self.stage is not Stage.SENT:
-            return
-        papers = self._papers()
-        if not self._ledger.documents():
-            self._ledger.add_documents(papers.write())
-        self._transfer(session)
-        self._enter(Stage.DOCUMENTED)
-
-    def _commit(self, session: ArchiveSession) -> Answer:
-        remote = self._remote()
-        step = self._ledger.step("commit")
-        if self.stage is Stage.COMMITTED:
-            return session.state(remote)
-        if step.intended and step.outcome is None:
-            answer = session.state(remote)
-            if answer.state not in (State.DRAFT, State.FAILED):
-                return self._committed(answer)
-        deposit = self._deposit()
-        against = [f for f in session.check(remote, deposit) if f.level is Level.BLOCKER]
-        if against:
-            raise Refused(troubles.refused_by_check(against[0].message.english(), len(against)))
-        self._ledger.intend("commit")
-        return self._committed(session.commit(remote, deposit))
-
-    def _committed(self, answer: Answer) -> Answer:
-        if answer.state is State.FAILED:
-            raise Refused(answer.problem or troubles.refused_by_check("; ".join(answer.log), max(len(answer.log), 1)))
-        self._ledger.conclude("commit", {"state": answer.state.value, "accession": answer.accession})
-        self._enter(Stage.COMMITTED)
-        return answer
-
-    def _finish(self, session: ArchiveSession, answer: Answer) -> Receipt:
-        answer = self._watched(session, answer)
-        if answer.state is State.FAILED:
-            raise Refused(answer.problem or troubles.refused_by_check("; ".join(answer.log), max(len(answer.log), 1)))
-        receipt = self._papers().receipt(answer, now())
-        self._ledger.finish(receipt)
-        self._enter(Stage.DONE)
-        return receipt
-
-    def _watched(self, session: ArchiveSession, answer: Answer) -> Answer:
-        """Ask a few times whether the archive has accepted; after that the receipt says what is true: sent."""
-        for pause in _POLL_S:
-            if answer.state is not State.SENT or self._cancel.wait(pause):
-                break
-            try:
-                answer = session.state(self._remote())
-            except Retryable:
-                break
-        return answer
-
-    # --- parts ---------------------------------------------------------------------------------------------------
-
-    def _transfer(self, session: ArchiveSession) -> None:
-        from depositor.transfer.engine import Engine
-        from depositor.transfer.journal import SqliteJournal
-
-        remote = self._remote()
-        journal = SqliteJournal(self._desk.store.path)
-        engine = Engine(
-            journal,
-            lambda: session.carrier(remote, self._cancel),
-            self.id,
-            engine_settings(self._desk.settings),
-            self._cancel,
-        )
-        if self._limit is not None:
-            engine.limit(self._limit)
-        self._engine = engine
-        try:
-            with self._ledger.counting(engine):
-                outcome = engine.run()
-        finally:
-            self._engine = None
-            journal.close()
-        if self._cancel:
-            raise Stopped(troubles.stopped())
-        if outcome.stopped and outcome.problem:
-            raise (NeedsUser if outcome.needs_user else Retryable)(outcome.problem)
-        if outcome.stopped:
-            raise Stopped(troubles.stopped())
-        if outcome.failed:
-            raise NeedsUser(troubles.files_failed(outcome.failed))
-
-    def _withdraw(self, session: ArchiveSession) -> None:
-        remote = self._ledger.step("open").outcome
-        if remote and self.stage is not Stage.COMMITTED:
-            session.withdraw(str(remote["remote"]))
-        self._enter(Stage.CANCELLED)
-        raise Stopped(troubles.cancelled())
-
-    def _session(self) -> ArchiveSession:
-        return open_session(self._desk, self._ledger.archive, self._ledger.endpoint)
-
-    def _deposit(self) -> Deposit:
-        from depositor.archives.ports import Deposit
-
-        capabilities = self._desk.capabilities(self._ledger.archive)
-        assert capabilities is not None
-        ledger = self._ledger
-        known = (ledger.submission(), capabilities, ledger.folder, self._files)
-        return Deposit(*known, manifest_sha256=ledger.manifest, previous_remote=ledger.previous_remote)
-
-    def _files(self) -> Iterator[SubmissionFile]:
-        return self._ledger.files()
-
-    def _papers(self) -> Papers:
-        capabilities = self._desk.capabilities(self._ledger.archive)
-        assert capabilities is not None
-        return Papers(self._ledger, capabilities, self._desk.language)
-
-    def _remote(self) -> str:
-        outcome = self._ledger.step("open").outcome
-        assert outcome is not None
-        return str(outcome["remote"])
-
-    def _enter(self, stage: Stage) -> None:
-        self._ledger.enter(stage)
-        for listener in tuple(self.listeners):
-            listener(stage)
+    def receipt(self) -> Receipt | None:
+        """The receipt, once there is one."""
+        return self._ledger.receipt()
 
 
 def engine_settings(settings: Settings) -> EngineSettings:
@@ -340,6 +209,7 @@ def engine_settings(settings: Settings) -> EngineSettings:
         part_bytes=settings.part_bytes(),
         limit=settings.speed_limit(),
         keep_awake=bool(settings.get("keep_awake")),
+        longest_wait_s=int(settings.get("longest_wait")) * _DAY_S,
     )
 
 
@@ -351,5 +221,10 @@ def open_session(desk: Desk, archive_id: str, endpoint: str) -> ArchiveSession:
     archive = registry.get(archive_id)
     open_to_all = archive.capabilities().account is Account.NONE  # then the key store has nothing to tell, and may ask
     credentials = Credentials() if open_to_all else desk.accounts.credentials(archive_id)
-    settings = {**desk.settings.for_archive(archive_id), "practice_folder": str(desk.home.practice)}
+    settings = {
+        **desk.settings.for_archive(archive_id),
+        "practice_folder": str(desk.home.practice),
+        "known_hosts": host_keys.known(desk.store, archive_id),
+        "notes": str(desk.home.state / "places"),
+    }
     return archive.session(endpoint, credentials, settings)

@@ -16,6 +16,19 @@ def already_running() -> Problem:
     )
 
 
+def elsewhere() -> Problem:
+    """Another program has the sending, and does not answer."""
+    return Problem(
+        "deposit.elsewhere",
+        Side.COMPUTER,
+        msg(
+            "deposit.elsewhere", "Another window or program of Depositor is sending, and does not answer at the moment."
+        ),
+        msg("deposit.elsewhere.advice", "Look at it there, or close it; then go on here. Nothing is sent twice."),
+        actions=("retry",),
+    )
+
+
 def ended() -> Problem:
     """A submission that was refused or cancelled cannot go on."""
     return Problem(

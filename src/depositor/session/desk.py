@@ -27,6 +27,7 @@ from depositor.session.store import Store
 
 if TYPE_CHECKING:
     from depositor.session.accounts import Accounts
+    from depositor.session.conductor import Conductor
     from depositor.session.deposit import DepositRun
     from depositor.session.language import Language
     from depositor.session.lookups.desk import Lookups
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from depositor.session.picks import Picks
     from depositor.session.settings import Settings
     from depositor.session.worker import Worker
+    from depositor.transfer.road import Road
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,10 +315,24 @@ class Desk:
 
         return Picks(self.home.settings / "picks.json")
 
+    @functools.cached_property
+    def conductor(self) -> Conductor:
+        """Who sends when; holds the road of this program."""
+        from depositor.session.conductor import Conductor
+
+        return Conductor(self)
+
+    @property
+    def road(self) -> Road:
+        """The road that all submissions of this program share."""
+        return self.conductor.road
+
     def close(self) -> None:
         """Write everything, stop the worker, let go of the store. Transfers are paused, not lost."""
         for run in tuple(self._runs.values()):
             run.pause_for_exit()
+        if "conductor" in self.__dict__:
+            self.conductor.close()
         for draft in tuple(self._open.values()):
             draft.close()
         if self._worker is not None:

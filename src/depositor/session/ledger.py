@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from depositor.draft.message import msg
-from depositor.draft.problem import NeedsUser, Problem, Side
-from depositor.draft.submission import HeldFile, Receipt, Role, Stage, Submission, SubmissionFile
+from depositor.draft.problem import NeedsUser, Problem
+from depositor.draft.submission import HeldFile, Proof, Receipt, Role, Stage, Submission, SubmissionFile
+from depositor.session import deposit_troubles
 from depositor.session.clock import now
 from depositor.session.receipts import problem_from_json, receipt_from_json
 from depositor.session.store import Store
@@ -21,10 +19,6 @@ from depositor.transfer.rows import INSERT, from_row, to_row
 
 if TYPE_CHECKING:
     from filelock import FileLock
-
-    from depositor.transfer.engine import Engine
-
-_COUNT_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +118,6 @@ class Ledger:
         text = self._row()["receipt"]
         return receipt_from_json(json.loads(text)) if text else None
 
-    @contextlib.contextmanager
-    def counting(self, engine: Engine) -> Iterator[None]:
-        """Add what the engine sends to the submission's count, every two seconds and at the end."""
-        base = self.bytes_sent
-        over = threading.Event()
-
-        def count() -> None:
-            while not over.wait(_COUNT_EVERY_S):
-                with contextlib.suppress(NeedsUser):
-                    self._update("bytes_sent=?", base + engine.progress().bytes_sent)
-
-        thread = threading.Thread(target=count, name="bytes-sent", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
-            self._update("bytes_sent=?", base + engine.progress().bytes_sent)
-
     # --- steps: intent, call, outcome ----------------------------------------------------------------------------
 
     def step(self, name: str) -> StepRecord:
@@ -185,12 +159,15 @@ class Ledger:
             yield from_row(row), row["state"]
 
     def held(self) -> Iterator[tuple[SubmissionFile, HeldFile | None]]:
-        """Each file with what the archive holds of it; its size was proved when it was sent."""
+        """Each file with what the archive holds of it, and what showed that when it was sent."""
         sql = "SELECT * FROM submission_file WHERE submission_id=? AND state<>'skipped' ORDER BY seq"
         for row in self._db.execute(sql, (self.id,)):
             file = from_row(row)
-            there = row["state"] in ("sent", "verified")
-            yield file, HeldFile(file.name, file.size, json.loads(row["remote_digests"] or "{}")) if there else None
+            if row["state"] not in ("sent", "verified"):
+                yield file, None
+                continue
+            proof = Proof(row["proof"]) if row["proof"] else None  # none: sent by an earlier version
+            yield file, HeldFile(file.name, file.size, json.loads(row["remote_digests"] or "{}"), proof=proof)
 
     def documents(self) -> tuple[SubmissionFile, ...]:
         """The documents that were added."""
@@ -263,7 +240,7 @@ class Ledger:
         try:
             lock.acquire()
         except Timeout as error:
-            raise NeedsUser(_sent_elsewhere()) from error
+            raise NeedsUser(deposit_troubles.elsewhere()) from error
         self._lock = lock
 
     def unlock(self) -> None:
@@ -282,12 +259,3 @@ class Ledger:
     def _update(self, what: str, *values: object) -> None:
         with self._store.transaction() as db:
             db.execute(f"UPDATE submission SET {what} WHERE id=?", (*values, self.id))  # noqa: S608 - own texts
-
-
-def _sent_elsewhere() -> Problem:
-    return Problem(
-        "deposit.elsewhere",
-        Side.COMPUTER,
-        msg("deposit.elsewhere", "Another window or program is sending this submission."),
-        msg("deposit.elsewhere.advice", "Look at it there; two at once would send everything twice."),
-    )

@@ -100,6 +100,7 @@ class Settings:
         self._environ = environ
         self._guard = threading.Lock()
         self._known = {s.key: s for s in table()}
+        self._seen = self._stamp()
         self._values = self._read()
 
     def get(self, key: str) -> Any:
@@ -140,6 +141,18 @@ class Settings:
         """The size of a part in bytes."""
         return int(self.get("part_size")) << 20
 
+    def reload(self) -> None:
+        """Take over what another program changed meanwhile; listeners hear of each key that did. Cheap where nothing
+        did."""
+        stamp = self._stamp()
+        with self._guard:
+            if stamp == self._seen:
+                return
+            before, self._values, self._seen = self._values, self._read(), stamp
+            changed = [k for k in self._known if before.get(k) != self._values.get(k)]
+        for key in changed:
+            self._tell(key)
+
     def for_archive(self, archive: str) -> dict[str, Any]:
         """What an archive's session may need to know; each takes what it understands.
 
@@ -162,8 +175,19 @@ class Settings:
             values = {**self._read(), key: value}
             self._values = {k: v for k, v in values.items() if v is not None}
             self._write()
+            self._seen = self._stamp()
+        self._tell(key)
+
+    def _tell(self, key: str) -> None:
         for listener in tuple(self.listeners):
             listener(key)
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino
 
     def _read(self) -> dict[str, Any]:
         try:

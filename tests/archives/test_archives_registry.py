@@ -18,6 +18,7 @@ IDS = (
 )  # fmt: skip
 CAN = {
     "draft", "resume", "checksum", "release-date", "states", "verify", "withdraw", "public-page", "accession",
+    "trial",
 }  # fmt: skip
 LICENSES = {
     "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-NC-ND-4.0",

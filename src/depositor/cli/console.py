@@ -58,7 +58,16 @@ class Console:
         """What went wrong, whose side it is on, and what to do."""
         where = f" ({problem.path})" if problem.path else ""
         self.say(f"{self._bold(language.say(problem.message))}{where}")
+        self.advice(problem)
+
+    def advice(self, problem: Problem) -> None:
+        """Whose side a problem is on, and what to do, where it was told already what went wrong."""
         self.say(f"  {side(problem.side)} · {language.say(problem.advice)} [{problem.code}]")
+
+    def passing(self, text: str) -> None:
+        """What is being done right now: on a terminal alone, and gone with the next line."""
+        if self._err.isatty():
+            self.draw(text)
 
     def problems(self, found: Iterable[Problem]) -> None:
         """Many problems, by code: the first in full, a few more by their path, the rest as a number."""

@@ -68,7 +68,8 @@ class Capabilities:
     """One archive, described. Loaded from ``resources/archives/<id>.toml``; texts are Messages with context
     ``archive.<id>.<key>``.
 
-    ``can`` holds words out of: draft, resume, checksum, release-date, states, verify, withdraw, public-page, accession.
+    ``can`` holds words out of: draft, resume, checksum, release-date, states, verify, withdraw, public-page, accession,
+    trial (a small file may be sent and taken back to measure the line).
     ``documents`` are the formats that are made for it, ``sent_documents`` those of them that are uploaded beside the
     data; ``profile`` is the overlay with its own fields.
     ``policy`` is the privacy policy that holds unless the person chooses another one.

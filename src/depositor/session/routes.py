@@ -1,4 +1,4 @@
-"""The ways to the archives: the practice archive on this computer, and tests of the others' routes."""
+"""The ways to the archives: the practice archive on this computer, and which ones need no sign-in."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from depositor.archives.ports import RouteCheck as Route
 from depositor.draft.capabilities import Account
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Problem, Side
-from depositor.session.deposit import open_session
 
 if TYPE_CHECKING:
     from depositor.session.desk import Desk
-
-__all__ = ["Route", "serve_practice", "test", "without_sign_in"]
 
 _LOOK_S = 0.05
 
@@ -46,18 +42,6 @@ def serve_practice(folder: Path, port: int, announce: Callable[[str, int], None]
 def without_sign_in(desk: Desk) -> tuple[str, ...]:
     """The archives whose routes can be tested without an account."""
     return tuple(c.id for c in desk.archives() if c.account is Account.NONE)
-
-
-def test(desk: Desk, archive: str) -> tuple[Route, ...]:
-    """Try each route of an archive without leaving anything behind."""
-    from depositor.archives import registry
-
-    capabilities = registry.get(archive).capabilities()
-    session = open_session(desk, archive, desk.settings.endpoint(archive) or capabilities.endpoint)
-    try:
-        return session.diagnose()
-    finally:
-        session.close()
 
 
 def _announce(folder: Path, over: threading.Event, announce: Callable[[str, int], None]) -> None:

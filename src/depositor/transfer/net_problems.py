@@ -80,7 +80,7 @@ def _port_advice(host: str, number: int, came: Knocked) -> Message:
     if came is Knocked.BLOCKED:
         return msg(
             "port.blocked.advice",
-            "A firewall or virus scanner here does it. Ask IT: “Please allow Depositor TCP out to {host}, port {port}.”",
+            "A firewall or virus scanner here does it. Ask IT: “Please allow Depositor TCP to {host}, port {port}.”",
             host=host,
             port=number,
         )
@@ -269,6 +269,15 @@ def _broken(host: str, _: Secured) -> DepositError:
         host=host,
     )
     return Retryable(_network("network.tls", text, advice))
+
+
+def bad_ca_file() -> NeedsUser:
+    text = msg("secure.ca-file", "The file with extra certificates that is set cannot be read as such.")
+    advice = msg(
+        "secure.ca-file.advice",
+        "Choose a PEM file in the settings (Network, extra certificates), or leave the setting empty.",
+    )
+    return NeedsUser(Problem("network.ca-file", Side.COMPUTER, text, advice, actions=("retry",)))
 
 
 def clock(minutes: int, *, ahead: bool) -> NeedsUser:

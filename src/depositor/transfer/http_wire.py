@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MakeSession = Callable[[web.Timeouts, web.Lines], "requests.Session"]
 Headers = Callable[[], Mapping[str, str]]
 _LARGEST_JSON = 32 << 20
+_SLICE_S = 0.1
 
 
 class HttpWire:
@@ -33,7 +34,6 @@ class HttpWire:
         self._headers, self._timeouts, self._make = headers, timeouts, session
         self._lines = web.Lines()
         self._session: requests.Session | None = None
-        self._aborted = threading.Event()
         self._origin = web.origin_of(base)
 
     def ask(
@@ -80,30 +80,39 @@ class HttpWire:
         self.must(answer, *fine)
         return read_json(answer, self.host)
 
-    def pause(self, seconds: float) -> None:
-        """Wait; Retryable at once where :meth:`abort` is called meanwhile."""
-        if self._aborted.wait(seconds):
-            self._aborted.clear()
-            raise Retryable(problems.dropped(self.host))
+    def watch(self) -> Watch:
+        """For long work and waits that are no request: it notices :meth:`abort` from now on."""
+        return Watch(self._lines, self.host)
 
     def abort(self) -> None:
         """Break off what is under way."""
-        self._aborted.set()
         self._lines.abort()
-
-    @property
-    def aborted(self) -> bool:
-        """True once after :meth:`abort`; for long work here that is no request."""
-        if self._aborted.is_set():
-            self._aborted.clear()
-            return True
-        return False
 
     def close(self) -> None:
         """Let go of all lines; the next request opens new ones."""
         if self._session is not None:
             self._session.close()
             self._session = None
+
+
+class Watch:
+    """Notices that somebody broke off what one carrier does."""
+
+    def __init__(self, lines: web.Lines, host: str) -> None:
+        self._lines, self._host, self._before = lines, host, lines.broken
+
+    def check(self) -> None:
+        """Retryable where it was broken off."""
+        if self._lines.broken != self._before:
+            raise Retryable(problems.dropped(self._host))
+
+    def wait(self, seconds: float) -> None:
+        """Wait; Retryable at once where it is broken off meanwhile."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.check()
+            time.sleep(min(left, _SLICE_S))
+        self.check()
 
 
 def read_json(answer: requests.Response, host: str) -> Any:

@@ -94,6 +94,7 @@ class Partials:
 
     def ready(self, file: SubmissionFile, place: str) -> Upload | None:
         """A joined upload as the server tells of it, once it has put it together; None where it takes long."""
+        watch = self._wire.http.watch()
         for tries in range(_READY_TRIES):
             answer = self._wire.ask("HEAD", place, {})
             if answer.status_code in GONE:
@@ -102,7 +103,7 @@ class Partials:
             offset = tus_wire.number(answer, "Upload-Offset")
             if offset is not None:
                 return tus_wire.told(place, offset, file, answer)
-            self._wire.http.pause(_READY_S * 2**tries)
+            watch.wait(_READY_S * 2**tries)
         return None
 
     def forget(self, token: str) -> None:

@@ -9,12 +9,14 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from awscrt import checksums
 
 BUCKET = "bucket"
 
@@ -51,7 +53,7 @@ class Kept:
 
     data: bytes
     etag: str
-    sha256: str = ""
+    sums: dict[str, str] = field(default_factory=dict)  # base64 by the name of the algorithm
 
 
 @dataclass
@@ -59,7 +61,7 @@ class Begun:
     """An upload in parts."""
 
     key: str
-    checks: bool
+    checks: str  # the name of the algorithm by which parts are summed, "" for none
     begun: dt.datetime
     parts: dict[int, Kept] = field(default_factory=dict)
 
@@ -67,7 +69,9 @@ class Begun:
 class S3Server:
     """``with S3Server() as server:``; ``server.url`` is the endpoint, the bucket is :data:`BUCKET` (path style)."""
 
-    def __init__(self, *, checksums: bool = False, trailers: bool = True, opaque: bool = False, least: int = 1) -> None:
+    def __init__(
+        self, *, checksums: Sequence[str] = (), trailers: bool = True, opaque: bool = False, least: int = 1
+    ) -> None:
         self.checksums, self.trailers, self.opaque, self.least = checksums, trailers, opaque, least
         self.conditions = True
         self.page = 1000
@@ -121,7 +125,7 @@ class S3Server:
         with self.guard:
             self._made += 1
             began = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds_ago)
-            self.uploads[f"u{self._made}"] = Begun(key, self.checksums, began)
+            self.uploads[f"u{self._made}"] = Begun(key, "", began)
             return f"u{self._made}"
 
 
@@ -246,7 +250,7 @@ class _S3(BaseHTTPRequestHandler):
             assert data[at + size : at + size + 2] == b"\r\n"
             at += size + 2
         name, _, value = data[at:].rstrip(b"\r\n").decode().partition(":")
-        assert name == self.headers["x-amz-trailer"] == "x-amz-checksum-sha256"
+        assert name == self.headers["x-amz-trailer"]
         assert len(found) == int(self.headers["x-amz-decoded-content-length"])
         self.headers[name] = value
         return found
@@ -259,9 +263,10 @@ class _S3(BaseHTTPRequestHandler):
         signed = self.headers.get("x-amz-content-sha256", "")
         if re.fullmatch("[0-9a-f]{64}", signed) and signed != sha256.hexdigest():
             raise _Told(400, "XAmzContentSHA256Mismatch")
-        sent = self.headers.get("x-amz-checksum-sha256")
-        if self.s3.checksums and sent and base64.b64decode(sent) != sha256.digest():
-            raise _Told(400, "BadDigest")
+        for name in self.s3.checksums:
+            sent = self.headers.get(f"x-amz-checksum-{name}")
+            if sent and self.command == "PUT" and sent != _sum(name, data):
+                raise _Told(400, "BadDigest")
 
     def _allowed(self, query: dict[str, str]) -> None:
         if "signed" in query:
@@ -288,11 +293,12 @@ class _S3(BaseHTTPRequestHandler):
     def _kept(self, data: bytes) -> Kept:
         etag = hashlib.md5(data + (b"salt" if self.s3.opaque else b"")).hexdigest()
         etag = "opaque-" + etag[:9] if self.s3.opaque else etag
-        return Kept(data, etag, base64.b64encode(hashlib.sha256(data).digest()).decode() if self.s3.checksums else "")
+        asked = [name for name in self.s3.checksums if f"x-amz-checksum-{name}" in self.headers]
+        return Kept(data, etag, {name: _sum(name, data) for name in asked})
 
     def _head(self, kept: Kept) -> dict[str, str]:
         asked = self.command != "HEAD" or self.headers.get("x-amz-checksum-mode") == "ENABLED"
-        more = {"x-amz-checksum-sha256": kept.sha256} if kept.sha256 and asked else {}
+        more = {f"x-amz-checksum-{name}": value for name, value in kept.sums.items() if asked}
         return {"ETag": f'"{kept.etag}"', **more}
 
     def _condition(self, key: str) -> None:
@@ -305,10 +311,7 @@ class _S3(BaseHTTPRequestHandler):
 
     def _PutObject(self, key: str, query: dict[str, str], data: bytes) -> Any:
         self._condition(key)
-        kept = self._kept(data)
-        if not self.headers.get("x-amz-checksum-sha256"):
-            kept.sha256 = ""
-        self.s3.objects[key] = kept
+        self.s3.objects[key] = kept = self._kept(data)
         return 200, self._head(kept), b""
 
     def _HeadObject(self, key: str, query: dict[str, str], data: bytes) -> Any:
@@ -319,10 +322,16 @@ class _S3(BaseHTTPRequestHandler):
 
     def _CreateMultipartUpload(self, key: str, query: dict[str, str], data: bytes) -> Any:
         upload = self.s3.begun(key)
-        checks = self.s3.checksums and "x-amz-checksum-algorithm" in self.headers
-        self.s3.uploads[upload].checks = checks
+        asked = self.headers.get("x-amz-checksum-algorithm", "") if self.s3.checksums else ""
+        if asked and asked.lower() not in self.s3.checksums:
+            del self.s3.uploads[upload]
+            raise _Told(400, "InvalidRequest", "Checksum algorithm provided is unsupported.")
+        self.s3.uploads[upload].checks = asked.lower()
+        if asked:
+            kind = "FULL_OBJECT" if asked == "CRC64NVME" else "COMPOSITE"
+            assert self.headers["x-amz-checksum-type"] == kind
         text = f"<R xmlns='http://s3.amazonaws.com/doc/2006-03-01/'><UploadId>{upload}</UploadId></R>"
-        return 200, {"x-amz-checksum-algorithm": "SHA256"} if checks else {}, text.encode()
+        return 200, {"x-amz-checksum-algorithm": asked} if asked else {}, text.encode()
 
     def _upload(self, key: str, query: dict[str, str]) -> Begun:
         found = self.s3.uploads.get(query["uploadId"])
@@ -335,7 +344,7 @@ class _S3(BaseHTTPRequestHandler):
         if not 1 <= number <= 10_000:
             raise _Told(400, "InvalidArgument")
         upload = self._upload(key, query)
-        if upload.checks and "x-amz-checksum-sha256" not in self.headers:
+        if upload.checks and f"x-amz-checksum-{upload.checks}" not in self.headers:
             raise _Told(400, "InvalidRequest")
         upload.parts[number] = kept = self._kept(data)
         return 200, self._head(kept), b""
@@ -361,19 +370,33 @@ class _S3(BaseHTTPRequestHandler):
         for number, etag in named:
             if number not in upload.parts or upload.parts[number].etag != etag:
                 raise _Told(400, "InvalidPart")
-        if upload.checks and data.count(b"<ChecksumSHA256>") != len(named):
-            raise _Told(400, "InvalidRequest")
         kept = [upload.parts[n] for n, _ in named]
+        element = f"Checksum{upload.checks.upper()}"
+        if upload.checks and re.findall(f"<{element}>(.*?)<", data.decode()) != [k.sums[upload.checks] for k in kept]:
+            raise _Told(400, "InvalidPart")
         if any(len(k.data) < self.s3.least for k in kept[:-1]):
             raise _Told(400, "EntityTooSmall")
         assert int(self.headers["x-amz-mp-object-size"]) == sum(len(k.data) for k in kept)
         etag = hashlib.md5(b"".join(hashlib.md5(k.data).digest() for k in kept)).hexdigest()
         etag = ("f" * 32 if self.s3.opaque else etag) + f"-{len(kept)}"
-        sums = hashlib.sha256(b"".join(hashlib.sha256(k.data).digest() for k in kept)).digest()
-        sha256 = f"{base64.b64encode(sums).decode()}-{len(kept)}" if upload.checks else ""
-        self.s3.objects[key] = Kept(b"".join(k.data for k in kept), etag, sha256)
+        whole = b"".join(k.data for k in kept)
+        self.s3.objects[key] = Kept(whole, etag, self._of_all(upload.checks, kept, whole))
         del self.s3.uploads[query["uploadId"]]
         return 200, {}, b"\n\n<?xml version='1.0'?><R/>".lstrip()
+
+    def _of_all(self, name: str, kept: list[Kept], whole: bytes) -> dict[str, str]:
+        """The sum of an object in parts: of all its bytes, or of the sums."""
+        if name == "crc64nvme":
+            if self.headers.get("x-amz-checksum-crc64nvme") != _sum(name, whole):
+                raise _Told(400, "BadDigest")
+            return {name: _sum(name, whole)}
+        joined = b"".join(base64.b64decode(_sum(name, k.data)) for k in kept) if name else b""
+        return {name: f"{_sum(name, joined)}-{len(kept)}"} if name else {}
+
+    def _GetObject(self, key: str, query: dict[str, str], data: bytes) -> Any:
+        if key not in self.s3.objects:
+            raise _Told(404, "NoSuchKey")
+        return 200, self._head(self.s3.objects[key]), self.s3.objects[key].data
 
     def _AbortMultipartUpload(self, key: str, query: dict[str, str], data: bytes) -> Any:
         self._upload(key, query)
@@ -409,7 +432,7 @@ class _S3(BaseHTTPRequestHandler):
 
 
 def _row(number: int, kept: Kept) -> str:
-    sums = f"<ChecksumSHA256>{kept.sha256}</ChecksumSHA256>" if kept.sha256 else ""
+    sums = "".join(f"<Checksum{n.upper()}>{v}</Checksum{n.upper()}>" for n, v in kept.sums.items())
     return (
         f"<Part><PartNumber>{number}</PartNumber><ETag>&quot;{kept.etag}&quot;</ETag>"
         f"<Size>{len(kept.data)}</Size>{sums}</Part>"
@@ -424,4 +447,11 @@ def _call(method: str, key: str, query: dict[str, str]) -> str:
     if "uploadId" in query:
         calls = {"PUT": "UploadPart", "GET": "ListParts", "POST": "CompleteMultipartUpload"}
         return calls.get(method, "AbortMultipartUpload")
-    return "PutObject"
+    return "GetObject" if method == "GET" else "PutObject"
+
+
+def _sum(name: str, data: bytes) -> str:
+    """Base64 of a sum."""
+    if name == "crc64nvme":
+        return base64.b64encode(checksums.crc64nvme(data).to_bytes(8, "big")).decode()
+    return base64.b64encode(hashlib.new(name, data).digest()).decode()

@@ -16,7 +16,7 @@ from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
 
 def main() -> None:
     store, endpoint, bucket, access, secret, part = sys.argv[1:]
-    place, options = S3Place(endpoint, bucket), S3Options(part_size=int(part), one_request=10_000)
+    place, options = S3Place(endpoint, bucket), S3Options(part_size=int(part), least_part=int(part), one_request=10_000)
     journal = SqliteJournal(Path(store))
     Engine(
         journal, lambda: S3Carrier(place, lambda: S3Keys(access, secret), options), SUBMISSION, QUICK, Cancel()

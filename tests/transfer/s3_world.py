@@ -21,7 +21,7 @@ PART = 400_000
 
 
 def carrier(server: S3Server, **options: Any) -> Callable[[], S3Carrier]:
-    chosen = {"part_size": PART, "one_request": 10_000, **options}
+    chosen = {"part_size": PART, "one_request": 10_000, "least_part": PART, **options}
     place = S3Place(server.url, BUCKET)
     return lambda: S3Carrier(place, lambda: KEYS, S3Options(**chosen), SHORT)
 

@@ -28,7 +28,7 @@ def server() -> Iterator[S3Server]:
 
 
 def carrier(server: S3Server) -> S3Carrier:
-    options = S3Options(part_size=PART, one_request=10_000)
+    options = S3Options(part_size=PART, least_part=PART, one_request=10_000)
     return S3Carrier(S3Place(server.url, BUCKET), lambda: S3Keys("a", "s"), options, SHORT)
 
 

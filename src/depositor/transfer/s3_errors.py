@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import email.utils
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,13 +16,15 @@ from depositor.transfer import errors, problems
 
 @dataclass(frozen=True, slots=True)
 class S3Error:
-    """An answer that tells of an error. ``code`` is empty where there was no XML; ``detail`` names a region."""
+    """An answer that tells of an error. ``code`` is empty where there was no XML; ``detail`` names a region, ``date``
+    is the server's clock."""
 
     status: int
     code: str = ""
     text: str = ""
     detail: str = ""
     after: float | None = None
+    date: str = ""
 
     @property
     def expired_address(self) -> bool:
@@ -31,6 +36,10 @@ def told(error: S3Error, host: str) -> DepositError:
     """The DepositError for an answer."""
     if error.expired_address:
         return Retryable(address_expired(host), 0.0)
+    if error.code == "RequestTimeTooSkewed":
+        return NeedsUser(clock(host, error.date))
+    if error.code == "NotImplemented" or error.status == 501:
+        return Refused(problems.refused(host, 501))
     if error.code == "PermanentRedirect" or (error.status == 301 and error.detail):
         return NeedsUser(other_region(host, error.detail))
     for kind, codes in _KINDS:
@@ -40,8 +49,19 @@ def told(error: S3Error, host: str) -> DepositError:
     return errors.of_status(error.status, host, error.after)
 
 
-def clock(host: str) -> Problem:
+def clock(host: str, date: str = "") -> Problem:
+    """``date``: what the server's clock says, as its answer has it."""
     text = msg("s3.clock", "The clock of this computer differs too much from that of {host}.", host=host)
+    with contextlib.suppress(TypeError, ValueError):
+        theirs = email.utils.parsedate_to_datetime(date).astimezone(dt.UTC)
+        ours = dt.datetime.now(dt.UTC)
+        text = msg(
+            "s3.clock.both",
+            "The clock of this computer says {ours}, that of {host} says {theirs} (both in UTC).",
+            ours=ours.strftime("%Y-%m-%d %H:%M"),
+            theirs=theirs.strftime("%Y-%m-%d %H:%M"),
+            host=host,
+        )
     advice = msg("s3.clock.advice", "Set date, time and time zone right (best: automatically), then go on.")
     return Problem("computer.clock", Side.COMPUTER, text, advice, actions=("retry",))
 
@@ -81,7 +101,6 @@ def parts_refused(host: str) -> Problem:
 _Makers = dict[str, Callable[[str], Problem]]
 
 _USER: _Makers = {
-    "RequestTimeTooSkewed": clock,
     "ExpiredToken": keys_expired,
     "TokenRefreshRequired": keys_expired,
     "NoSuchBucket": no_bucket,
@@ -101,6 +120,7 @@ _AGAIN: _Makers = {
         problems.busy,
     ),
     "ThrottlingException": problems.busy,
+    "TemporaryRedirect": problems.busy,  # a bucket of today, whose address is not known everywhere yet
     "InternalError": problems.broken,
     "RequestTimeout": problems.silent,
     "IncompleteBody": problems.dropped,

@@ -1,33 +1,34 @@
-"""Parts: sending one with a proof, and comparing what the server holds with our receipts."""
+"""How the parts and the small files of one service are proved; learnt from its answers."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from depositor.draft.problem import Retryable
-from depositor.transfer import problems, s3_errors
+from depositor.transfer import problems
 from depositor.transfer.ports import Body
+from depositor.transfer.s3_line import whole
 from depositor.transfer.s3_signing import TRAILER, UNSIGNED
-from depositor.transfer.s3_sums import TRAILING, Passing, Trailing
-from depositor.transfer.s3_token import S3Receipt, S3Token, same
-from depositor.transfer.s3_wire import S3Answer, S3Object, S3Part, S3Wire
+from depositor.transfer.s3_sums import MD5, SHA256, Passing, Trailing, offered
+from depositor.transfer.s3_token import S3Token, is_hex, receipt, same
+from depositor.transfer.s3_wire import S3Answer, S3Object, S3Wire
+from depositor.transfer.s3_xml import is_opaque, to_b64, to_hex
 
-_MD5 = 32
 _UNKNOWN = frozenset({"NotImplemented", "InvalidArgument", "InvalidRequest", "MissingContentLength"})
 
 
 class Proof:
-    """How the parts and small files of one service are proved; learnt from its answers."""
+    """What one service takes and tells.
 
-    def __init__(self, *, trailers: bool = True) -> None:
+    A part goes with the sum of its upload, before it or in a trailer behind it, so that the server checks it before it
+    keeps it. Where it knows no such sums, it goes with Content-MD5, and its ETag is held against that.
+    """
+
+    def __init__(self, *, checksums: bool = True, trailers: bool = True) -> None:
+        self.ways = offered() if checksums else ()
         self.trailers = trailers
-        self.headers = trailers  # x-amz-checksum-sha256 with small files
-        self.opaque: bool | None = None  # its ETags are no MD5; None: not known yet
-
-    def algorithm(self, checks: bool) -> str:
-        """That of the receipts of a new upload, whose server ``checks`` SHA-256 sums of parts."""
-        return "sha256" if checks else "md5"
+        self.headers = checksums  # x-amz-checksum-sha256 with small files
+        self._told = False  # the service told the SHA-256 of a small file: no MD5 is needed
 
     def plainer(self, *, conditional: bool) -> bool:
         """A service refused something as unknown: leave out the checksum first, the condition next. Returns whether to
@@ -37,117 +38,111 @@ class Proof:
             return conditional
         return False
 
-    def header(self, sha256: str) -> dict[str, str]:
-        """The checksum of a small file."""
-        return {TRAILING: _b64(sha256)} if self.headers else {}
+    # --- small files -----------------------------------------------------------------------------------------------
 
-    def of_put(self, wire: S3Wire, answer: S3Answer, md5: str, sha256: str) -> dict[str, str]:
+    def ahead(self, body: Body, sha256: str) -> dict[str, str]:
+        """The headers by which the server checks a small file. Its SHA-256 is signed besides."""
+        told = {SHA256.header: to_b64(sha256)} if self.headers else {}
+        return told if self._told else {"Content-MD5": to_b64(body.digest("md5")), **told}
+
+    def of_put(self, wire: S3Wire, answer: S3Answer, body: Body, sha256: str) -> dict[str, str]:
         """The digests that the server gave of a small file, which are ours."""
         found = {}
-        theirs = answer.headers.get(TRAILING, "")
+        theirs = answer.headers.get(SHA256.header, "")
+        self._told = bool(theirs)
         if theirs:
-            if not same(theirs, _b64(sha256)):
-                raise Retryable(problems.checksum(wire.host))
+            self._must_be(wire, to_hex(theirs), sha256)
             found["sha256"] = sha256
         if is_md5(answer.etag, answer.headers):
-            if not same(answer.etag, md5):
-                raise Retryable(problems.checksum(wire.host))
-            found["md5"] = md5
+            if not theirs:
+                self._must_be(wire, answer.etag, body.digest("md5"))
+            found["md5"] = answer.etag
         return found
 
-    def sent(self, wire: S3Wire, token: S3Token, number: int, body: Body) -> S3Receipt:
-        """Send a part; its receipt, once the server confirmed what it got.
+    # --- parts -----------------------------------------------------------------------------------------------------
 
-        Where ETags are MD5, the part is summed while it passes. As long as that is not known, and where they are not,
-        it is summed ahead (in memory), so that the server checks it.
-        """
-        if token.algorithm == "sha256":
-            return self._with_sha256(wire, token, number, body)
-        ahead = self.opaque is not False
-        headers = {"Content-MD5": _b64(body.digest("md5"))} if ahead else {}
-        passing = Passing(body, "md5")
-        answer = wire.part(token.key, token.upload, number, headers, passing)
-        if answer.error is not None:
-            raise s3_errors.told(answer.error, wire.host)
-        if not answer.etag:
-            raise Retryable(problems.odd_answer(wire.host))
-        self.opaque = not is_md5(answer.etag, answer.headers)
-        if self.opaque and not ahead:
-            raise Retryable(problems.odd_answer(wire.host), 0.0)  # proves nothing: once more, with the sum ahead
-        if not self.opaque and not same(answer.etag, passing.digest().hex()):
-            raise Retryable(problems.checksum(wire.host))
-        return S3Receipt(passing.digest(), answer.etag)
-
-    def _with_sha256(self, wire: S3Wire, token: S3Token, number: int, body: Body) -> S3Receipt:
-        if self.trailers:
-            data: Passing = Trailing(body)
-            headers = {"Content-Encoding": "aws-chunked", "x-amz-decoded-content-length": str(len(body))}
-            headers["x-amz-trailer"] = TRAILING
-            payload = TRAILER
-        else:
-            headers, payload = {TRAILING: _b64(body.digest("sha256"))}, UNSIGNED
-            data = Passing(body, "sha256")
+    def sent(self, wire: S3Wire, token: S3Token, number: int, body: Body) -> str:
+        """Send a part; its receipt, once the server confirmed what it got."""
+        if token.way is MD5:
+            digest = body.digest("md5")
+            answer = wire.part(token.key, token.upload, number, {"Content-MD5": to_b64(digest)}, whole(body), UNSIGNED)
+            self._must(wire, answer)
+            if not token.opaque and is_md5(answer.etag, answer.headers):
+                self._must_be(wire, answer.etag, digest)
+            return receipt(len(body), answer.etag)
+        data, headers, payload = self._summed(token, body)
         answer = wire.part(token.key, token.upload, number, headers, data, payload)
-        if answer.error is not None:
-            if self.trailers and answer.error.code in _UNKNOWN:
-                self.trailers = False
-                raise Retryable(problems.odd_answer(wire.host), 0.0)
-            raise s3_errors.told(answer.error, wire.host)
-        theirs = answer.headers.get(TRAILING, "")
-        if theirs and not same(theirs, base64.b64encode(data.digest()).decode()):
-            raise Retryable(problems.checksum(wire.host))
+        if answer.error is not None and self.trailers and answer.error.code in _UNKNOWN:
+            self.trailers = False
+            raise Retryable(problems.odd_answer(wire.host), 0.0)
+        self._must(wire, answer)
+        theirs, ours = answer.headers.get(token.way.header, ""), data.digest().hex()
+        if theirs:
+            self._must_be(wire, to_hex(theirs), ours)
+        return receipt(len(body), answer.etag, ours)
+
+    def _summed(self, token: S3Token, body: Body) -> tuple[Passing, dict[str, str], str]:
+        if self.trailers:
+            headers = {"Content-Encoding": "aws-chunked", "x-amz-decoded-content-length": str(len(body))}
+            return Trailing(body, token.way), headers | {"x-amz-trailer": token.way.header}, TRAILER
+        held = _Held(body, token)
+        return held, {token.way.header: to_b64(held.digest().hex())}, UNSIGNED
+
+    def _must(self, wire: S3Wire, answer: S3Answer) -> None:
+        wire.must(answer)
         if not answer.etag:
             raise Retryable(problems.odd_answer(wire.host))
-        return S3Receipt(data.digest(), answer.etag)
+
+    def _must_be(self, wire: S3Wire, theirs: str, ours: str) -> None:
+        if not same(theirs, ours):
+            raise Retryable(problems.checksum(wire.host))
+
+
+class _Held(Passing):
+    """A part that is summed before it goes, for services that take no trailers."""
+
+    def __init__(self, body: Body, token: S3Token) -> None:
+        super().__init__(body, token.way)
+        self._blocks = list(super().__iter__())
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._blocks)
 
 
 def is_md5(etag: str, headers: Mapping[str, str]) -> bool:
     """Whether an ETag is the MD5 of the bytes: not where they are kept encrypted with keys of a key service."""
-    encrypted = headers.get("x-amz-server-side-encryption", "").startswith("aws:kms")
-    return len(etag) == _MD5 and not encrypted and "x-amz-server-side-encryption-customer-algorithm" not in headers
+    return is_hex(etag) and not is_opaque(headers)
 
 
-def listed(token: S3Token) -> list[S3Part]:
-    """The receipts as parts, for the call that completes the upload."""
-    sums = token.algorithm == "sha256"
-    return [S3Part(n, 0, r.etag, r.digest.hex() if sums else "") for n, r in enumerate(token.receipts, 1)]
-
-
-def agreeing(token: S3Token, held: Sequence[S3Part], size: int) -> int:
-    """How many parts, from the first on, the server holds as our receipts have them. A part without a receipt, whose
-    answer never came, is sent again."""
-    there = {part.number: part for part in held}
-    for number, receipt in enumerate(token.receipts, 1):
-        part = there.get(number)
-        length = min(token.part, size - (number - 1) * token.part)
-        if part is None or part.etag != receipt.etag or part.size not in (length, 0):
-            return number - 1
-        if part.sha256 and token.algorithm == "sha256" and not same(part.sha256, receipt.digest.hex()):
-            return number - 1
-    return len(token.receipts)
+def whole_token(key: str, digests: Mapping[str, str]) -> S3Token:
+    """The token of a small file that is there; by the strongest digest that is known of it."""
+    by = next((name for name in (SHA256.name, MD5.name) if name in digests), MD5.name)
+    return S3Token(key, by=by, whole=digests.get(by, ""))
 
 
 def agrees(token: S3Token, there: S3Object) -> bool | None:
-    """Whether an object is the one of the receipts; None where the server gives nothing to compare with."""
-    if not token.receipts:
-        return None
-    if token.algorithm == "sha256" and "-" in there.sha256:
-        return same(there.sha256, token.digest)
-    parts = there.etag.rpartition("-")[2] if token.upload else ""
-    if token.algorithm == "md5" and all(r.etag == r.digest.hex() for r in token.receipts) and there.etag:
-        return same(there.etag, token.digest)
-    if token.upload and parts.isdigit():
-        return None if int(parts) == len(token.receipts) else False
-    return None
+    """Whether an object is the one of the token; None where the server gives nothing to compare with."""
+    if token.whole.startswith("-"):
+        count = "-" + there.etag.rpartition("-")[2]
+        return False if count[1:].isdigit() and "-" in there.etag and count != token.whole else None
+    told = there.sums.get(token.by, "")
+    if token.way is MD5:
+        bare = there.etag.partition("-")[0]
+        told = there.etag if is_hex(bare) and not (token.opaque or there.opaque) else ""
+    return same(told, token.whole) if told and token.whole else None
 
 
 def digests(token: S3Token, there: S3Object) -> dict[str, str]:
-    """What the server says of the whole object, under names for people: ``md5``, or ``md5-of-parts`` and
-    ``sha256-of-parts`` (``hex-n``)."""
+    """What the server says of the whole object, under names for people: ``crc64nvme``, ``sha256``, ``md5``, or
+    ``sha256-of-parts`` and ``md5-of-parts`` (``hex-n``). The ETag of an object that is proved by another sum is told
+    with it, so that a list of the bucket can be held against it later."""
     if agrees(token, there) is not True:
         return {}
-    return {f"{token.algorithm}-of-parts" if token.upload else token.algorithm: token.digest}
+    found = {named(token.by, token.whole): token.whole}
+    if not there.opaque and is_hex(there.etag.partition("-")[0]):
+        found[named("md5", there.etag)] = there.etag
+    return found
 
 
-def _b64(value: str) -> str:
-    return base64.b64encode(bytes.fromhex(value)).decode()
+def named(algorithm: str, digest: str) -> str:
+    return f"{algorithm}-of-parts" if "-" in digest else algorithm

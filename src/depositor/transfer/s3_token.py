@@ -1,85 +1,94 @@
-"""What is journaled of an upload to S3: which it is, how it is cut, and a receipt for each part that it took."""
+"""What is journaled of an upload to S3: which it is and how it is cut (the token), and of each part what the server
+said of it (its receipt)."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
+from depositor.transfer.ports import PartPlan
+from depositor.transfer.s3_sums import MD5, SUMS, Sum
+from depositor.transfer.s3_xml import S3Part
 
-@dataclass(frozen=True, slots=True)
-class S3Receipt:
-    """One part that arrived: our digest of it, which the server confirmed, and the ETag that it gave."""
-
-    digest: bytes
-    etag: str
+_MD5 = 32
 
 
 @dataclass(frozen=True, slots=True)
 class S3Token:
     """The far side of one file. ``upload`` is empty for a file that goes in one request; ``part`` is the length of all
-    parts but the last; ``algorithm`` that of the receipts' digests (``md5``, ``sha256``)."""
+    parts but the last; ``by`` names the sum of the parts. ``opaque``: the ETags of this upload are no MD5. ``whole``
+    (hex, with ``-<count>`` behind it where it is one of sums): what the object must have, once the parts are joined."""
 
     key: str
     upload: str = ""
     part: int = 0
-    algorithm: str = "md5"
-    receipts: tuple[S3Receipt, ...] = ()
+    by: str = MD5.name
+    opaque: bool = False
+    whole: str = ""
 
     def encode(self) -> str:
-        """As text. ETags that are nothing but the digest are left out: 10,000 parts are 220 kB then."""
-        about: dict[str, Any] = {"key": self.key, "upload": self.upload, "part": self.part, "by": self.algorithm}
-        about["sums"] = base64.b64encode(b"".join(r.digest for r in self.receipts)).decode()
-        if any(r.etag != r.digest.hex() for r in self.receipts):
-            about["etags"] = [r.etag for r in self.receipts]
-        return json.dumps(about, ensure_ascii=False, separators=(",", ":"))
-
-    def count(self, size: int) -> int:
-        """How many parts a file of ``size`` bytes has."""
-        return max(-(-size // self.part), 1) if self.part else 1
-
-    def reached(self, size: int) -> int:
-        """Up to which byte of a file of ``size`` there are receipts."""
-        return min(len(self.receipts) * self.part, size)
-
-    def cut(self, count: int) -> S3Token:
-        """With the first ``count`` receipts alone."""
-        return replace(self, receipts=self.receipts[:count])
-
-    def with_receipt(self, receipt: S3Receipt) -> S3Token:
-        return replace(self, receipts=(*self.receipts, receipt))
+        """As text."""
+        about = {"key": self.key, "upload": self.upload, "part": self.part, "by": self.by}
+        more = {"opaque": True} if self.opaque else {}
+        told = {"whole": self.whole} if self.whole else {}
+        return json.dumps({**about, **more, **told}, ensure_ascii=False, separators=(",", ":"))
 
     @property
-    def digest(self) -> str:
-        """What the server gives for the whole object: ``<hex>-<parts>``, the digest of the digests of the parts; for a
-        file in one request the digest itself."""
-        if not self.upload:
-            return self.receipts[0].digest.hex() if self.receipts else ""
-        return f"{of_parts(self.algorithm, [r.digest for r in self.receipts])}-{len(self.receipts)}"
+    def way(self) -> Sum:
+        return SUMS[self.by]
+
+    def plan(self, size: int) -> PartPlan:
+        """How a file of ``size`` bytes is cut."""
+        return PartPlan(size, self.part or max(size, 1))
 
 
 def decode(text: str) -> S3Token | None:
     """The token out of its text; None for anything else."""
     try:
         about = json.loads(text)
-        algorithm = {"md5": "md5", "sha256": "sha256"}[about["by"]]
-        width = hashlib.new(algorithm, usedforsecurity=False).digest_size
-        sums = base64.b64decode(about["sums"], validate=True)
-        digests = [sums[at : at + width] for at in range(0, len(sums), width)]
-        etags = about.get("etags") or [d.hex() for d in digests]
-        receipts = tuple(S3Receipt(d, str(e)) for d, e in zip(digests, etags, strict=True))
-        return S3Token(str(about["key"]), str(about["upload"]), int(about["part"]), algorithm, receipts)
+        by, part = SUMS[about["by"]].name, int(about["part"])
+        whole, opaque = str(about.get("whole", "")), bool(about.get("opaque"))
+        return S3Token(str(about["key"]), str(about["upload"]), max(part, 0), by, opaque, whole)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def of_parts(algorithm: str, digests: Sequence[bytes]) -> str:
-    """The digest of the digests, hex."""
-    return hashlib.new(algorithm, b"".join(digests), usedforsecurity=False).hexdigest()
+def receipt(size: int, etag: str, digest: str = "") -> str:
+    """The text of a part's receipt: its length, our sum of it (hex) where the server knows that, and its ETag."""
+    return f"{size} {digest} {etag}" if digest else f"{size} {etag}"
+
+
+def receipt_of(token: S3Token, part: S3Part) -> str | None:
+    """The receipt out of what the server lists; the same text as when the part was sent. None where it does not tell
+    the sum."""
+    if token.way is MD5:
+        return receipt(part.size, part.etag)
+    digest = part.sums.get(token.by)
+    return receipt(part.size, part.etag, digest) if digest else None
+
+
+def part_of(token: S3Token, number: int, text: str) -> S3Part:
+    """A receipt read again. ValueError for what is none."""
+    if token.way is MD5:
+        size, etag = text.split(" ", 1)
+        return S3Part(number, int(size), etag, {token.by: etag})
+    size, digest, etag = text.split(" ", 2)
+    return S3Part(number, int(size), etag, {token.by: digest})
+
+
+def whole_of(token: S3Token, rows: Sequence[S3Part]) -> str:
+    """What the object must have once these parts are joined; ``-<count>`` alone where their ETags do not tell more."""
+    digests = [row.sums[token.by] for row in rows]
+    if token.way is MD5 and (token.opaque or not all(map(is_hex, digests))):
+        return f"-{len(rows)}"
+    return token.way.of_parts(digests, [row.size for row in rows])
+
+
+def is_hex(etag: str) -> bool:
+    """Whether an ETag can be an MD5."""
+    return len(etag) == _MD5 and not etag.strip("0123456789abcdef")
 
 
 def same(ours: str, theirs: str) -> bool:

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import email.utils
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
-from xml.sax.saxutils import escape
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
 from depositor.draft.problem import Retryable
-from depositor.transfer import errors, problems, s3_errors, web
+from depositor.transfer import errors, problems, s3_errors, s3_line, web
 from depositor.transfer.s3_errors import S3Error
-from depositor.transfer.s3_place import S3Keys, S3Place
+from depositor.transfer.s3_line import Line, Sendable
+from depositor.transfer.s3_place import Address, S3Keys, S3Place, in_region
 from depositor.transfer.s3_signing import NOTHING, UNSIGNED, signed
+from depositor.transfer.s3_sums import SUMS, Sum
+from depositor.transfer.s3_xml import (
+    S3Part,
+    bare,
+    completing,
+    error_of,
+    is_opaque,
+    parsed,
+    parts_of,
+    to_hex,
+    uploads_of,
+)
 
 if TYPE_CHECKING:
+    from xml.etree import ElementTree as ET
+
     import requests
 
-_LEARNT = frozenset({"RequestTimeTooSkewed", "AuthorizationHeaderMalformed", "ExpiredToken"})
+_JOINING_S = 300.0  # some services copy all parts together before they say a word
+_SKEW = dt.timedelta(seconds=60)
+_ELSEWHERE = (301, 307, 400, 403)
 
 
 @dataclass(frozen=True, slots=True)
 class S3Answer:
-    """An answer; ``error`` where it tells of one."""
+    """An answer, names of headers in small letters; ``error`` where it tells of one."""
 
     headers: Mapping[str, str]
     content: bytes
@@ -34,38 +49,33 @@ class S3Answer:
 
     @property
     def etag(self) -> str:
-        return self.headers.get("ETag", "").strip().strip('"')
+        return bare(self.headers.get("etag", ""))
 
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
-    """What HEAD tells of an object. ``sha256`` (hex, with ``-n`` for one out of n parts) where the server has it."""
+    """What HEAD tells of an object. ``sums`` (hex by algorithm, with ``-n`` for one out of n parts) as far as the
+    server has them."""
 
     size: int
     etag: str
-    sha256: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class S3Part:
-    """A part that the server holds."""
-
-    number: int
-    size: int
-    etag: str
-    sha256: str = ""
+    sums: Mapping[str, str]
+    opaque: bool = False  # the ETag is no MD5
 
 
 @dataclass(slots=True)
 class S3Wire:
-    """Signed requests to one bucket, on connections that are kept. ``keys`` is asked before each request, so that keys
+    """Signed requests to one bucket, on a connection that is kept. ``keys`` is asked before each request, so that keys
     may be renewed during a run of days. Clock and region are corrected by what the server says."""
 
     place: S3Place
     keys: Callable[[], S3Keys]
     session: Callable[[], requests.Session]
     host: str = field(init=False)
+    broken_off: int = 0  # how often another thread broke off what was under way
     _session: requests.Session | None = None
+    _line: Line | None = None
+    _origin: str = ""  # where the line leads
     _ahead: dt.timedelta = dt.timedelta(0)
     _region: str = ""
 
@@ -74,13 +84,14 @@ class S3Wire:
         self._region = self.place.region
 
     def close(self) -> None:
+        self._hang_up()
         if self._session is not None:
             self._session.close()
             self._session = None
 
     # --- objects ---------------------------------------------------------------------------------------------------
 
-    def put(self, key: str, headers: Mapping[str, str], data: Any, payload: str = UNSIGNED) -> S3Answer:
+    def put(self, key: str, headers: Mapping[str, str], data: bytes | Sendable, payload: str = UNSIGNED) -> S3Answer:
         """PutObject; the caller looks at ``error``."""
         return self.ask("PUT", key, {}, headers, data, payload)
 
@@ -90,23 +101,35 @@ class S3Wire:
         if answer.error and answer.error.status == 404:
             return None
         self.must(answer)
-        length = answer.headers.get("Content-Length", "")
+        length = answer.headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
             raise Retryable(problems.odd_answer(self.host))
-        return S3Object(int(length), answer.etag, _hex(answer.headers.get("x-amz-checksum-sha256", "")))
+        told = {name: to_hex(answer.headers.get(way.header, "")) for name, way in SUMS.items()}
+        sums = {name: value for name, value in told.items() if value}
+        return S3Object(int(length), answer.etag, sums, is_opaque(answer.headers))
+
+    def content(self, key: str) -> bytes:
+        """GetObject, for small ones."""
+        return self.must(self.ask("GET", key)).content
 
     # --- parts -----------------------------------------------------------------------------------------------------
 
-    def create(self, key: str, headers: Mapping[str, str]) -> tuple[str, bool]:
-        """CreateMultipartUpload: the upload's id, and whether the server will check SHA-256 sums of parts."""
+    def create(self, key: str, headers: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+        """CreateMultipartUpload: the upload's id, and what the headers of the answer tell of it."""
         answer = self.must(self.ask("POST", key, {"uploads": ""}, headers))
         found = self._xml(answer).findtext("{*}UploadId") or ""
         if not found:
             raise Retryable(problems.odd_answer(self.host))
-        return found, answer.headers.get("x-amz-checksum-algorithm", "").upper() == "SHA256"
+        return found, answer.headers
 
     def part(
-        self, key: str, upload: str, number: int, headers: Mapping[str, str], data: Any, payload: str = UNSIGNED
+        self,
+        key: str,
+        upload: str,
+        number: int,
+        headers: Mapping[str, str],
+        data: bytes | Sendable,
+        payload: str = UNSIGNED,
     ) -> S3Answer:
         """UploadPart; the caller looks at ``error``."""
         return self.ask("PUT", key, {"partNumber": str(number), "uploadId": upload}, headers, data, payload)
@@ -121,18 +144,21 @@ class S3Wire:
             if answer.error and answer.error.status == 404 and answer.error.code != "NoSuchBucket":
                 return None
             tree = self._xml(self.must(answer))
-            found += [_part(p) for p in tree.iterfind("{*}Part")]
+            found += parts_of(tree)
             after = tree.findtext("{*}NextPartNumberMarker") or ""
             if tree.findtext("{*}IsTruncated") != "true" or after in ("", marker):
                 return found
             marker = after
 
-    def complete(self, key: str, upload: str, parts: Sequence[S3Part], headers: Mapping[str, str]) -> S3Answer:
+    def complete(
+        self, key: str, upload: str, parts: Sequence[S3Part], way: Sum, headers: Mapping[str, str]
+    ) -> S3Answer:
         """CompleteMultipartUpload. The answer may be 200 and yet an error; the caller looks at ``error``."""
-        body = _complete(parts)
-        answer = self.ask("POST", key, {"uploadId": upload}, headers, body, hashlib.sha256(body).hexdigest())
+        body = completing(parts, way)
+        payload = hashlib.sha256(body).hexdigest()
+        answer = self.ask("POST", key, {"uploadId": upload}, headers, body, payload, patience=_JOINING_S)
         if answer.error is None and b"<Error" in answer.content[:4096]:
-            return S3Answer(answer.headers, answer.content, _error(500, answer.headers, answer.content))
+            return S3Answer(answer.headers, answer.content, error_of(500, answer.headers, answer.content))
         return answer
 
     def abort(self, key: str, upload: str) -> bool:
@@ -146,12 +172,13 @@ class S3Wire:
         """ListMultipartUploads, page by page: (key, upload, begun)."""
         after: dict[str, str] = {}
         while True:
-            tree = self._xml(self.must(self.ask("GET", "", {"uploads": "", "prefix": prefix, **after})))
-            for row in tree.iterfind("{*}Upload"):
-                begun = _time(row.findtext("{*}Initiated") or "")
-                yield row.findtext("{*}Key") or "", row.findtext("{*}UploadId") or "", begun
+            query = {"uploads": "", "prefix": prefix, "encoding-type": "url", **after}
+            tree = self._xml(self.must(self.ask("GET", "", query)))
+            yield from uploads_of(tree)
             markers = {"key-marker": "{*}NextKeyMarker", "upload-id-marker": "{*}NextUploadIdMarker"}
             following = {name: tree.findtext(path) or "" for name, path in markers.items()}
+            if tree.findtext("{*}EncodingType") == "url":
+                following["key-marker"] = unquote_plus(following["key-marker"])
             if tree.findtext("{*}IsTruncated") != "true" or following == after:
                 return
             after = following
@@ -164,19 +191,50 @@ class S3Wire:
         key: str,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        data: Any = None,
+        data: bytes | Sendable = b"",
         payload: str = NOTHING,
+        patience: float = 0.0,
     ) -> S3Answer:
         """One request. Where the server says how it wants to be spoken to (clock, region, newer keys), it is asked
         once more that way; a body that has gone cannot be sent again from here, so that is left to the engine."""
         for _ in range(2):
-            keys = self.keys()
-            answer = self._asked(method, self.place.url(key, query), headers or {}, data, payload, keys)
-            if answer.error is None or not self._learn(answer, keys):
+            keys, address = self.keys(), self.place.address(key, query)
+            now = dt.datetime.now(dt.UTC) + self._ahead
+            made = signed(method, address, headers or {}, payload, keys, self._region, now)
+            answer = self.exchange(method, address, made, data, patience)
+            if answer.error is None or not self._learn(answer.error, keys):
                 break
-            if data is not None and not isinstance(data, bytes):
+            if not isinstance(data, bytes):
                 raise Retryable(s3_errors.told(answer.error, self.host).problem, 0.0)
         return answer
+
+    def exchange(
+        self,
+        method: str,
+        address: Address,
+        headers: Mapping[str, str],
+        data: bytes | Sendable = b"",
+        patience: float = 0.0,
+    ) -> S3Answer:
+        """A request as it is. One that may be repeated is, once, where the server had hung up before it came."""
+        broken_off = self.broken_off
+        while True:
+            kept = self._line is not None and self._origin == address.origin and not self._line.stale()
+            try:
+                line = self._connected(address) if self._line is None or not kept else self._line
+                reply = line.exchange(method, address, headers, data, patience)
+                break
+            except Exception as error:
+                heard = self._line is not None and self._line.heard
+                self._hang_up()
+                again = kept and not heard and method != "POST" and isinstance(data, bytes)
+                if again and isinstance(error, ConnectionError) and broken_off == self.broken_off:
+                    continue
+                raise _told(error, address.host) from error
+        fine = reply.status in (200, 201, 204, 206)
+        return S3Answer(
+            reply.headers, reply.content, None if fine else error_of(reply.status, reply.headers, reply.content)
+        )
 
     def must(self, answer: S3Answer) -> S3Answer:
         """The answer, where it is none of an error."""
@@ -184,28 +242,39 @@ class S3Wire:
             raise s3_errors.told(answer.error, self.host)
         return answer
 
-    def _asked(
-        self, method: str, url: str, headers: Mapping[str, str], data: Any, payload: str, keys: S3Keys
-    ) -> S3Answer:
+    def _connected(self, address: Address) -> Line:
+        self._hang_up()
         if self._session is None:
             self._session = self.session()
-        made = signed(method, url, headers, payload, keys, self._region, dt.datetime.now(dt.UTC) + self._ahead)
-        with web.told(url):
-            got = self._session.request(method, url, headers=made, data=data, allow_redirects=False)
-            error = None if got.status_code in (200, 204) else _error(got.status_code, got.headers, got.content)
-            return S3Answer(got.headers, got.content, error)
+        self._line, self._origin = s3_line.opened(self._session, address), address.origin
+        return self._line
 
-    def _learn(self, answer: S3Answer, used: S3Keys) -> bool:
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    # --- what the server teaches -----------------------------------------------------------------------------------
+
+    def _learn(self, error: S3Error, used: S3Keys) -> bool:
         """Whether the next request will be another one."""
-        error = answer.error
-        if error is None or error.code not in _LEARNT:
-            return False
-        if error.code == "ExpiredToken":
+        if error.code in ("ExpiredToken", "TokenRefreshRequired"):
             return self.keys() != used
-        if error.code == "AuthorizationHeaderMalformed":
-            before, self._region = self._region, error.detail or self._region
-            return before != self._region
-        return self._set_clock(answer.headers.get("Date", ""))
+        if error.code == "RequestTimeTooSkewed":
+            return self._set_clock(error.date)
+        if error.detail and error.status in _ELSEWHERE:
+            return self._move(error)
+        return False
+
+    def _move(self, error: S3Error) -> bool:
+        """To the region that was told; at Amazon that is another host too."""
+        before = (self._region, self.place.endpoint)
+        self._region = error.detail
+        if error.status in (301, 307):
+            self.place = replace(self.place, endpoint=in_region(self.place.endpoint, error.detail) or before[1])
+            self.host = web.host_of(self.place.endpoint)
+            self._hang_up()
+        return before != (self._region, self.place.endpoint)
 
     def _set_clock(self, date: str) -> bool:
         try:
@@ -213,73 +282,19 @@ class S3Wire:
         except (TypeError, ValueError):
             return False
         before, self._ahead = self._ahead, theirs.astimezone(dt.UTC) - dt.datetime.now(dt.UTC)
-        return abs(before - self._ahead) > dt.timedelta(seconds=60)
+        return abs(before - self._ahead) > _SKEW
 
     def _xml(self, answer: S3Answer) -> ET.Element:
-        tree = _parsed(answer.content)
+        tree = parsed(answer.content)
         if tree is None:
             raise Retryable(problems.portal(self.host))
         return tree
 
 
-def error_of(answer: requests.Response) -> S3Error | None:
-    """What an answer tells of an error, None where it is fine."""
-    fine = answer.status_code in (200, 201, 204)
-    return None if fine else _error(answer.status_code, answer.headers, answer.content)
+def _told(error: Exception, host: str) -> Exception:
+    """What the network raised as a DepositError; our own mistakes as they are."""
+    import requests
+    from urllib3.exceptions import HTTPError
 
-
-def _error(status: int, headers: Mapping[str, str], content: bytes) -> S3Error:
-    tree = _parsed(content)
-    after = errors.retry_after(headers)
-    region = headers.get("x-amz-bucket-region", "")
-    if tree is None:
-        return S3Error(status, detail=region, after=after)
-    texts = {name: (tree.findtext(name) or tree.findtext("{*}" + name) or "").strip() for name in ("Code", "Message")}
-    return S3Error(status, texts["Code"], texts["Message"], tree.findtext("Region") or region, after)
-
-
-def _parsed(content: bytes) -> ET.Element | None:
-    """The tree of an answer; None where it is no XML, or has a document type, which no S3 answer has."""
-    if b"<!DOCTYPE" in content[:2048] or not content.strip():
-        return None
-    try:
-        return ET.fromstring(content.strip())  # noqa: S314 - no entities without a document type
-    except ET.ParseError:
-        return None
-
-
-def _part(row: ET.Element) -> S3Part:
-    number, size = row.findtext("{*}PartNumber") or "0", row.findtext("{*}Size") or "-1"
-    etag = (row.findtext("{*}ETag") or "").strip().strip('"')
-    return S3Part(int(number), int(size), etag, _hex(row.findtext("{*}ChecksumSHA256") or ""))
-
-
-def _complete(parts: Sequence[S3Part]) -> bytes:
-    rows = "".join(
-        f"<Part><PartNumber>{p.number}</PartNumber><ETag>&quot;{escape(p.etag)}&quot;</ETag>"
-        + (f"<ChecksumSHA256>{_b64(p.sha256)}</ChecksumSHA256>" if p.sha256 else "")
-        + "</Part>"
-        for p in parts
-    )
-    space = "http://s3.amazonaws.com/doc/2006-03-01/"
-    return f'<CompleteMultipartUpload xmlns="{space}">{rows}</CompleteMultipartUpload>'.encode()
-
-
-def _hex(value: str) -> str:
-    """``base64[-n]`` as ``hex[-n]``; empty for nonsense."""
-    text, dash, count = value.partition("-")
-    try:
-        return base64.b64decode(text, validate=True).hex() + dash + count
-    except ValueError:
-        return ""
-
-
-def _b64(value: str) -> str:
-    return base64.b64encode(bytes.fromhex(value)).decode()
-
-
-def _time(text: str) -> dt.datetime:
-    try:
-        return dt.datetime.fromisoformat(text)
-    except ValueError:
-        return dt.datetime.now(dt.UTC)  # as young as can be: nobody takes it for a leftover
+    known = (requests.RequestException, HTTPError, OSError)
+    return errors.of_network(error, host.rpartition("@")[2].partition(":")[0]) if isinstance(error, known) else error

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -371,6 +372,12 @@ def test_the_disk_with_the_state_is_full(computer: Computer, study: Path, closed
         assert computer.json("verify", rows[0]["receipt"]["receipt"])[0] == 0
 
 
+def followed(computer: Computer) -> bool:
+    """True once a second program has asked the first one to send, and waits for the outcome."""
+    with contextlib.closing(sqlite3.connect(computer.home / "state" / "depositor.sqlite")) as db:
+        return bool(db.execute("SELECT count(*) FROM step WHERE name='hand-over'").fetchone()[0])
+
+
 def begun(computer: Computer) -> bool:
     rows = computer.json("status")[1]["submissions"]
     return bool(rows) and rows[0]["stage"] != "done"
@@ -409,13 +416,14 @@ def test_a_home_that_another_program_sends_from(computer: Computer, study: Path)
     first = computer.start("deposit", study, "--json", "--limit", "20")
     while not begun(computer):
         assert first.poll() is None, first.communicate()
-    code, found = computer.json("resume")
-    assert code == exits.NEEDS_USER
-    assert told(found["problems"], "deposit.elsewhere")["side"] == "this computer"
+    second = computer.start("resume", "--json")
+    while not followed(computer):
+        assert second.poll() is None, second.communicate()
     first.send_signal(signal.SIGINT)
-    out, err = first.communicate(timeout=60)
-    assert first.returncode == exits.RESUMABLE, err
-    assert told(json.loads(out)["problems"], "deposit.stopped")
+    for program in (first, second):  # who follows hears the same as who sends
+        out, err = program.communicate(timeout=60)
+        assert program.returncode == exits.RESUMABLE, err
+        assert told(json.loads(out)["problems"], "deposit.stopped")
     finished(computer, 9)
 
 

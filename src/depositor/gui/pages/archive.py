@@ -13,6 +13,7 @@ from depositor.draft.capabilities import Account, Capabilities
 from depositor.draft.message import msg
 from depositor.draft.steps import StepId
 from depositor.gui import dialogs
+from depositor.gui.diagnose.panel import RoutePanel
 from depositor.gui.pages.base import Page
 from depositor.gui.texts import count, say, size, tr
 from depositor.gui.widgets.account import AccountPanel
@@ -36,10 +37,11 @@ class ArchivePage(Page):
         self.cards: dict[str, tuple[ChoiceCard, Capabilities]] = {}
         self._folder = _FolderPanel(self)
         self._account = AccountPanel(self.workspace)
+        self._route = RoutePanel(self.workspace)
         self._grid = CardGrid()
         self._later_head = Label(kind="heading")
         self._later = CardGrid()
-        for widget in (self._grid, self._folder, self._account, self._later_head, self._later):
+        for widget in (self._grid, self._folder, self._account, self._route, self._later_head, self._later):
             self.body.addWidget(widget)
         self.body.addStretch(1)
         for hidden in (self._folder, self._account, self._later_head):
@@ -112,6 +114,7 @@ class ArchivePage(Page):
             self._group.setExclusive(True)
         self._folder.setVisible(chosen == "package")
         self._folder.renew()
+        self._route.show_archive(found[1] if found is not None else None)
         needs = found is not None and found[1].account is not Account.NONE
         self._account.setVisible(needs)
         if needs and found is not None:

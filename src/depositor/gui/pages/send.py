@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QWidget
 
 from depositor.draft.cancel import Cancel
-from depositor.draft.problem import Problem
+from depositor.draft.problem import Problem, Side
 from depositor.draft.steps import StepId
 from depositor.draft.submission import Stage, SubmissionFile
 from depositor.gui import dialogs
@@ -38,6 +38,7 @@ class SendPage(Page):
         self._failed_shown = -1
         self._state = Notice()
         self._account_button = Button("person", clicked=self.sign_in)
+        self._route_button = Button("globe", clicked=self.test_route)
         self._asking = False
         self._dialog: QDialog | None = None
         self._progress = HowFar()
@@ -46,8 +47,9 @@ class SendPage(Page):
         self._options = _Options(self)
         for widget in (self._state, self._progress, self._files, self._failed, self._options):
             self.body.addWidget(widget)
-        self._state.offer(self._account_button)
-        self._account_button.hide()
+        for button in (self._account_button, self._route_button):
+            self._state.offer(button)
+            button.hide()
         self.body.addStretch(1)
         self.workspace.transfers.moved.connect(self._moved)
         self.workspace.transfers.ended.connect(self._ended)
@@ -57,6 +59,7 @@ class SendPage(Page):
                 tr("You may close the window or switch the computer off; it goes on where it stopped.")
             ),
             lambda: self._account_button.setText(tr("S&ign in …")),
+            lambda: self._route_button.setText(tr("&Test the route …")),
         )
 
     # --- which transfer ------------------------------------------------------------------------------------------
@@ -134,6 +137,7 @@ class SendPage(Page):
         self._state.tone(tone)
         self._state.show_text(head, text)
         self._account_button.setVisible(_waits_for_password(found))
+        self._route_button.setVisible(_network_in_the_way(found))
 
     # --- what one can do -----------------------------------------------------------------------------------------
 
@@ -194,6 +198,15 @@ class SendPage(Page):
     def _asked(self, _: int) -> None:
         self._dialog = None
 
+    def test_route(self) -> None:
+        """Find out where on the way to the archive it stops."""
+        from depositor.gui.diagnose.dialog import show_route
+
+        found, desk = self.transfer, self.workspace.desk
+        archive = desk.capabilities(found.archive) if found is not None else None
+        if archive is not None:
+            show_route(self, self.workspace, archive)
+
     def cancel(self) -> None:
         """Give up for good, after a question."""
         agreed = dialogs.ask(
@@ -229,6 +242,12 @@ class SendPage(Page):
 
 def _waits_for_password(found: Transfer) -> bool:
     return found.problem is not None and not {"sign-in", "bulk-password"}.isdisjoint(found.problem.actions)
+
+
+def _network_in_the_way(found: Transfer) -> bool:
+    """The network is what a sending stopped at, or waits for."""
+    problem = found.problem or (found.progress.waiting if found.running else None)
+    return problem is not None and found.receipt is None and problem.side is Side.NETWORK
 
 
 def _state_words(found: Transfer) -> tuple[str, str, str]:

@@ -1,0 +1,1 @@
+"""The test of the way to an archive, in the window."""

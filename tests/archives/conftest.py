@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
+for beside in ("contract", "transfer"):  # the suites of promises, and the servers of the transfer tests
+    sys.path.insert(0, str(Path(__file__).parents[1] / beside))
 
-from archives_world import Practicing
+from archives_world import Practicing  # noqa: E402
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -120,7 +120,11 @@ class ArchiveSession(Protocol):
 
 @runtime_checkable
 class ReadsBack(Protocol):
-    """A session that can give back what the archive holds."""
+    """A session that can be asked for more about a single file than its holdings tell."""
+
+    def digests_of(self, remote: str, name: str) -> Mapping[str, str]:
+        """Digests, {algorithm: hex}, which the holdings leave out; empty where there are none."""
+        ...
 
     def read_back(self, remote: str, name: str, size: int) -> Iterator[bytes]:
         """The bytes of one file, in blocks. Refused where the archive does not give them."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from depositor.bundle.spelling import escaped
 from depositor.bundle.writing import text_file
-from depositor.draft.submission import HeldFile, SubmissionFile
+from depositor.draft.submission import HeldFile, Proof, Role, SubmissionFile
 
 NAME = "proofs.tsv"
-_HEADINGS = ("name", "original path", "size", "sha256 here", "digest there", "algorithm there", "equal")
+# fmt: off
+_HEADINGS = (
+    "name", "original path", "size", "sha256 here", "digest there", "algorithm there", "equal", "proved by",
+)
+# fmt: on
 
 
 class Equal(StrEnum):
@@ -25,15 +30,21 @@ class Equal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many files were proved equal, differ, or could not be compared."""
+    """How many files were proved equal, differ, or could not be compared; and how many of the data (without the
+    documents) were proved in which way when they were sent."""
 
     equal: int = 0
     different: int = 0
     not_told: int = 0
+    proved: Mapping[Proof, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, int]:
         """The value of ``checksums`` in a receipt."""
         return {"equal": self.equal, "different": self.different, "not_told": self.not_told}
+
+    def proved_json(self) -> dict[str, int]:
+        """The value of ``proved`` in a receipt: every kind of proof, the strongest first."""
+        return {kind.value: self.proved.get(kind, 0) for kind in Proof}
 
 
 def equal(file: SubmissionFile, held: HeldFile | None) -> Equal:
@@ -60,15 +71,19 @@ def write_proofs(
     Tabs, line ends and bytes that are no text are escaped in the original path as in ``renames.tsv``.
     """
     counts = dict.fromkeys(Equal, 0)
+    proved: Counter[Proof] = Counter()
     with text_file(folder / NAME) as out:
         out.write("\t".join(_HEADINGS) + "\n")
         for file, held in rows:
             verdict = equal(file, held)
             counts[verdict] += 1
             algorithm, digest = _shown(held)
-            cells = (file.name, escaped(told(file)), str(file.size), file.sha256 or "", digest, algorithm, verdict)
+            proof = held.proved_by if held else None
+            proved.update((proof,) if proof and file.role is Role.DATA else ())
+            ours, theirs = (str(file.size), file.sha256 or ""), (digest, algorithm, verdict, proof or "")
+            cells = (file.name, escaped(told(file)), *ours, *theirs)
             out.write("\t".join(cells) + "\n")
-    return folder / NAME, Totals(counts[Equal.YES], counts[Equal.NO], counts[Equal.NOT_TOLD])
+    return folder / NAME, Totals(counts[Equal.YES], counts[Equal.NO], counts[Equal.NOT_TOLD], proved)
 
 
 def _digests(held: HeldFile) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from depositor.bundle import proof_words
 from depositor.bundle.licenses import license_name, license_url
 from depositor.bundle.methods import availability
 from depositor.draft.capabilities import Capabilities
@@ -49,7 +50,8 @@ def html(
 
     Read beside the contract's keys, where they are there: ``title``, ``authors`` (names), ``release_date``,
     ``versions`` (name to version), ``profiles`` (ids), ``checksums`` (counts: ``equal``, ``different``, ``not_told``),
-    ``archive_kind``, ``documents`` (how many were sent beside the files), ``renamed`` (``count``, ``list``).
+    ``proved`` (counts by kind of proof), ``archive_kind``,
+    ``documents`` (how many were sent beside the files), ``renamed`` (``count``, ``list``).
     ``capabilities`` gives the archive's name and what happens now. Everything from outside is escaped; only http(s)
     links are links.
     """
@@ -94,6 +96,9 @@ def state_words(state: str, kind: str = "") -> Message:
     own = {
         ("folder", State.ACCEPTED): msg(
             "receipt.state.folder", "Complete: every file was read again and is as it was."
+        ),
+        ("protocol", State.ACCEPTED): msg(
+            "receipt.state.stored", "Complete: every file is in its place there, and so is the note that says so."
         ),
         ("practice", State.PUBLIC): msg(
             "receipt.state.practice", "Public in the practice archive on this computer only; nothing was published."
@@ -177,7 +182,9 @@ def _proof(receipt: Mapping[str, Any], say: Say) -> Iterator[str]:
     if not digest and not proofs:
         return
     yield f"<h2>{_say(say, msg('receipt.proof', 'Proof'))}</h2>"
-    yield "".join(f"<p>{_say(say, m)}</p>" for m in _compared(receipt.get("checksums")))
+    proved = tuple(proof_words.words(receipt.get("proved")))
+    told = proved or _compared(receipt.get("checksums"))  # receipts of earlier versions know no kinds of proof
+    yield "".join(f"<p>{_say(say, m)}</p>" for m in (*told, *_differing(receipt.get("checksums"), proved)))
     name = proofs.replace("\\", "/").rpartition("/")[2]
     yield _table(
         (
@@ -230,6 +237,12 @@ def _compared(checksums: Any) -> Iterator[Message]:
             "For {n} files the archive tells no SHA-256 to compare; ours are in the list.",
             silent,
         )
+
+
+def _differing(checksums: Any, proved: tuple[Message, ...]) -> Iterator[Message]:
+    """That something differs is said beside the proofs, too."""
+    if proved and isinstance(checksums, Mapping):
+        yield from _compared({"different": checksums.get("different")})
 
 
 def _next(say: Say, capabilities: Capabilities | None) -> Iterator[str]:

@@ -16,7 +16,7 @@ from depositor.cli.given import document, existing
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import DepositError, NeedsUser
 from depositor.draft.submission import Receipt, Stage, State
-from depositor.session import language, straight, verifying
+from depositor.session import addresses, host_keys, language, receipts, straight, verifying
 from depositor.session.deposit import DepositRun
 from depositor.session.desk import Desk
 from depositor.session.home import Home
@@ -33,15 +33,32 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
     if command == "deposit":
         parser.add_argument("document", metavar="SUBMISSION", type=document, help=tr("a submission document"))
         limit_argument(parser)
+        host_key_argument(parser)
         parser.set_defaults(run=_deposit)
     else:
         parser.add_argument("receipt", metavar="RECEIPT", type=existing, help=tr("receipt.json of a submission"))
+        parser.add_argument(
+            "--read-back", action="store_true", help=tr("read back and compare what the archive tells no checksum of")
+        )
         parser.set_defaults(run=_verify)
 
 
 def limit_argument(parser: argparse.ArgumentParser) -> None:
     """The option for a speed limit."""
     parser.add_argument("--limit", metavar="KB_PER_S", type=_limit, help=tr("send at most this much"))
+
+
+def host_key_argument(parser: argparse.ArgumentParser) -> None:
+    """The option that accepts the key of an SFTP server."""
+    parser.add_argument(
+        "--accept-host-key", metavar="FINGERPRINT", help=tr("this is the key of the server (SHA256:...); for SFTP")
+    )
+
+
+def accept_host_key(desk: Desk, endpoint: str, given: argparse.Namespace) -> None:
+    """Keep the key that the person named for the server at ``endpoint``. NeedsUser for what is no fingerprint."""
+    if given.accept_host_key:
+        host_keys.accept(desk.store, endpoint, given.accept_host_key)
 
 
 # --- deposit ---------------------------------------------------------------------------------------------------------
@@ -55,6 +72,8 @@ def _deposit(given: argparse.Namespace, console: Console) -> int:
             problem = straight.missing_archive(desk, opened)
             if problem:
                 raise NeedsUser(problem)
+            endpoint = addresses.needed(desk, opened.capabilities)
+            accept_host_key(desk, endpoint, given)
             begun = straight.sealed_from(desk, opened.draft, under_way=True)
             if begun is None:
                 _warn_if_done_before(desk, opened, console)
@@ -212,6 +231,7 @@ def _tell_receipt(receipt: Receipt, console: Console) -> None:
         (tr("State"), state(receipt)),
         (tr("Files"), f"{_counted(receipt)}, {speaker.size(receipt.bytes)}"),
         (tr("Licence"), receipt.license or "-"),
+        *((tr("Proved"), say(words)) for words in receipts.proofs(receipt)),
         (tr("Manifest"), f"sha256:{receipt.manifest_sha256}"),
         (tr("Receipt"), receipt.receipt),
     ]
@@ -239,6 +259,7 @@ def _counted(receipt: Receipt) -> str:
 def state(receipt: Receipt) -> str:
     """What the archive says of a deposit, in words."""
     own = {
+        ("protocol", State.ACCEPTED): tr("complete: every file is in its place, and so is the note that says so"),
         ("folder", State.ACCEPTED): tr("complete: every file was read again and is as it was"),
         ("practice", State.PUBLIC): tr("public in the practice archive on this computer only; nothing was published"),
     }.get((str(receipt.more.get("archive_kind")), receipt.state))
@@ -260,18 +281,15 @@ def state(receipt: Receipt) -> str:
 
 def _verify(given: argparse.Namespace, console: Console) -> int:
     with desk_at_home() as desk, console.progress(tr("Comparing")) as bar:
-        found = verifying.verify(desk, Path(given.receipt), Cancel(), bar.update)
+        receipt, cancel = Path(given.receipt), Cancel()
+        found = verifying.verify(desk, receipt, cancel, bar.update, read_back=given.read_back)
     console.document(found.as_json())
     if not console.json:
         console.answer(trn("{n} file is the same there.", "{n} files are the same there.", found.equal))
-        if found.size_only:
-            console.answer(
-                trn(
-                    "Of {n} file the archive tells only the size.",
-                    "Of {n} files the archive tells only the size.",
-                    found.size_only,
-                )
-            )
+        for words in receipts.compared(found.proved):
+            console.answer(say(words))
+        if found.size_only and not given.read_back:
+            console.say(tr("With --read-back they are fetched and compared byte by byte, which takes its time."))
     console.problems(found.problems)
     return exits.DONE if found.same else exits.FINDINGS
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from depositor.cli import exits, reusing
 from depositor.cli.console import Console
-from depositor.cli.sending import desk_at_home, limit_argument, send, state
+from depositor.cli.sending import accept_host_key, desk_at_home, host_key_argument, limit_argument, send, state
 from depositor.draft.cancel import Cancel
 from depositor.session import failed_files, replacing, straight, transfer_words, transfers
 from depositor.session.language import say, tr, trn
@@ -33,6 +33,7 @@ def arguments(command: str, parser: argparse.ArgumentParser) -> None:
         parser.set_defaults(run=_status)
         return
     limit_argument(parser)
+    host_key_argument(parser)
     parser.add_argument("--retry-failed", action="store_true", help=tr("try failed files again (the default)"))
     parser.add_argument(
         "--skip",
@@ -61,6 +62,7 @@ def _resume(given: argparse.Namespace, console: Console) -> int:
             console.say(tr("There is no unfinished deposit."))
             console.document({"submission": None, "problems": []})
             return exits.DONE
+        accept_host_key(desk, found.endpoint, given)
         run = desk.deposit(found.id)
         _settle_failed(desk, found.id, given, console)
         run.resume()

@@ -79,7 +79,7 @@ def known(store: Store, archive: str, environ: Mapping[str, str] = os.environ) -
 def accept(store: Store, endpoint: str, wanted: str, seen: Shown | None = None) -> HostKey:
     """Keep the key with the fingerprint ``wanted`` for the server at ``endpoint``; an older one is given up.
 
-    ``seen``: what the server showed, which must be that. NeedsUser for text that is no fingerprint, and for another one.
+    ``seen``: what the server showed, which must be that. NeedsUser for text that is no fingerprint, or for another.
     """
     value = fingerprint(wanted)
     if seen is not None and not hmac.compare_digest(value, fingerprint(seen.fingerprint)):

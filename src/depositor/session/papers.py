@@ -102,7 +102,7 @@ class Papers:
     def publish(self, receipt: Receipt) -> None:
         """Write the receipt's files anew, as when the archive's answer changed."""
         data = receipt.as_json()
-        data["citation"] = "" if self._only_practice else receipt_page.citation(data, self._capabilities.name)
+        data["citation"] = "" if self._not_published else receipt_page.citation(data, self._capabilities.name)
         write_json(Path(receipt.receipt), data)
         language = self._language
         page = receipt_page.html(
@@ -123,6 +123,7 @@ class Papers:
             "authors": [n for n in names if n],
             "documents": files - self._count(Role.DATA),
             "checksums": totals.as_json(),
+            "proved": totals.proved_json(),
             "versions": {"Depositor": __version__, **({"archive": answer.version} if answer.version else {})},
             "profiles": list(document.get("profiles") or ()),
             "release_date": document.get("release_date"),
@@ -130,7 +131,7 @@ class Papers:
             "next": self._language.say(self._capabilities.next_steps),
             "correct": self._language.say(self._capabilities.correct),
             "availability": ""
-            if self._only_practice
+            if self._not_published
             else methods.availability(answer.accession, answer.url, self._capabilities.name, document.get("license")),
             "renamed": self._renamed(),
             "page": str(self._ledger.folder / "receipt.html"),
@@ -139,9 +140,10 @@ class Papers:
         }
 
     @property
-    def _only_practice(self) -> bool:
-        """Nothing to copy into a paper: the practice archive's address leads nowhere from any other computer."""
-        return self._capabilities.kind == "practice"
+    def _not_published(self) -> bool:
+        """Nothing to copy into a paper: the practice archive's address leads nowhere from any other computer, and what
+        lies in somebody's storage is handed over, not published."""
+        return self._capabilities.kind in ("practice", "protocol")
 
     def _renamed(self) -> dict[str, Any]:
         """How many files have another name at the archive, the list of those whose old name may be told, and the one of

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from depositor.bundle import proof_words
+from depositor.draft.message import Message
 from depositor.draft.problem import Problem
-from depositor.draft.submission import Receipt, State
+from depositor.draft.submission import Proof, Receipt, State
 
 _OWN = frozenset(f.name for f in fields(Receipt)) - {"more"}
 
@@ -33,6 +35,16 @@ def receipt_from_json(data: Mapping[str, Any]) -> Receipt:
         problems=tuple(problem_from_json(p) for p in data.get("problems") or ()),
         more={k: v for k, v in data.items() if k not in _OWN},
     )
+
+
+def proofs(receipt: Receipt) -> Iterator[Message]:
+    """What showed that the files arrived, in words; nothing for receipts of earlier versions."""
+    return proof_words.words(receipt.more.get("proved"))
+
+
+def compared(proved: Mapping[Proof, int]) -> Iterator[Message]:
+    """What a comparison afterwards showed, in words, for the files that are as they were sent."""
+    return proof_words.words({kind.value: number for kind, number in proved.items()})
 
 
 def problem_from_json(data: Mapping[str, Any]) -> Problem:

@@ -36,8 +36,8 @@ class Generic:
     def session(
         self, endpoint: str, credentials: Credentials, settings: dict[str, Any] | None = None
     ) -> GenericSession:
-        found = self.capabilities()
-        return GenericSession(found, endpoint or found.endpoint, credentials, settings or {})
+        found, known = self.capabilities(), settings or {}
+        return GenericSession(found, endpoint or str(known.get("endpoint") or found.endpoint), credentials, known)
 
 
 class GenericSession:
@@ -137,8 +137,12 @@ class GenericSession:
         for held in self._place.files(folder):
             yield replace(held, name=held.name.removeprefix(f"{folder}/"))
 
+    def digests_of(self, remote: str, name: str) -> Mapping[str, str]:
+        """See :class:`~depositor.archives.ports.ReadsBack`."""
+        return self._place.digests(f"{remote}/{layout.DATA}/{name}")
+
     def read_back(self, remote: str, name: str, size: int) -> Iterator[bytes]:
-        """The bytes of one file: a :class:`~depositor.archives.ports.ReadsBack`."""
+        """See :class:`~depositor.archives.ports.ReadsBack`."""
         return self._place.read(f"{remote}/{layout.DATA}/{name}", size)
 
     def withdraw(self, remote: str) -> None:

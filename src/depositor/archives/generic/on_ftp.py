@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from depositor.archives.generic import problems
@@ -60,6 +60,9 @@ class OnFtp:
 
     def files(self, folder: str) -> Iterator[HeldFile]:
         return self._held.listing(folder)
+
+    def digests(self, path: str) -> Mapping[str, str]:
+        return {}
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         try:
@@ -118,5 +121,5 @@ class _Holdings(FtpHoldings):
     def blocks(self, path: str, size: int) -> Iterator[bytes]:
         for offset in range(0, size, _BLOCK):
             with self._wired() as wire:
-                data = wire.fetch(f"RETR {path}", min(_BLOCK, size - offset), offset)
+                data = wire.fetch_span(path, offset, min(_BLOCK, size - offset))
             yield data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
@@ -19,6 +19,7 @@ from depositor.transfer import problems as transfer_problems
 from depositor.transfer import web
 from depositor.transfer.ports import Carrier
 from depositor.transfer.s3 import S3Carrier
+from depositor.transfer.s3_parts import named
 from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
 from depositor.transfer.s3_wire import S3Wire
 
@@ -77,6 +78,10 @@ class OnS3:
                 name = key.removeprefix(root)
                 etag = (row.findtext("{*}ETag") or "").strip().strip('"')
                 yield HeldFile(name, int(size), _digests(etag), self._place.url(key))
+
+    def digests(self, path: str) -> Mapping[str, str]:
+        there = self._wire.head(self._key(path))
+        return {named(algorithm, value): value for algorithm, value in there.sums.items()} if there else {}
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         for offset in range(0, size, _BLOCK):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +67,9 @@ class OnSftp:
 
     def files(self, folder: str) -> Iterator[HeldFile]:
         return self._held.listing(folder)
+
+    def digests(self, path: str) -> Mapping[str, str]:
+        return {}
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         try:

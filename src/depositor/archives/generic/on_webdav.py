@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from urllib.parse import urljoin, urlsplit
 
 from depositor.archives.generic import problems
 from depositor.archives.generic.address import Address
 from depositor.archives.generic.ports import Around
 from depositor.archives.ports import Credentials
-from depositor.draft.problem import Refused
+from depositor.draft.problem import NeedsUser, Refused
 from depositor.draft.submission import HeldFile
 from depositor.transfer.ports import Carrier
 from depositor.transfer.webdav import WebdavOptions
@@ -32,7 +33,8 @@ class OnWebdav:
         self._held = _Holdings(WebdavPlace(address.url() + "/", self._account), around.patience, around.make)
 
     def account(self) -> str:
-        self._held.look()
+        if not self._held.look():
+            raise NeedsUser(problems.no_such_place(self._address.host))
         return self._user or self._address.host
 
     def folders(self) -> Iterator[str]:
@@ -49,6 +51,9 @@ class OnWebdav:
 
     def files(self, folder: str) -> Iterator[HeldFile]:
         return self._held.listing(folder)
+
+    def digests(self, path: str) -> Mapping[str, str]:
+        return {}
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         try:
@@ -75,9 +80,14 @@ class OnWebdav:
 
 
 class _Holdings(WebdavHoldings):
-    def look(self) -> None:
-        """Ask for the place itself, which may not be there yet."""
-        self._wire.held(self._wire.base)
+    def look(self) -> bool:
+        """Whether the place is there, or something above it in which it can be made."""
+        url = self._wire.base
+        while self._wire.held(url) is None:
+            url, below = urljoin(url, ".."), url
+            if url == below or urlsplit(url).path in ("", "/"):
+                return False
+        return True
 
     def folders(self) -> Iterator[str]:
         found = self._wire.listing(self._wire.base) or {}

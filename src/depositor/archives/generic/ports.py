@@ -86,6 +86,10 @@ class Place(Protocol):
         """All files in a folder and below, streamed, with whole paths; with digests where the listing has them."""
         ...
 
+    def digests(self, path: str) -> Mapping[str, str]:
+        """Digests of one file that the listing leaves out; empty where there are none."""
+        ...
+
     def read(self, path: str, size: int) -> Iterator[bytes]:
         """The bytes of a file, in blocks. Refused where they are not given back."""
         ...

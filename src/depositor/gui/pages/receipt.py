@@ -17,10 +17,11 @@ from depositor.draft.steps import StepId
 from depositor.draft.submission import Receipt, State
 from depositor.gui import dialogs
 from depositor.gui.pages.base import MainAction, Page
-from depositor.gui.texts import count, day, say, size, tr, trn, when
+from depositor.gui.texts import day, say, size, tr, trn, when
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, clear, clear_form, column
 from depositor.gui.widgets.flow import flow
 from depositor.gui.widgets.words_button import words_button
+from depositor.session import receipts
 
 if TYPE_CHECKING:
     from depositor.session.verifying import Verification
@@ -242,8 +243,7 @@ class ReceiptPage(Page):
         self.checked.tone("ok" if found.same else "bad")
         if found.same:
             head = trn("{n} file is there, unchanged", "{n} files are there, unchanged", found.equal + found.size_only)
-            note = tr("{n} compared by size, because the archive tells no checksum", n=count(found.size_only))
-            self.checked.show_text(head, note if found.size_only else "")
+            self.checked.show_text(head, "\n".join(say(words) for words in receipts.compared(found.proved)))
         else:
             lines = [f"{say(p.message)} {say(p.advice)}" for p in found.problems]
             self.checked.show_text(tr("The archive does not hold what was sent"), "\n".join(lines))
@@ -271,14 +271,7 @@ def _files(receipt: Receipt) -> str:
 
 
 def _checksums(receipt: Receipt) -> str:
-    told = receipt.more.get("verified")
-    if not isinstance(told, dict):
-        return ""
-    return tr(
-        "{equal} equal on both sides, {other} not told by the archive",
-        equal=count(int(told.get("equal", 0))),
-        other=count(int(told.get("not_told", 0))),
-    )
+    return "\n".join(say(message) for message in receipts.proofs(receipt))
 
 
 def _state_words(receipt: Receipt) -> tuple[str, str, str]:
@@ -288,6 +281,8 @@ def _state_words(receipt: Receipt) -> tuple[str, str, str]:
         return "ok", tr("In the practice archive"), tr("It is on this computer only; nothing was published.")
     if receipt.state is State.ACCEPTED and kind == "folder":
         return "ok", tr("Complete"), tr("Every file was read again and is as it was.")
+    if receipt.state is State.ACCEPTED and kind == "protocol":
+        return "ok", tr("Complete"), tr("Every file is in its place there, and so is the note that says so.")
     words = {
         State.DRAFT: ("warn", tr("Still a draft at the archive"), tr("It was not handed over yet.")),
         State.SENT: ("info", tr("Sent"), tr("Every byte is there. The archive has not yet said that it accepts them.")),

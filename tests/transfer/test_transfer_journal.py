@@ -218,9 +218,9 @@ def test_a_locked_store_is_waited_for(world: World) -> None:
 
 
 def test_needs_user_is_what_it_raises() -> None:
-    from depositor.transfer.journal import _told
+    from depositor.transfer.journal_disk import told
 
     error = sqlite3.OperationalError("x")
     error.sqlite_errorcode = sqlite3.SQLITE_FULL
-    assert isinstance(_told(error), NeedsUser)
-    assert _told(sqlite3.ProgrammingError("ours")).__class__ is sqlite3.ProgrammingError
+    assert isinstance(told(error), NeedsUser)
+    assert told(sqlite3.ProgrammingError("ours")).__class__ is sqlite3.ProgrammingError

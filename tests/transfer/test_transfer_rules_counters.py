@@ -8,7 +8,7 @@ import random
 import pytest
 
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer.adapting import LineCount, PartLength, lines_for_parts
+from depositor.transfer.adapting import Handful, LineCount, PartLength, lines_for_parts
 from depositor.transfer.counters import Counters
 from depositor.transfer.memory import Memory
 from depositor.transfer.pace import Pace
@@ -72,8 +72,9 @@ def test_what_broke_off_does_not_count_as_there() -> None:
     counters.start(SubmissionFile(7, "/x", "x", "x.tif", 1_500, 0))
     counters.moved(7, 1_000)
     counters.lost(7, 600)
-    with counters.line(), counters.line():
-        seen = counters.snapshot(None, paused=False)
+    counters.count_lines(2)
+    seen = counters.snapshot(None, paused=False)
+    counters.count_lines(-2)
     assert (seen.bytes_done, seen.bytes_sent, seen.lines) == (400, 1_000, 2)
     counters.end(SubmissionFile(7, "/x", "x", "x.tif", 1_500, 0), done=False, failed=True)
     seen = counters.snapshot(None, paused=False)
@@ -172,6 +173,18 @@ def test_nothing_is_learnt_at_rest_or_under_a_limit() -> None:
         clock.now += 1
         pace.tick(second * pace.lines * 10_000_000, 0, pace.lines, resting=False, limited=False)
     assert pace.lines > 4
+
+
+def test_a_handful_is_what_takes_half_a_second() -> None:
+    handful = Handful(64)
+    assert handful.now == 4
+    handful.took(4, 0.001)
+    assert handful.now == 16  # not all at once: it was but a glimpse
+    handful.took(16, 0.004)
+    assert handful.now == 64
+    handful.took(64, 60.0)
+    assert handful.now == 1
+    assert Handful(3).now == 3
 
 
 # --- memory and plans ------------------------------------------------------------------------------------------------

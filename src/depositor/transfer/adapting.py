@@ -13,6 +13,8 @@ _BETTER = 1.08  # one line more must bring so much, or it is given back
 _LONGEST_REST = 64  # measurements between two trials that brought nothing
 _FADE = 0.3
 _AFTER_TROUBLE = 8
+_FIRST_HANDFUL = 4
+_HANDFUL_S = 0.5
 
 
 class PartLength:
@@ -93,6 +95,20 @@ class LineCount:
         if self.now < self.most:
             self.now += 1
             self._trying = True
+
+
+class Handful:
+    """How many small files one worker takes at once: what it sends in about half a second, ``most`` at most. Few where
+    each takes long, so that at the end no line sits before a heap while the others have nothing to do."""
+
+    def __init__(self, most: int) -> None:
+        self._most = max(most, 1)
+        self.now = min(self._most, _FIRST_HANDFUL)
+
+    def took(self, files: int, seconds: float) -> None:
+        """So long took so many files."""
+        wanted = int(files * _HANDFUL_S / max(seconds, 1e-6))
+        self.now = max(1, min(self._most, wanted, self.now * 4))
 
 
 def lines_for_parts(rate: float, part: int, most: int) -> int:

@@ -23,7 +23,7 @@ def send_apart(
 
     Raises what the carrier raises, Damaged where the file changed, Stopped when the run ends.
     """
-    with desk.ticket.line():
+    with desk.line():
         agreed = _agreed(desk, source, upload, plan, cast(SendsApart, carrier()))
     apart = Apart(desk, source, upload, plan, agreed)
     desk.counters.at(source.file.seq, apart.held)
@@ -36,7 +36,7 @@ def send_apart(
         with desk.counters.reading(source.file.seq):
             apart.sum_up(desk.gate.check)
     source.check()
-    with desk.ticket.line():
+    with desk.line():
         return cast(SendsApart, carrier()).join(source.file, upload, apart.receipts)
 
 

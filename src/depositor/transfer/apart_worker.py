@@ -32,7 +32,7 @@ class PartWorker:
         while self._apart.offers and not leave():
             outage = gate.enter(failed_last=self._unsure)
             try:
-                with self._desk.ticket.line(), self._desk.counters.line():
+                with self._desk.line():
                     self._look()
                     self._one()
             except Stopped:

@@ -97,16 +97,10 @@ class Counters:
             if row is not None:
                 row.sent = max(row.sent - count, 0)
 
-    @contextlib.contextmanager
-    def line(self) -> Iterator[None]:
-        """One more line is at work meanwhile."""
+    def count_lines(self, more: int) -> None:
+        """So many lines more (or less) are at work."""
         with self._guard:
-            self.lines += 1
-        try:
-            yield
-        finally:
-            with self._guard:
-                self.lines -= 1
+            self.lines += more
 
     def end(self, file: SubmissionFile, *, done: bool, failed: bool = False) -> None:
         """A file is there, or has failed, or was left for another run."""

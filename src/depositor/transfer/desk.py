@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from depositor.transfer.counters import Counters
@@ -27,3 +29,13 @@ class Desk:
     pace: Pace
     lanes: Lanes
     memory: Memory = field(default_factory=Memory)
+
+    @contextlib.contextmanager
+    def line(self) -> Iterator[None]:
+        """One line of the road, counted; waits for its turn."""
+        with self.ticket.line():
+            self.counters.count_lines(1)
+            try:
+                yield
+            finally:
+                self.counters.count_lines(-1)

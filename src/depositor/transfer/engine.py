@@ -177,9 +177,11 @@ class Engine:
         """Send a handful of files whose intents share one commit."""
         sendings = [Sending(desk, file, lambda: self._carrier(held)) for file in files]
         if len(files) > 1 and held:
-            self._journal.intend_all(self._id, [f.seq for f in files], held[0].id)
+            seqs = [f.seq for f in files]
+            self._journal.intend_all(self._id, seqs, held[0].id)
+            known = self._journal.known_all(self._id, seqs)
             for sending in sendings:
-                sending.intended()
+                sending.intended(known.get(sending.file.seq))
             self._create_all(sendings, held[0])
         for sending in sendings:
             self._note(sending.run())

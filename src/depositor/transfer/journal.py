@@ -6,40 +6,28 @@ crash an intent without an outcome means "ask the server", so nothing is lost by
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
-import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from depositor.draft.message import msg
-from depositor.draft.problem import DepositError, NeedsUser, Problem, Side
+from depositor.draft.problem import Problem
 from depositor.draft.submission import HeldFile, Proof, SubmissionFile
+from depositor.transfer.journal_disk import GATHER_BYTES, GATHER_S, JournalDisk, Statement
 from depositor.transfer.ports import Upload
-from depositor.transfer.rows import from_row
+from depositor.transfer.rows import COLUMNS, from_row
 
-GATHER_S = 0.5
-GATHER_BYTES = 8 << 20  # outcomes of more than this are not left waiting: a crash would send the files once more
+__all__ = ["GATHER_BYTES", "GATHER_S", "SqliteJournal", "Statement"]
+
 _SMALL = 1 << 20
 _PAGE = 500
-_WAIT_S = 15.0
 _DONE = ("sent", "verified")
 _BY_CONTENT = frozenset({Proof.DIGEST, Proof.PARTS, Proof.READ_BACK})
-
-Statement = tuple[str, tuple[Any, ...]]
-
-
-class _Batch:
-    """Statements that will share one commit."""
-
-    def __init__(self) -> None:
-        self.statements: list[Statement] = []
-        self.bytes = 0
-        self.done = False
-        self.error: Exception | None = None
+_REMEMBERED = (
+    "(SELECT sha256 FROM digest WHERE path=f.source AND digest.size=f.size AND digest.mtime_ns=f.mtime_ns "
+    "AND digest.inode=f.inode)"
+)
 
 
 class SqliteJournal:
@@ -50,28 +38,24 @@ class SqliteJournal:
     """
 
     def __init__(self, path: Path) -> None:
-        self._reader = self._connect(path)
-        self._writer = self._connect(path)
-        self._reading = threading.Lock()
-        self._writing = threading.Lock()
-        self._joining = threading.Lock()
-        self._batch = _Batch()
-        self._timer: threading.Timer | None = None
-        self._closed = False
+        self._disk = JournalDisk(path, lambda statements: self.commit(statements))
+        self._ask = self._disk.ask
 
     # --- what the engine asks --------------------------------------------------------------------------------------
 
     def pending(self, submission: str, at_least: int = 0, below: int | None = None) -> Iterator[SubmissionFile]:
         """Files that were under way, then those that wait, each in order of ``seq``; in pages: no cursor stays open, no
-        more than a page is in memory. A file is given once, whatever happens to it meanwhile."""
+        more than a page is in memory. A file is given once, whatever happens to it meanwhile; its SHA-256 is there
+        where it was remembered for exactly this state of the file."""
         most = below if below is not None else 1 << 62
+        what = f"{COLUMNS}, coalesce(sha256, {_REMEMBERED}) AS sha256"
         for state in ("sending", "waiting"):
-            yield from self._pages(submission, "state=? AND size>=? AND size<?", (state, at_least, most))
+            yield from self._pages(submission, "state=? AND size>=? AND size<?", (state, at_least, most), what)
 
     def files(self, submission: str) -> Iterator[SubmissionFile]:
         """All files of a submission, whatever their state."""
         self.flush()
-        yield from self._pages(submission, "1", ())
+        yield from self._pages(submission, "1", (), "*")
 
     def totals(self, submission: str) -> tuple[int, int, int, int]:
         """(files, files done, bytes, bytes done), without those that were left out."""
@@ -106,9 +90,17 @@ class SqliteJournal:
 
     def known(self, submission: str, seq: int) -> Upload | None:
         """What was last known of the far side of a file; None where no token was kept."""
-        sql = "SELECT token, offset_known, expires FROM upload WHERE submission_id=? AND seq=? AND token<>''"
-        rows = self._ask(sql, (submission, seq))
-        return Upload(rows[0][0], int(rows[0][1]), expires=rows[0][2]) if rows else None
+        return self.known_all(submission, (seq,)).get(seq)
+
+    def known_all(self, submission: str, seqs: Sequence[int]) -> dict[int, Upload]:
+        """:meth:`known` for several files, those of which a token was kept."""
+        marks = ",".join("?" * len(seqs))
+        sql = (
+            "SELECT seq, token, offset_known, expires FROM upload "  # noqa: S608 - marks are question marks
+            f"WHERE submission_id=? AND seq IN ({marks}) AND token<>''"
+        )
+        rows = self._ask(sql, (submission, *seqs))
+        return {int(row[0]): Upload(row[1], int(row[2]), expires=row[3]) for row in rows}
 
     def recall(self, path: str, size: int, mtime_ns: int, inode: int) -> str | None:
         """The SHA-256 (hex) that was remembered for exactly this state of the file at ``path``."""
@@ -140,8 +132,7 @@ class SqliteJournal:
         state = "UPDATE submission_file SET state='sending', tries=tries+1 WHERE submission_id=? AND seq=?"
         now = _now()
         self._durable(
-            *((upload, (submission, seq, protocol, now)) for seq in seqs),
-            *((state, (submission, seq)) for seq in seqs),
+            (upload, [(submission, seq, protocol, now) for seq in seqs]), (state, [(submission, seq) for seq in seqs])
         )
 
     def began(self, submission: str, seq: int, upload: Upload, *, gather: bool = False) -> None:
@@ -195,16 +186,16 @@ class SqliteJournal:
             "INSERT OR REPLACE INTO digest (path, size, mtime_ns, inode, sha256, more) "
             "SELECT source, size, mtime_ns, inode, ?, ? FROM submission_file WHERE submission_id=? AND seq=?"
         )
-        statements: tuple[Statement, ...] = (
-            (done, (state, sha256, _json(held.digests), held.proved_by.value, *key)),
+        proof = held.proved_by.value
+        outcomes: tuple[tuple[str, tuple[Any, ...]], ...] = (
+            (done, (state, sha256, _json(held.digests), proof, *key)),
             (remember, (sha256, _json(digests), *key)),
             ("DELETE FROM upload WHERE submission_id=? AND seq=?", key),
-            _no_parts(submission, seq),
         )
         if held.size <= _SMALL:
-            self._gather(held.size, *statements)
+            self._disk.gather_outcomes(held.size, outcomes)
         else:
-            self._durable(*statements)
+            self._durable(*outcomes, _no_parts(submission, seq))
 
     def failed(self, submission: str, seq: int, problem: Problem) -> None:
         """A file could not be sent; what the other side holds of it is kept in mind for a later try."""
@@ -216,7 +207,7 @@ class SqliteJournal:
     ) -> None:
         """Keep the digests of a file ({algorithm: hex} beside SHA-256), for this and later submissions."""
         sql = "INSERT OR REPLACE INTO digest (path, size, mtime_ns, inode, sha256, more) VALUES (?,?,?,?,?,?)"
-        self._gather(0, (sql, (path, size, mtime_ns, inode, sha256, _json(more or {}))))
+        self._disk.gather((sql, (path, size, mtime_ns, inode, sha256, _json(more or {}))))
 
     def retry_failed(self, submission: str) -> None:
         """Let all failed files wait for their turn again."""
@@ -237,101 +228,34 @@ class SqliteJournal:
 
     def close(self) -> None:
         """Flush and close; may be called twice. Later calls from threads that are still ending change nothing."""
-        if self._closed:
-            return
-        try:
-            self.flush()
-        finally:
-            self._closed = True
-            with self._writing, self._reading:
-                self._writer.close()
-                self._reader.close()
-
-    # --- the disk --------------------------------------------------------------------------------------------------
+        self._disk.close()
 
     def commit(self, statements: Sequence[Statement]) -> None:
-        """One transaction; on disk when it returns. The only place that writes."""
-        self._writer.execute("BEGIN IMMEDIATE")
-        try:
-            for sql, values in statements:
-                self._writer.execute(sql, values)
-            self._writer.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                self._writer.execute("ROLLBACK")
-            raise
+        """One transaction; on disk when it returns. All that is written goes through here."""
+        self._disk.write(statements)
+
+    # --- within ----------------------------------------------------------------------------------------------------
+
+    def _durable(self, *statements: Statement) -> None:
+        self._disk.durable(statements)
 
     def _upload(self, submission: str, seq: int, upload: Upload, *, gather: bool) -> None:
         if gather:
-            self._gather(0, _token(submission, seq, upload))
+            self._disk.gather(_token(submission, seq, upload))
         else:
             self._durable(_token(submission, seq, upload))
 
-    def _durable(self, *statements: Statement) -> None:
-        """Join the batch that is filling up, and see that it is committed: whoever comes first commits for all."""
-        with self._joining:
-            batch = self._batch
-            batch.statements.extend(statements)
-        with self._writing:
-            if not batch.done:
-                self._commit_batch()
-        if batch.error:
-            raise batch.error
-
-    def _gather(self, size: int, *statements: Statement) -> None:
-        with self._joining:
-            self._batch.statements.extend(statements)
-            self._batch.bytes += size
-            late = self._batch.bytes > GATHER_BYTES
-            if self._timer is None and not self._closed:
-                self._timer = threading.Timer(GATHER_S, self._flush_late)
-                self._timer.daemon = True
-                self._timer.start()
-        if late:
-            self.flush()
-
-    def _flush_late(self) -> None:
-        with self._joining:
-            self._timer = None
-        # An error here comes back at the next call: the disk is as full then.
-        with contextlib.suppress(DepositError, sqlite3.Error):
-            self.flush()
-
-    def _commit_batch(self) -> None:
-        with self._joining:
-            batch, self._batch = self._batch, _Batch()
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-        try:
-            if batch.statements and not self._closed:
-                self.commit(batch.statements)
-        except sqlite3.Error as error:
-            batch.error = _told(error)
-        finally:
-            batch.done = True
-
-    def _pages(self, submission: str, where: str, values: tuple[Any, ...]) -> Iterator[SubmissionFile]:
-        sql = f"SELECT * FROM submission_file WHERE submission_id=? AND seq>? AND {where} ORDER BY seq LIMIT {_PAGE}"  # noqa: S608
+    def _pages(self, submission: str, where: str, values: tuple[Any, ...], what: str) -> Iterator[SubmissionFile]:
+        sql = (
+            f"SELECT {what} FROM submission_file f "  # noqa: S608 - own texts
+            f"WHERE submission_id=? AND seq>? AND {where} ORDER BY seq LIMIT {_PAGE}"
+        )
         last = -(1 << 62)
         while rows := self._ask(sql, (submission, last, *values)):
             yield from map(from_row, rows)
             last = rows[-1]["seq"]
             if len(rows) < _PAGE:
                 return
-
-    def _ask(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
-        with self._reading:
-            if self._closed:
-                return []
-            return self._reader.execute(sql, values).fetchall()
-
-    def _connect(self, path: Path) -> sqlite3.Connection:
-        connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        return connection
 
 
 def _no_parts(submission: str, seq: int) -> Statement:
@@ -349,19 +273,3 @@ def _token(submission: str, seq: int, upload: Upload) -> Statement:
 
 def _now() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _told(error: sqlite3.Error) -> Exception:
-    """A full or closed disk is the user's to mend; anything else is our own fault and stays what it is."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        text = msg("journal.disk-full", "The disk that holds the program's notes about this transfer is full.")
-        advice = msg("journal.disk-full.advice", "Free some space there, then go on. Nothing that was sent is lost.")
-        return NeedsUser(Problem("journal.disk-full", Side.COMPUTER, text, advice, actions=("retry",)))
-    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
-        text = msg("journal.no-access", "The program cannot write its notes about this transfer.")
-        advice = msg(
-            "journal.no-access.advice", "Look whether the disk is connected and not write-protected, then go on."
-        )
-        return NeedsUser(Problem("journal.no-access", Side.COMPUTER, text, advice, actions=("retry",)))
-    return error

@@ -4,12 +4,14 @@ left."""
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from depositor.draft.submission import SubmissionFile
+from depositor.transfer.adapting import Handful
 from depositor.transfer.pace import Pace
 from depositor.transfer.policy import EngineSettings
 from depositor.transfer.ports import Journal
@@ -27,6 +29,7 @@ class Job:
     files: Sequence[SubmissionFile] = ()
     apart: Apart | None = None
     big: bool = False
+    since: float = 0.0
 
 
 class Lanes:
@@ -42,7 +45,8 @@ class Lanes:
         self._changed = threading.Condition()
         self._smalls: Iterator[SubmissionFile] = journal.pending(submission, 0, settings.big_bytes)
         self._bigs: Iterator[SubmissionFile] = journal.pending(submission, settings.big_bytes, None)
-        self._batch, self._pace, self._stopped = settings.batch, pace, stopped
+        self._pace, self._stopped = pace, stopped
+        self._handful = Handful(settings.batch)
         self._small: list[SubmissionFile] = []  # what is handed out next
         self._big: list[SubmissionFile] = []
         self._open: list[Apart] = []
@@ -67,6 +71,8 @@ class Lanes:
         with self._changed:
             self._busy -= 1
             self._busy_big -= job.big
+            if not job.big:
+                self._handful.took(len(job.files), time.monotonic() - job.since)
             self._changed.notify_all()
 
     def open(self, apart: Apart) -> None:
@@ -96,7 +102,7 @@ class Lanes:
                 return Job((self._big.pop(),), big=True)
         if self._peek_small():
             files, self._small = self._small, []
-            return Job(files)
+            return Job(files, since=time.monotonic())
         return None
 
     def _quota(self) -> int:
@@ -105,7 +111,7 @@ class Lanes:
 
     def _peek_small(self) -> bool:
         if not self._small:
-            self._small = list(islice(self._smalls, self._batch))
+            self._small = list(islice(self._smalls, self._handful.now))
         return bool(self._small)
 
     def _peek_big(self) -> bool:

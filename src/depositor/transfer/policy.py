@@ -35,7 +35,7 @@ class EngineSettings:
     file_tries: int = 8
     failures_in_a_row: int = 25
     longest_wait_s: float = 7 * 86_400.0
-    batch: int = 16  # small files whose intents share one commit
+    batch: int = 64  # the most small files whose intents share one commit
 
 
 def delay(attempt: int, settings: EngineSettings, asked: float | None = None) -> float:

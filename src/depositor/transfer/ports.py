@@ -260,7 +260,7 @@ class Journal(Protocol):
 
     def pending(self, submission: str, at_least: int = 0, below: int | None = None) -> Iterator[SubmissionFile]:
         """The files that were under way, then those that wait, each in order of ``seq``, with sizes in [at_least,
-        below); streamed, each once."""
+        below); streamed, each once; with the SHA-256 where it is remembered."""
         ...
 
     def totals(self, submission: str) -> tuple[int, int, int, int]:
@@ -295,7 +295,13 @@ class Journal(Protocol):
 
     def advanced(self, submission: str, seq: int, upload: Upload) -> None: ...
 
-    def known(self, submission: str, seq: int) -> Upload | None: ...
+    def known(self, submission: str, seq: int) -> Upload | None:
+        """What was last known of the far side of a file; None where no token was kept."""
+        ...
+
+    def known_all(self, submission: str, seqs: Sequence[int]) -> Mapping[int, Upload]:
+        """:meth:`known` for several files, those of which a token was kept."""
+        ...
 
     def cut(self, submission: str, seq: int, wanted: int) -> None:
         """Keep the length of parts that this upload was planned with."""

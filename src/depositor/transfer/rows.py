@@ -8,6 +8,7 @@ from typing import Any
 
 from depositor.draft.submission import Role, SubmissionFile
 
+COLUMNS = "seq, source, origin, name, size, mtime_ns, inode, role, grp, facts"  # what from_row needs beside sha256
 INSERT = (
     "INSERT INTO submission_file (submission_id, seq, source, origin, name, size, mtime_ns, inode, role, grp, facts, "
     "sha256) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
@@ -35,5 +36,5 @@ def from_row(row: sqlite3.Row) -> SubmissionFile:
         role=Role(row["role"]),
         sha256=row["sha256"],
         group=row["grp"],
-        facts=json.loads(row["facts"]),
+        facts=json.loads(row["facts"]) if row["facts"] != "{}" else {},
     )

@@ -17,6 +17,7 @@ from depositor.transfer.ports import Carrier, CutsParts, Forgetting, OneRequest,
 from depositor.transfer.source import Part, Source
 
 _LARGEST_PART = 64 << 20
+_NO_LINE = contextlib.nullcontext()
 _ANEW = frozenset({"archive.differs", "archive.no-rename"})
 
 
@@ -38,9 +39,10 @@ class Sending:
         self._attempts = Attempts()
         self._wanted: int | None = None  # the length of parts that the upload was planned with
 
-    def intended(self) -> None:
-        """The intent is on disk already."""
+    def intended(self, known: Upload | None) -> None:
+        """The intent is on disk already, and ``known`` is what the journal knows of the far side."""
         self._intended = True
+        self._remember(known)
 
     def create(self, carrier: Carrier) -> Upload | None:
         """Make the remote object ahead of the file's turn, so that the tokens of several files share one commit.
@@ -73,7 +75,7 @@ class Sending:
         while True:
             outage = gate.enter(failed_last=self._attempts.tries > 0)
             try:
-                with self._line():
+                with self._line(small=True):
                     self._attempt()
             except Stopped:
                 if gate.stopped:
@@ -101,21 +103,21 @@ class Sending:
         upload = self._all_sent(carrier)
         self._catch_up(self.file.size)
         digest = self._proven_source()
-        with self._desk.ticket.line():
+        with self._line():
             held = carrier.finish(self.file, upload, digest)
         self._desk.journal.sent(self._desk.submission, self.file.seq, digest, held)
         self._desk.gate.moved()
 
-    def _line(self) -> contextlib.AbstractContextManager[None]:
-        """Small files hold a line from beginning to end; big ones ask for one again for each part."""
-        if self.file.size < self._desk.settings.big_bytes:
-            return self._desk.ticket.line()
-        return contextlib.nullcontext()
+    def _line(self, *, small: bool = False) -> contextlib.AbstractContextManager[object]:
+        """Small files hold a line from beginning to end; big ones ask for one again for each call."""
+        if (self.file.size < self._desk.settings.big_bytes) is not small:
+            return _NO_LINE
+        return self._desk.line()
 
     def _all_sent(self, carrier: Carrier) -> Upload:
         """The complete upload."""
         while True:
-            with self._desk.ticket.line():
+            with self._line():
                 upload = self._located(carrier)
             plan = None if upload.complete else self._plan(carrier, upload)
             if plan is None:
@@ -178,11 +180,13 @@ class Sending:
 
     def _remembered(self) -> Upload | None:
         if not self._asked:
-            journal, key = self._desk.journal, (self._desk.submission, self.file.seq)
-            self._known = journal.known(*key)
-            self._wanted = journal.part_length(*key) if self._known is not None else None
-            self._asked = True
+            self._remember(self._desk.journal.known(self._desk.submission, self.file.seq))
         return self._known
+
+    def _remember(self, known: Upload | None) -> None:
+        self._asked, self._known = True, known
+        if known is not None:
+            self._wanted = self._desk.journal.part_length(self._desk.submission, self.file.seq)
 
     def _plausible(self, carrier: Carrier, known: Upload, found: Upload) -> bool:
         """The other side cannot hold more than was sent. After a restart that is what the journal knows, and a part
@@ -209,7 +213,7 @@ class Sending:
         length = self._part_size(carrier, upload)
         self._trusted = max(self._trusted, upload.offset + length)
         self._catch_up(upload.offset)
-        with self._desk.ticket.line(), self._desk.counters.line():
+        with self._line():
             after = carrier.send(self.file, upload, self._part(upload.offset, length))
         if after.offset > self._trusted:
             raise Damaged(problems.more_than_sent())
@@ -237,10 +241,8 @@ class Sending:
         """The digest of what was sent, after making sure that it is that of the sealed file."""
         self._source.check()
         digest = self._source.digest.hexdigest()
-        file = self.file
-        expected = file.sha256 or self._desk.journal.recall(file.source, file.size, file.mtime_ns, file.inode)
-        if expected is not None and expected != digest:
-            raise errors.changed(file.source)
+        if self.file.sha256 is not None and self.file.sha256 != digest:
+            raise errors.changed(self.file.source)
         return digest
 
     def _catch_up(self, offset: int) -> None:

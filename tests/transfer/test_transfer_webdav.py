@@ -25,7 +25,8 @@ from depositor.transfer.web import Timeouts
 from depositor.transfer.webdav import Account, WebdavCarrier, WebdavOptions, WebdavPlace
 from depositor.transfer.webdav_chunks import NextcloudCarrier, recognise, webdav_carrier
 from depositor.transfer.webdav_sign import Signature
-from depositor.transfer.webdav_wire import WebdavWire, digests_of
+from depositor.transfer.webdav_wire import WebdavWire
+from depositor.transfer.webdav_xml import digests_of
 
 SHORT = Timeouts(connect=5, idle=2)
 SIZE = 5_000_000
@@ -243,10 +244,10 @@ def test_names_that_lead_elsewhere_are_refused(name: str) -> None:
     ],
 )
 def test_nonsense_is_called_that(body: bytes, code: str) -> None:
-    from depositor.transfer import webdav_wire
+    from depositor.transfer import webdav_xml
 
     with pytest.raises(Retryable) as caught:
-        dict(webdav_wire._responses(body, "host"))
+        dict(webdav_xml.responses(body, "host"))
     assert caught.value.problem.code == code
 
 

@@ -52,13 +52,19 @@ class WebdavCarrier:
         self._renames = options.rename
         self._readable = options.proof
         self._just_sent: str | None = None
+        self._begun: set[str] = set()  # names that were free when we began to write there
 
     # --- the port --------------------------------------------------------------------------------------------------
 
     def begin(self, file: SubmissionFile) -> Upload:
         """Make the folders; the file itself is made by its bytes."""
         self._wire.make_folders(self._checked(file))
-        return Upload(file.name + (".part" if self._renames else ""))
+        return Upload(file.name + (".part" if self._goes_aside(file) else ""))
+
+    def _goes_aside(self, file: SubmissionFile) -> bool:
+        """Small files are written to their own names: they all come back at once, and what a careless server keeps of
+        a broken line is found by its size."""
+        return self._renames and not (self._readable and self._options.replace and file.size <= samples.WHOLE)
 
     def find(self, file: SubmissionFile, token: str) -> Upload | None:
         """Complete, or not at all: a torso that a careless server kept is removed."""
@@ -68,13 +74,15 @@ class WebdavCarrier:
             return Upload(token, file.size, complete=True) if held and held.size == file.size else None
         if held is not None and held.size == file.size:
             return Upload(token, file.size, complete=True)
-        if held is not None:
+        if held is not None and (token != file.name or self._options.replace or token in self._begun):
             self._delete(self._wire.url(token))
         return None
 
     def send(self, file: SubmissionFile, upload: Upload, body: Body) -> Upload:
         new = upload.token == file.name and not self._options.replace
+        self._begun |= {file.name} if new else set()
         self._put(self._wire.url(upload.token), file, body, {"If-None-Match": "*"} if new else {})
+        self._begun.discard(file.name)
         self._just_sent = upload.token
         return Upload(upload.token, file.size, complete=True)
 
@@ -114,6 +122,7 @@ class WebdavCarrier:
             self._wire.make_folders(file.name)
             raise Retryable(problems.upload_lost(self._wire.host))
         if answer.status_code == 412 and "If-None-Match" in headers:
+            self._begun.discard(file.name)
             raise Refused(problems.conflict(self._wire.host))
         self._wire.must(answer, 200, 201, 204)
 
@@ -151,7 +160,7 @@ class WebdavCarrier:
             return self._compare(file, self._wire.held(url), sha256)
 
     def _delete(self, url: str) -> None:
-        self._wire.ask("DELETE", url).close()
+        self._wire.ask("DELETE", url)
 
     def _checked(self, file: SubmissionFile) -> str:
         name = file.name

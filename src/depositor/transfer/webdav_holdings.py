@@ -53,7 +53,7 @@ class WebdavHoldings:
             answer = self._wire.ask("MOVE", part, {"Destination": url, "Overwrite": "T"})
             if answer.status_code < 300:
                 return
-            self._wire.ask("DELETE", part).close()
+            self._wire.ask("DELETE", part)
         # Nextcloud refuses names that end in .part, and replaces a file only when all of it has come.
         self._wire.must(self._wire.ask("PUT", url, {"Content-Type": "application/octet-stream"}, data), 200, 201, 204)
         if self.get_small(name) != data:

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import email.utils
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from depositor.draft.problem import Damaged, NeedsUser, Retryable
 from depositor.transfer import errors, problems, web
 from depositor.transfer.ports import Body
+from depositor.transfer.s3_line import BLOCK, whole
+from depositor.transfer.webdav_line import Answer, WebdavLine
 from depositor.transfer.webdav_sign import Account, Signature
+from depositor.transfer.webdav_xml import PROPERTIES, Held, responses
 
 if TYPE_CHECKING:
     import requests
 
+__all__ = ["Held", "MakeSession", "Unreadable", "WebdavPlace", "WebdavWire"]
+
 MakeSession = Callable[[web.Timeouts, web.Lines], "requests.Session"]
 
-_LARGEST_ANSWER = 32 << 20
 _LOCK_WAIT_S = 5.0
-_LARGE_BODY = 1 << 20
 _UNREADABLE = (403, 405, 416, 501)
-_PROPERTIES = (
-    b'<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop><d:getcontentlength/>'
-    b"<d:getlastmodified/><d:resourcetype/><oc:checksums/></d:prop></d:propfind>"
-)
-_DAV, _OC = "{DAV:}", "{http://owncloud.org/ns}"
+_MOVED = (301, 302, 307, 308)
+_MOST_MOVES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +35,6 @@ class WebdavPlace:
 
     url: str
     account: Account = Account()
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What PROPFIND told of one thing: bytes (None for a folder, or where it does not tell), time of the last change,
-    digests by name."""
-
-    size: int | None
-    modified: dt.datetime | None = None
-    digests: Mapping[str, str] = field(default_factory=dict)
-    folder: bool = False
 
 
 class Unreadable(Exception):
@@ -66,10 +53,9 @@ class WebdavWire:
     ) -> None:
         self.base = place.url if place.url.endswith("/") else place.url + "/"
         self.host = web.host_of(place.url)
-        self._make: Callable[[], requests.Session] = lambda: session(timeouts, lines)
+        self._line = WebdavLine(self.host, lambda: session(timeouts, lines), lines)
         self._signature = Signature(place.account)
         self._asked = False
-        self._session: requests.Session | None = None
         self._folders: set[str] = set()
 
     def url(self, name: str) -> str:
@@ -77,43 +63,26 @@ class WebdavWire:
         return urljoin(self.base, "./" + quote(name))
 
     def ask(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None = None,
-        body: Body | bytes | None = None,
-        *,
-        stream: bool = False,
-    ) -> requests.Response:
-        """One request and its answer. What a body holds can be sent only once, so that the server's wish for a
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: Body | bytes | None = None
+    ) -> Answer:
+        """One request and its answer. What a large body holds can be sent only once, so that the server's wish for a
         signature is found out before."""
-        large = body is not None and not isinstance(body, bytes)
-        if large and (not self._asked or (self._signature.stale and len(body or b"") > _LARGE_BODY)):
+        data = b"" if body is None else body if isinstance(body, bytes) else whole(body)
+        large = not isinstance(data, bytes)
+        if large and (not self._asked or self._signature.stale):
             self._signature.forget()
-            self.ask("PROPFIND", self.base, {"Depth": "0"}).close()
-        answer = self._once(method, url, headers, body, stream=stream)
+            self.ask("PROPFIND", self.base, {"Depth": "0"})
+        answer = self._line.say(method, url, {**(headers or {}), **self._signature.headers(method, url)}, data)
         if answer.status_code != 401:
             self._asked = True
             return answer
-        learned = self._signature.learn(answer.headers)
-        answer.close()
-        if not learned:
+        if not self._signature.learn(answer.headers):
             raise NeedsUser(problems.sign_in(self.host))
         if large:
             raise Retryable(problems.dropped(self.host))
-        return self.ask(method, url, headers, body, stream=stream)
+        return self.ask(method, url, headers, data if isinstance(data, bytes) else None)
 
-    def _once(self, method: str, url: str, headers: Any, body: Any, *, stream: bool) -> requests.Response:
-        if self._session is None:
-            self._session = self._make()
-        data = web.stream(body) if body is not None and not isinstance(body, bytes) and len(body) else body or None
-        if data is None and method == "PUT":
-            data = b""
-        sent = {**(headers or {}), **self._signature.headers(method, url)}
-        with web.told(url):
-            return self._session.request(method, url, headers=sent, data=data, allow_redirects=False, stream=stream)
-
-    def must(self, answer: requests.Response, *fine: int) -> None:
+    def must(self, answer: Answer | requests.Response, *fine: int) -> None:
         """Raise what any other status means."""
         status = answer.status_code
         if status in fine:
@@ -142,28 +111,59 @@ class WebdavWire:
 
     def _properties(self, url: str, depth: str) -> dict[str, Held] | None:
         headers = {"Depth": depth, "Content-Type": "application/xml; charset=utf-8"}
-        answer = self.ask("PROPFIND", url, headers, _PROPERTIES)
+        answer = self.ask("PROPFIND", url, headers, PROPERTIES)
+        if url == self.base and answer.status_code in _MOVED:
+            answer = self._followed(answer, headers)
         if answer.status_code in (404, 410):
             return None
         if answer.status_code == 200:
             raise Retryable(problems.portal(self.host))  # no WebDAV server says that
         self.must(answer, 207)
-        return dict(_responses(answer.content, self.host))
+        return dict(responses(answer.content, self.host))
+
+    def _followed(self, answer: Answer, headers: Mapping[str, str]) -> Answer:
+        """The place has another address on the same host: that counts from now on, if it is one of WebDAV."""
+        before = self.base
+        for _ in range(_MOST_MOVES):
+            base = urljoin(self.base, answer.headers.get("Location", ""))
+            (old, host), (new, there) = urlsplit(self.base)[:2], urlsplit(base)[:2]
+            if there.partition(":")[0] != host.partition(":")[0] or (old, new) == ("https", "http"):
+                break
+            self.base = base if base.endswith("/") else base + "/"
+            answer = self.ask("PROPFIND", self.base, headers, PROPERTIES)
+            if answer.status_code not in _MOVED:
+                break
+        if answer.status_code not in (207, 404, 410):
+            self.base = before
+        return answer
 
     def read(self, url: str, spans: Sequence[tuple[int, int]], size: int) -> Iterator[bytes]:
         """The bytes at each (offset, length) of a file of ``size``. Raises Unreadable."""
         for offset, length in spans:
-            whole = length == size
+            if length == size and size <= BLOCK:
+                yield self._whole(url)
+                continue
             headers = {"Accept-Encoding": "identity"}
-            headers |= {} if whole else {"Range": f"bytes={offset}-{offset + length - 1}"}
-            with contextlib.closing(self.ask("GET", url, headers, stream=True)) as answer:
+            headers |= {} if length == size else {"Range": f"bytes={offset}-{offset + length - 1}"}
+            headers |= self._signature.headers("GET", url)
+            with contextlib.closing(self._line.streamed(url, headers)) as answer:
                 status = answer.status_code
-                if status in (404, 410):
-                    raise Damaged(problems.differs(self.host))
-                if status in _UNREADABLE or (status == 200 and not whole):
-                    raise Unreadable
-                self.must(answer, 200 if whole else 206)
+                self._given(status, unless=200 if length != size else 0)
+                self.must(answer, 206 if "Range" in headers else 200)
                 yield self._up_to(answer, length + 1)
+
+    def _whole(self, url: str) -> bytes:
+        """A small file; where there is more of it than a small file has, that much shows it."""
+        answer = self.ask("GET", url, {"Accept-Encoding": "identity"})
+        self._given(answer.status_code)
+        self.must(answer, 200)
+        return answer.content
+
+    def _given(self, status: int, unless: int = 0) -> None:
+        if status in (404, 410):
+            raise Damaged(problems.differs(self.host))
+        if status in _UNREADABLE or status == unless:
+            raise Unreadable
 
     def _up_to(self, answer: requests.Response, most: int) -> bytes:
         from urllib3.exceptions import HTTPError
@@ -205,39 +205,4 @@ class WebdavWire:
         self._folders.clear()
 
     def close(self) -> None:
-        if self._session is not None:
-            self._session.close()
-            self._session = None
-
-
-def _responses(content: bytes, host: str) -> Iterator[tuple[str, Held]]:
-    """(path, what it is) of a 207 answer."""
-    import xml.etree.ElementTree as ET
-
-    if len(content) > _LARGEST_ANSWER or b"<!DOCTYPE" in content[:4096]:
-        raise Retryable(problems.odd_answer(host))
-    try:
-        root = ET.fromstring(content)  # noqa: S314 - no document type, so that nothing can be expanded
-    except ET.ParseError as error:
-        raise Retryable(problems.odd_answer(host)) from error
-    for response in root.iter(f"{_DAV}response"):
-        path = unquote(urlsplit(response.findtext(f"{_DAV}href", "").strip()).path)
-        folder = response.find(f".//{_DAV}collection") is not None
-        length = (response.findtext(f".//{_DAV}getcontentlength") or "").strip()
-        size = int(length) if length.isascii() and length.isdigit() and not folder else None
-        checksums = " ".join(e.text or "" for e in response.iter(f"{_OC}checksum"))
-        modified = _time(response.findtext(f".//{_DAV}getlastmodified"))
-        yield path, Held(size, modified, digests_of(checksums), folder)
-
-
-def digests_of(text: str) -> dict[str, str]:
-    """``SHA256:hex SHA1:hex`` (OC-Checksum, ownCloud) as {"sha256": hex}."""
-    pairs = (word.partition(":") for word in text.split())
-    return {name.lower().replace("-", ""): value.lower() for name, _, value in pairs if value}
-
-
-def _time(text: str | None) -> dt.datetime | None:
-    try:
-        return email.utils.parsedate_to_datetime(text or "")
-    except (TypeError, ValueError):
-        return None
+        self._line.close()

@@ -16,6 +16,7 @@ class Activity:
     text: Callable[[], str]
     stop: Callable[[], object] | None = None
     share: float | None = None
+    open: Callable[[], object] | None = None  # shows more of it
 
 
 class Activities(QObject):

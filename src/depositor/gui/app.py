@@ -14,6 +14,7 @@ from depositor.gui import examples, icons
 from depositor.gui.bridge import Bridge
 from depositor.gui.garbage import Garbage
 from depositor.gui.instance import Instance
+from depositor.gui.leaving import Signals
 from depositor.gui.looks import Looks
 from depositor.gui.menus import Menus
 from depositor.gui.shell import Shell
@@ -45,6 +46,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         window = main_window(desk)
         instance.asked.connect(window.answer_call)
+        Signals(window.leaving)
         window.show()
         QTimer.singleShot(0, window, lambda: _begin(window, paths, demo=demo))
         return app.exec()
@@ -83,16 +85,13 @@ class MainWindow(Shell):
     @Slot(list)
     def answer_call(self, paths: list[str]) -> None:
         """A later start of the program brought these paths; come to the front."""
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.raise_()
-        self.activateWindow()
+        self.leaving.come_back()
         self.take([Path(p) for p in paths])
 
     def closeEvent(self, event: Any) -> None:
         super().closeEvent(event)
         if event.isAccepted():
-            for transfer in self.transfers.running:
-                transfer.run.pause_for_exit()
+            self.transfers.halt_for_exit()
             self.bridge.stop()
 
 

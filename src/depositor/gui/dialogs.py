@@ -100,17 +100,6 @@ def open_address(parent: QWidget, address: str) -> bool:
     return False
 
 
-def leave_while_sending(parent: QWidget) -> bool:
-    """May the window close although data are being sent?"""
-    return ask(
-        parent,
-        tr("Data are being sent"),
-        tr("If you close Depositor now, sending pauses. It goes on where it stopped when you open Depositor again."),
-        tr("&Close and go on later"),
-        tr("&Stay"),
-    )
-
-
 def choose_folder(parent: QWidget, title: str, done: Callable[[Path], object]) -> None:
     """Ask for a folder."""
     chosen = QFileDialog.getExistingDirectory(parent, title)

@@ -1,14 +1,13 @@
-"""The parts of the window around the pages: head, bottom bar and status strip."""
+"""The parts of the window around the pages: head and bottom bar."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy
 
 from depositor.gui import icons, theme
-from depositor.gui.activity import Activities
 from depositor.gui.pages.base import MainAction
 from depositor.gui.texts import Texts, tr
 from depositor.gui.widgets.basics import Button, Label, column, restyle, row
@@ -107,77 +106,3 @@ class BottomBar(QFrame):
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
             self.texts.renew()
-
-
-class StatusStrip(QFrame):
-    """What runs right now, with how far it is and a way to stop it; never empty, so that nobody has to guess."""
-
-    def __init__(self, activities: Activities) -> None:
-        super().__init__()
-        self.setProperty("kind", "bar")
-        self._activities = activities
-        self._rows: list[_Running] = []
-        self._idle = Label(kind="muted")
-        self._layout = QHBoxLayout(self)
-        room = self.fontMetrics().height()
-        self._layout.setContentsMargins(round(room * 1.2), round(room * 0.3), round(room * 1.2), round(room * 0.3))
-        self._layout.setSpacing(round(room * 1.5))
-        self._layout.addWidget(self._idle)
-        activities.changed.connect(self._renew)
-        self._renew()
-
-    def _renew(self) -> None:
-        running = self._activities.running
-        while len(self._rows) < len(running):
-            self._rows.append(_Running())
-            self._layout.addWidget(self._rows[-1])
-        for at, part in enumerate(self._rows):
-            part.setVisible(at < len(running))
-            if at < len(running):
-                part.show_activity(running[at].text(), running[at].share, running[at].stop)
-        self._idle.setVisible(not running)
-        self._idle.setText(tr("Nothing is running."))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._renew()
-
-
-class _Running(QWidget):
-    """One line of the strip."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text = Label(wrap=False)
-        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setMaximumWidth(self.fontMetrics().height() * 10)
-        self._stop = QToolButton()
-        self._stop.clicked.connect(self._ask_stop)
-        self._action: Callable[[], object] | None = None
-        layout = row(spacing=round(self.fontMetrics().height() * 0.6))
-        layout.addWidget(self._text, 1)
-        layout.addWidget(self._bar)
-        layout.addWidget(self._stop)
-        self.setLayout(layout)
-
-    def show_activity(self, text: str, share: float | None, stop: Callable[[], object] | None) -> None:
-        self._action = stop
-        self._text.setText(text)
-        self._text.setToolTip(text)
-        self._bar.setAccessibleName(text)
-        self._bar.setRange(0, 0 if share is None else 1000)
-        if share is not None:
-            self._bar.setValue(round(share * 1000))
-        self._stop.setVisible(stop is not None)
-        if self._stop.icon().isNull():
-            self._stop.setIcon(icons.icon("stop"))
-        name = tr("Stop: {what}", what=text)
-        self._stop.setAccessibleName(name)
-        self._stop.setToolTip(tr("Stop"))
-
-    def _ask_stop(self) -> None:
-        if self._action is not None:
-            self._action()

@@ -77,6 +77,7 @@ class Menus(QObject):
         self._words = self._action(menu, lambda: tr("&Words for your paper …"), words, "Ctrl+Shift+W", "copy")
         self._add = self._action(menu, lambda: tr("Add a &folder …"), self._add_folder, "Ctrl+D", "plus")
         self._action(menu, lambda: tr("Try it with &example data"), shell.home.try_example, None, "practice")
+        self._action(menu, lambda: tr("All &transfers"), lambda: shell.show_transfers(), "Ctrl+T", "send")
         self._action(menu, lambda: tr("&Home page"), lambda: shell.show_step(None), "Alt+Home", "home")
         menu.addSeparator()
         self._action(menu, lambda: tr("&Quit"), shell.close, keys.Quit)

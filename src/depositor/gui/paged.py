@@ -84,6 +84,28 @@ class PagedModel(QAbstractTableModel):
         window = self._windows.get(index // WINDOW)
         return window[index % WINDOW] if window is not None and index % WINDOW < len(window) else None
 
+    def renew(self, first: int, last: int) -> None:
+        """Fetch the rows from ``first`` to ``last`` anew, as far as they are here; the old ones stay until then. Rows
+        elsewhere are forgotten and come when they are looked at."""
+        seen = range(first // WINDOW, last // WINDOW + 1)
+        for window in [w for w in self._windows if w not in seen]:
+            del self._windows[window]
+        source, turn = self._source, self._turn
+        for window in seen:
+            if source is not None and window in self._windows and window not in self._asked:
+                self._asked[window] = self._bridge.ask(partial(_window, source, turn, window), self._came)
+
+    def resize(self, count: int) -> None:
+        """There are more or fewer rows at the end; place and choice in the table stay."""
+        if count > self._count:
+            self.beginInsertRows(QModelIndex(), self._count, count - 1)
+            self._count = count
+            self.endInsertRows()
+        elif count < self._count:
+            self.beginRemoveRows(QModelIndex(), count, self._count - 1)
+            self._count = count
+            self.endRemoveRows()
+
     # --- Qt's questions ------------------------------------------------------------------------------------------
 
     def rowCount(self, parent: _INDEX = QModelIndex()) -> int:  # noqa: B008
@@ -153,6 +175,8 @@ class PagedModel(QAbstractTableModel):
         self._windows[window] = rows
         while len(self._windows) > KEPT:
             self._windows.popitem(last=False)
+        if window * WINDOW >= self._count:
+            return  # fewer rows by now
         top = self.index(window * WINDOW, 0)
         bottom = self.index(min(self._count, (window + 1) * WINDOW) - 1, len(self.columns) - 1)
         self.dataChanged.emit(top, bottom)

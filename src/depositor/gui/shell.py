@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QFrame,
     QHBoxLayout,
     QMainWindow,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -24,14 +22,19 @@ from PySide6.QtWidgets import (
 from depositor.draft.problem import Problem
 from depositor.draft.steps import StepId, steps
 from depositor.gui import dialogs
-from depositor.gui.frame import BottomBar, Head, StatusStrip
+from depositor.gui.frame import BottomBar, Head
+from depositor.gui.in_view import InView
+from depositor.gui.leaving import Leaving
+from depositor.gui.notices import Notices
 from depositor.gui.pages.base import Page
 from depositor.gui.pages.home import HomePage
 from depositor.gui.steplist import StepList, step_title
-from depositor.gui.texts import tr
+from depositor.gui.strip import StatusStrip
+from depositor.gui.texts import percent, tr
 
 if TYPE_CHECKING:
     from depositor.gui.importing.actions import Tables
+    from depositor.gui.transfers_page.page import TransfersPage
     from depositor.gui.workspace import Workspace
 
 _PAGES = {  # where the class of each page is; imported when the page is first shown, so that the window opens fast
@@ -57,6 +60,9 @@ class Shell(QMainWindow):
         self.current: StepId | None = None
         self._pages: dict[StepId, Page] = {}
         self._stale: set[StepId] = set()
+        self._sent: TransfersPage | None = None  # all transfers; made when it is first asked for
+        self._before: StepId | None = None  # where one was when one went there
+        self._share = -1  # per cent that the title tells
         self._build()
         self._connect()
         self.setAcceptDrops(True)
@@ -106,10 +112,12 @@ class Shell(QMainWindow):
         space.trouble.connect(self._on_trouble)
         space.go.connect(self._on_go)
         self.transfers.ended.connect(self._on_transfer_ended)
+        self.transfers.moved.connect(lambda _: self._show_share())
+        self.transfers.wanted.connect(self.show_transfers)
+        self.notices = Notices(self, self.transfers, space.desk.settings)
+        self.leaving = Leaving(self, self.notices)
         self.steps.chosen.connect(self.show_step)
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        app.focusChanged.connect(self._keep_in_view)
+        self._in_view = InView(self, lambda: self._pages[self.current].area if self.current in self._pages else None)
         self._watch_saved = QTimer(self, interval=250)
         self._watch_saved.timeout.connect(self._show_saved)
         self._ahead = QTimer(self, interval=_AHEAD_MS)
@@ -174,6 +182,26 @@ class Shell(QMainWindow):
         if step is not None:
             self._hand_keyboard_to(self._pages[step])
 
+    def show_transfers(self, submission_id: str = "") -> None:
+        """Show all transfers, or one of them in full; its way back leads to where one was."""
+        if self._sent is None:
+            from depositor.gui.transfers_page.page import TransfersPage
+
+            self._sent = TransfersPage(self.workspace, lambda: self.show_step(self._before))
+            self.stack.addWidget(self._sent)
+        if self.stack.currentWidget() is not self._sent:
+            self._before = self.current
+        if self.current is not None:
+            self._pages[self.current].left()
+        self.current = None
+        self.stack.setCurrentWidget(self._sent)
+        for widget in (self._side_frame, self.bottom, self.head):
+            widget.setVisible(False)
+        self._sent.entered()
+        self._sent.show_transfer(submission_id)
+        self._title()
+        self._hand_keyboard_to(self._sent)
+
     def _hand_keyboard_to(self, page: Page) -> None:
         """Put the keyboard on the page, unless it is there, or a person walks through the list of steps."""
         now = self.focusWidget()
@@ -198,14 +226,6 @@ class Shell(QMainWindow):
             following = next((s for s in after if self._reachable(s)), None)
             if following:
                 self.show_step(following)
-
-    def _keep_in_view(self, _: QWidget | None, now: QWidget | None) -> None:
-        """Scroll to what got the keyboard, unless it is larger than the page."""
-        if self.current is None or now is None or self.current not in self._pages:
-            return
-        area = self._pages[self.current].area
-        if area.isAncestorOf(now):
-            QTimer.singleShot(0, now, lambda: _scroll_to(area, now))  # what was just built is not laid out yet
 
     def _reachable(self, step: StepId) -> bool:
         found = self.workspace.situation
@@ -259,12 +279,18 @@ class Shell(QMainWindow):
     def _on_go(self, step: StepId | None, location: str) -> None:
         self.show_step(step, location)
 
+    def _show_share(self) -> None:
+        """How far the transfers are, in the title: the task bar shows it while one works elsewhere."""
+        share = self.transfers.share if self.transfers.running else None
+        now = -1 if share is None else int(share * 100)
+        if now != self._share:
+            self._share = now
+            self._title()
+
     def _on_transfer_ended(self, submission_id: str) -> None:
         self.workspace.refresh()
-        found = self.transfers.known(submission_id)
-        if found is not None and (found.receipt is not None or found.problem is not None):
-            QApplication.alert(self)
-        if self.current is None:
+        self._show_share()
+        if self.stack.currentWidget() is self.home:
             self.home.renew()
 
     def _show_head(self) -> None:
@@ -286,10 +312,11 @@ class Shell(QMainWindow):
     def _title(self) -> None:
         work = self.workspace.work
         if self.current is None or work is None:
-            self.setWindowTitle("Depositor")
+            title = "Depositor"
         else:
             study = work.draft.title or tr("Untitled study")
-            self.setWindowTitle(tr("{study} – {step} – Depositor", study=study, step=step_title(self.current)))
+            title = tr("{study} – {step} – Depositor", study=study, step=step_title(self.current))
+        self.setWindowTitle(title if self._share < 0 else f"{percent(self._share / 100)} – {title}")
 
     # --- drag and drop -------------------------------------------------------------------------------------------
 
@@ -327,21 +354,19 @@ class Shell(QMainWindow):
         if event.type() == QEvent.Type.LanguageChange:
             self._on_changed()
             self._title()
+        elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.notices.seen()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Everything is on disk when the window is gone; transfers go on at the next start."""
-        if self.transfers.running and not dialogs.leave_while_sending(self):
+        """Everything is on disk when the window is gone; transfers go on in the background or at the next start."""
+        if not self.leaving.may_close():
             event.ignore()
             return
+        self.notices.close()
         if self.current is not None:
             self._pages[self.current].left()
         self.workspace.close_draft()
         super().closeEvent(event)
-
-
-def _scroll_to(area: QScrollArea, widget: QWidget) -> None:
-    if area.isAncestorOf(widget) and widget.height() < area.viewport().height():
-        area.ensureWidgetVisible(widget)
 
 
 def _first_step(workspace: Workspace) -> StepId:

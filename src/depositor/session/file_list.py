@@ -125,7 +125,7 @@ class _All:
 
     def seqs(self, offset: int, limit: int) -> Sequence[int]:
         if self._dense:
-            return range(self._first + offset, self._first + min(offset + limit, self._count))
+            return range(self._first + offset, self._first + offset + limit)  # documents may be added at the end
         sql = "SELECT seq FROM submission_file WHERE submission_id=? ORDER BY seq LIMIT ? OFFSET ?"
         return [row[0] for row in self._store.connection().execute(sql, (self._id, limit, offset))]
 

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QPixmap, QShowEvent
-from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.steps import StepId
 from depositor.gui import dialogs, examples, icons
 from depositor.gui.pages.base import Page
 from depositor.gui.reuse import opening
-from depositor.gui.texts import count, duration, say, size, speed, tr, trn, when
+from depositor.gui.texts import count, size, tr, trn, when
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, Picture, clear, column, row
 from depositor.gui.widgets.choice import CardGrid
 from depositor.gui.widgets.flow import flow
 
 if TYPE_CHECKING:
-    from depositor.gui.transfers import Transfer, Transfers
+    from depositor.gui.transfers_page.home_card import UnderWayCard
     from depositor.gui.workspace import Workspace
     from depositor.session.desk import DraftInfo, SubmissionInfo
 
@@ -38,7 +38,7 @@ class HomePage(Page):
     def __init__(self, workspace: Workspace) -> None:
         self._transfers = transfers = workspace.transfers
         self._names: dict[str, str] = {}
-        self._cards: dict[str, _UnderWay] = {}
+        self._cards: dict[str, UnderWayCard] = {}
         self._all = self._due = False
         super().__init__(workspace)
         transfers.moved.connect(self._moved)
@@ -139,10 +139,11 @@ class HomePage(Page):
         under_way = [s for s in submissions if s.under_way]
         done = [s for s in submissions if s.receipt is not None]
         sealed = {s.draft_id for s in under_way}
-        self._section(tr("Under way"), [partial(self._under_way, s) for s in under_way])
+        self._section(tr("Under way"), [partial(self._under_way, s) for s in under_way], self._to_transfers())
         open_drafts = [d for d in drafts if d.id not in sealed and not _only_sent(d, done)]
         self._section(tr("Drafts"), [partial(_DraftCard, self, d) for d in open_drafts])
-        self._section(tr("Receipts"), [partial(_ReceiptCard, self, s) for s in done])
+        all_of_them = None if under_way else self._to_transfers()
+        self._section(tr("Receipts"), [partial(_ReceiptCard, self, s) for s in done], all_of_them)
         self._how.setVisible(not drafts and not submissions)
         self._empty.show_text(
             "" if drafts or submissions else tr("Nothing here yet"),
@@ -151,10 +152,10 @@ class HomePage(Page):
             else tr("Drop a folder with your images anywhere in this window, or begin with the example."),
         )
 
-    def _section(self, title: str, makers: list[Callable[[], QWidget]]) -> None:
+    def _section(self, title: str, makers: list[Callable[[], QWidget]], more: Button | None = None) -> None:
         if not makers:
             return
-        self._lists.addWidget(Label(title, "heading"))
+        self._lists.addLayout(row((Label(title, "heading"), 1), more))
         shown = makers if self._all else makers[:SHOWN]
         for make in shown:
             self._lists.addWidget(make())
@@ -163,12 +164,19 @@ class HomePage(Page):
             more.setText(tr("Show all {n}", n=count(len(makers))))
             self._lists.addLayout(row(more, 1))
 
+    def _to_transfers(self) -> Button:
+        button = Button("send", "quiet", lambda: self._transfers.wanted.emit(""))
+        button.setText(tr("All transfers"))
+        return button
+
     def _show_all(self) -> None:
         self._all = True
         self._reload()
 
     def _under_way(self, info: SubmissionInfo) -> QWidget:
-        card = _UnderWay(self, self._transfers, info)
+        from depositor.gui.transfers_page.home_card import UnderWayCard
+
+        card = UnderWayCard(self._transfers, info, lambda: self.show_submission(info, StepId.SEND))
         self._cards[info.id] = card
         self._transfers.find(info.id, lambda _: self._moved(info.id))
         return card
@@ -287,62 +295,3 @@ class _ReceiptCard(Card):
         show.setAccessibleName(tr("Receipt of {title}", title=title))
         self.body.addLayout(words, 1)
         self.body.addWidget(show)
-
-
-class _UnderWay(Card):
-    """One submission that is being sent, waits or is paused."""
-
-    def __init__(self, page: HomePage, transfers: Transfers, info: SubmissionInfo) -> None:
-        super().__init__()
-        self._transfers, self._info = transfers, info
-        title = info.title or tr("Untitled study")
-        self._line = Label(kind="muted")
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(tr("Progress of {title}", title=title))
-        self._toggle = Button("pause", clicked=self._switch)
-        show = Button("jump", clicked=lambda: page.show_submission(info, StepId.SEND))
-        show.setText(tr("Show"))
-        show.setAccessibleName(tr("Show {title}", title=title))
-        self._title = title
-        words = column(Label(title, "strong"), self._line, spacing=2)
-        self.body.addLayout(row((words, 1), self._toggle, show))
-        self.body.addWidget(self._bar)
-        self.renew()
-
-    def renew(self) -> None:
-        """Show how far it is; nothing before that is known."""
-        found = self._transfers.known(self._info.id)
-        if found is None:
-            return
-        done = found.progress
-        self._bar.setRange(0, 1000)
-        self._bar.setValue(round(1000 * done.bytes_done / done.bytes) if done.bytes else 0)
-        self._toggle.dress("pause" if found.running else "play")
-        self._toggle.setText(tr("Pause") if found.running else tr("Go on"))
-        pause, go_on = tr("Pause {title}", title=self._title), tr("Go on with {title}", title=self._title)
-        self._toggle.setAccessibleName(pause if found.running else go_on)
-        self._toggle.setEnabled(not found.stopping)
-        self._line.setText(_progress_line(found))
-
-    def _switch(self) -> None:
-        found = self._transfers.known(self._info.id)
-        if found is not None and found.running:
-            self._transfers.pause(self._info.id)
-        else:
-            self._transfers.start(self._info.id)
-
-
-def _progress_line(found: Transfer) -> str:
-    done = found.progress
-    moved = tr("{done} of {all}", done=size(done.bytes_done), all=size(done.bytes))
-    if found.problem is not None:
-        return f"{moved} · {say(found.problem.message)}"
-    if not found.running:
-        return tr("{moved} · paused", moved=moved)
-    parts = [moved]
-    if done.speed:
-        parts.append(speed(done.speed))
-    if done.remaining_s is not None:
-        parts.append(tr("{time} left", time=duration(done.remaining_s)))
-    return " · ".join(parts)

@@ -5,27 +5,25 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Problem, Side
 from depositor.draft.steps import StepId
-from depositor.draft.submission import Stage, SubmissionFile
+from depositor.draft.submission import Stage
 from depositor.gui import dialogs
-from depositor.gui.paged import PAYLOAD, Column, PagedModel, PagedTable, Row, Source
 from depositor.gui.pages.base import MainAction, Page
-from depositor.gui.texts import duration, say, tr, trn
+from depositor.gui.pages.send_cards import FailedFiles, Options
+from depositor.gui.texts import say, tr
 from depositor.gui.transfers import Transfer
-from depositor.gui.widgets.basics import Button, Card, Label, Notice, row
-from depositor.gui.widgets.flow import flow
+from depositor.gui.transfers_page import words
+from depositor.gui.widgets.basics import Button, Notice
 from depositor.gui.widgets.moving import HowFar, UnderWay
-from depositor.gui.widgets.speed import SpeedLimit
+from depositor.session import failed_files, host_keys, transfer_words
 
 if TYPE_CHECKING:
     from depositor.draft.capabilities import Capabilities
     from depositor.session.desk import SubmissionInfo
-
-_FAILED = 2000
 
 
 class SendPage(Page):
@@ -35,7 +33,6 @@ class SendPage(Page):
 
     def build(self) -> None:
         self._id: str | None = None
-        self._failed_shown = -1
         self._state = Notice()
         self._account_button = Button("person", clicked=self.sign_in)
         self._route_button = Button("globe", clicked=self.test_route)
@@ -43,8 +40,8 @@ class SendPage(Page):
         self._dialog: QDialog | None = None
         self._progress = HowFar()
         self._files = UnderWay()
-        self._failed = _Failed(self)
-        self._options = _Options(self)
+        self._failed = FailedFiles(self)
+        self._options = Options(self)
         for widget in (self._state, self._progress, self._files, self._failed, self._options):
             self.body.addWidget(widget)
         for button in (self._account_button, self._route_button):
@@ -66,7 +63,6 @@ class SendPage(Page):
 
     def opened(self) -> None:
         self._id = None
-        self._failed_shown = -1
 
     def refresh(self) -> None:
         work, desk = self.work, self.workspace.desk
@@ -126,11 +122,7 @@ class SendPage(Page):
         self._progress.show_transfer(found)
         self._files.show_transfer(found)
         self._options.show_transfer(found)
-        failed = found.progress.files_failed
-        self._failed.setVisible(failed > 0)
-        if failed != self._failed_shown:
-            self._failed_shown = failed
-            self._failed.show_transfer(found)
+        self._failed.show_transfer(found)
 
     def _show_state(self, found: Transfer) -> None:
         tone, head, text = _state_words(found)
@@ -181,12 +173,18 @@ class SendPage(Page):
         self.workspace.bridge.run(look, self._ask_password, self._trouble)
 
     def _ask_password(self, asked: tuple[Transfer, Capabilities | None, bool]) -> None:
+        from depositor.gui.widgets.host_key import HostKeyDialog
         from depositor.gui.widgets.sign_in import BulkPassword, SignInAgain
 
         self._asking = False
         found, archive, has_bulk = asked
         problem = found.problem
         if problem is None or archive is None or self._dialog is not None:
+            return
+        if host_keys.shown(problem) is not None:
+            self._dialog = HostKeyDialog(self, self.workspace, found.info.endpoint, problem, self.go_on)
+            self._dialog.finished.connect(self._asked)
+            self._dialog.open()
             return
         # Whoever carries the bytes knows only that they were refused; with a password of their own, it is that one.
         of_bulk = "bulk-password" in problem.actions or (has_bulk and problem.message.id == "archive.sign-in")
@@ -221,27 +219,24 @@ class SendPage(Page):
 
     def retry_failed(self) -> None:
         """Let the failed files have another try."""
-        found = self.transfer
-        if found is not None:
-            self.workspace.bridge.ask(lambda _: found.run.retry_failed(), lambda _: self.go_on(), self._trouble)
+        if self._id:
+            desk, submission_id = self.workspace.desk, self._id
+            self.workspace.transfers.settle(
+                submission_id, lambda _: failed_files.retry(desk, submission_id), self._trouble
+            )
 
-    def skip(self, files: list[SubmissionFile]) -> None:
-        """Leave failed files out of the deposit."""
-        found = self.transfer
-        if found is not None:
-
-            def leave_out(_: object) -> None:
-                for file in files:
-                    found.run.skip(file.seq)
-
-            self.workspace.bridge.ask(leave_out, lambda _: self.go_on(), self._trouble)
+    def show_files(self) -> None:
+        """All files of this transfer, with what one can do about those that failed."""
+        self.workspace.transfers.wanted.emit(self._id or "")
 
     def _trouble(self, problem: Problem) -> None:
         self.workspace.trouble.emit(problem)
 
 
 def _waits_for_password(found: Transfer) -> bool:
-    return found.problem is not None and not {"sign-in", "bulk-password"}.isdisjoint(found.problem.actions)
+    return found.problem is not None and (
+        not {"sign-in", "bulk-password"}.isdisjoint(found.problem.actions) or host_keys.shown(found.problem) is not None
+    )
 
 
 def _network_in_the_way(found: Transfer) -> bool:
@@ -251,133 +246,11 @@ def _network_in_the_way(found: Transfer) -> bool:
 
 
 def _state_words(found: Transfer) -> tuple[str, str, str]:
-    """Tone, head and text for where a transfer stands."""
+    """Tone, head and text for where a transfer stands, as everywhere else."""
     if found.receipt is not None:
         return "ok", tr("Everything arrived"), tr("The receipt is written.")
-    if found.stage is Stage.CANCELLED:
-        return "info", tr("Cancelled"), tr("The archive was asked to forget it. Your draft is still here.")
-    if found.problem is not None:
-        return "warn", say(found.problem.message), say(found.problem.advice)
-    return _moving_words(found)
-
-
-def _moving_words(found: Transfer) -> tuple[str, str, str]:
     if found.stopping:
         return "info", tr("Stopping …"), ""
-    if not found.running:
-        return "info", tr("Paused"), tr("Nothing that was sent is lost. Go on whenever you like.")
-    waiting = found.progress.waiting
-    if waiting is None:
-        return "info", _stage_words(found.stage), ""
-    again = found.progress.retry_in_s
-    count_down = tr("Next try in {time}.", time=duration(again)) if again else tr("Trying again now.")
-    return "warn", say(waiting.message), f"{say(waiting.advice)} {count_down}"
-
-
-def _stage_words(stage: Stage) -> str:
-    """What is being done right now; "sent" and "accepted" are two different things."""
-    return {
-        Stage.SEALED: tr("1 of 4: telling the archive that data are coming"),
-        Stage.OPENED: tr("2 of 4: sending the files"),
-        Stage.SENDING: tr("2 of 4: sending the files"),
-        Stage.SENT: tr("3 of 4: sending lists and descriptions"),
-        Stage.DOCUMENTED: tr("4 of 4: asking the archive to accept"),
-        Stage.COMMITTED: tr("4 of 4: waiting for the archive's answer"),
-        Stage.DONE: tr("Everything arrived"),
-    }.get(stage, "")
-
-
-class _Failed(Card):
-    """Files that did not go through; they never stop the others."""
-
-    def __init__(self, page: SendPage) -> None:
-        super().__init__()
-        self._page = page
-        self._head = Label(kind="strong")
-        self.model = PagedModel(
-            page.workspace.bridge,
-            (Column(lambda: tr("File")), Column(lambda: tr("What happened")), Column(lambda: tr("What to do"))),
-        )
-        self.table = PagedTable(self.model)
-        self.table.setSelectionMode(PagedTable.SelectionMode.ExtendedSelection)
-        retry = Button("retry", clicked=page.retry_failed)
-        skip = Button("close", clicked=self._skip)
-        self.body.addWidget(self._head)
-        self.body.addWidget(self.table)
-        self.body.addLayout(row(1, skip, retry))
-        self.hide()
-        page.texts.bind(
-            self.model.retitle,
-            lambda: self.table.setAccessibleName(tr("Files that did not go through")),
-            lambda: retry.setText(tr("&Try all again")),
-            lambda: skip.setText(tr("&Leave chosen out")),
-        )
-
-    def show_transfer(self, found: Transfer) -> None:
-        failed = found.progress.files_failed
-        self._head.setText(trn("{n} file did not go through", "{n} files did not go through", failed))
-        run = found.run
-
-        def rows(offset: int, limit: int) -> list[Row]:
-            problems = {p.path: p for p in run.problems()}
-            out = []
-            for file, _ in run.files("failed", offset, limit):
-                problem = problems.get(file.origin) or problems.get(file.name)
-                what = (say(problem.message), say(problem.advice)) if problem else ("", "")
-                out.append(Row((file.origin, *what), file))
-            return out
-
-        self.model.show(Source(lambda: min(failed, _FAILED), rows))
-
-    def _skip(self) -> None:
-        chosen = [i.data(PAYLOAD) for i in self.table.selectionModel().selectedRows()]
-        files = [f for f in chosen if isinstance(f, SubmissionFile)]
-        if files:
-            self._page.skip(files)
-
-
-class _Options(Card):
-    """Speed limit, staying awake, giving up."""
-
-    def __init__(self, page: SendPage) -> None:
-        super().__init__()
-        self._page = page
-        self.limit = SpeedLimit()
-        self.limit.valueChanged.connect(self._limit)
-        self._awake = Label(kind="muted")
-        self._cancel = Button("trash", "danger", page.cancel)
-        label = Label(wrap=False)
-        label.setBuddy(self.limit)
-        line = QWidget()
-        line.setLayout(row(label, self.limit))
-        self.body.addWidget(flow(line, self._cancel))
-        self.body.addWidget(self._awake)
-        page.texts.bind(
-            lambda: label.setText(tr("Speed limit")),
-            lambda: self.limit.setAccessibleName(tr("Speed limit in kB or MB per second")),
-            self.renew,
-            lambda: self._cancel.setText(tr("&Cancel submission …")),
-        )
-
-    def show_transfer(self, found: Transfer) -> None:
-        ended = found.receipt is not None or found.stage in (Stage.CANCELLED, Stage.FAILED)
-        self.setVisible(not ended)
-        self._awake.setText(_awake_words(found))
-        self._awake.setVisible(bool(self._awake.text()))
-
-    def renew(self) -> None:
-        """Show the limit that holds."""
-        self.limit.show_kb(int(self._page.workspace.desk.settings.get("speed_limit")))
-
-    def _limit(self, kilobytes: int) -> None:
-        space = self._page.workspace
-        space.transfers.limit(kilobytes * 1000 or None)
-        space.bridge.ask(lambda _: space.desk.settings.set("speed_limit", kilobytes), None, space.trouble.emit)
-
-
-def _awake_words(found: Transfer) -> str:
-    if not found.running or found.stage not in (Stage.OPENED, Stage.SENDING, Stage.SENT):
-        return ""
-    if found.run.awake:
-        return tr("This computer is kept awake while sending.")
-    return tr("This computer may fall asleep; please switch its sleep off while sending.")
+    stands = found.standing()
+    told = (transfer_words.advice(stands), transfer_words.again(stands), words.since(found.waits_s))
+    return words.TONES[stands.stand], say(stands.head()), " ".join(t for t in told if t)

@@ -143,18 +143,23 @@ class Ring(QWidget):
 
 
 class Curve(QWidget):
-    """The throughput of the last minute."""
+    """The throughput of the last minute, or of the whole time."""
 
     def __init__(self) -> None:
         super().__init__()
         self._values: tuple[float, ...] = ()
+        self._least = 59  # steps that the width holds at least
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_curve(self, values: Sequence[float]) -> None:
-        """Bytes per second, the latest last."""
+    def show_curve(self, values: Sequence[float], *, whole: bool = False) -> None:
+        """Bytes per second, the latest last; ``whole``: since the start, and as wide as there is room."""
         self._values = tuple(values)
+        self._least = 1 if whole else 59
         now = speed(values[-1]) if values else speed(0)
-        self.setAccessibleName(tr("Speed over the last minute, now {speed}", speed=now))
+        minute = tr("Speed over the last minute, now {speed}", speed=now)
+        name = tr("Speed since the start, now {speed}", speed=now) if whole else minute
+        if name != self.accessibleName():
+            self.setAccessibleName(name)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -170,7 +175,7 @@ class Curve(QWidget):
         if len(self._values) < 2 or max(self._values) <= 0:
             return
         top = max(self._values) * 1.05
-        step = area.width() / max(59, len(self._values) - 1)
+        step = area.width() / max(self._least, len(self._values) - 1)
         start = area.right() - step * (len(self._values) - 1)
         points = [
             QPointF(start + n * step, area.bottom() - area.height() * v / top) for n, v in enumerate(self._values)

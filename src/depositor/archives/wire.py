@@ -35,7 +35,8 @@ def maker(settings: Mapping[str, Any], *, local: bool = False) -> Maker:
             made.trust_env = False
             return made
         proxies = {"http": str(proxy), "https": str(proxy)} if proxy else None
-        return web.session(patience, lines, proxies, str(certificates) if certificates else True)
+        sign_in = settings.get("proxy_sign_in")
+        return web.session(patience, lines, proxies, str(certificates) if certificates else True, sign_in)
 
     return make
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE = "Depositor"
+PROXY = "proxy"
 _PARTS = ("user", "password", "token", "bulk", "key_file")
 _VARIABLES = {"user": "USER", "password": "PASSWORD", "token": "TOKEN", "bulk": "FTP", "key_file": "KEY_FILE"}
 _WINDOWS_BYTES = 2560  # the most that the Windows credential store takes, counted as UTF-16
@@ -65,6 +66,12 @@ class Accounts:
             return given  # whole: the key store, which may ask for a password, is left alone
         kept = self._kept(archive)
         return replace(kept, **{part: v for part in _PARTS if (v := getattr(given, part))})
+
+    def proxy_sign_in(self, _host: str) -> tuple[str, str] | None:
+        """User and password for the proxy of this network; None where none are known. They are kept like those of an
+        archive called ``proxy`` (``DEPOSITOR_USER_PROXY``, ``DEPOSITOR_PASSWORD_PROXY``)."""
+        known = self.credentials(PROXY)
+        return (known.user, known.password or "") if known.user else None
 
     def source(self, archive: str) -> str | None:
         """Where they come from without asking the key store: ``environment``, ``session`` or None."""

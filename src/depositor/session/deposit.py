@@ -226,5 +226,6 @@ def open_session(desk: Desk, archive_id: str, endpoint: str) -> ArchiveSession:
         "practice_folder": str(desk.home.practice),
         "known_hosts": host_keys.known(desk.store, archive_id),
         "notes": str(desk.home.state / "places"),
+        "proxy_sign_in": desk.accounts.proxy_sign_in,
     }
     return archive.session(endpoint, credentials, settings)

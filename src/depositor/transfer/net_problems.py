@@ -31,10 +31,10 @@ def no_way_out() -> Retryable:
 
 def no_name(host: str, why: NoName, servers: tuple[str, ...]) -> Retryable:
     if why is NoName.UNKNOWN:
-        text = msg("name.unknown", "The name {host} does not exist, say the name servers of your network.", host=host)
+        text = msg("name.unknown", "The name servers of your network do not know {host}.", host=host)
         advice = msg(
             "name.unknown.advice",
-            "Check the address in the settings. If it is right, connect to your institute's network or VPN.",
+            "Does a web page open? Then check the address in the settings, or connect to your institute's VPN.",
         )
         return Retryable(_network("name.unknown", text, advice))
     if servers:

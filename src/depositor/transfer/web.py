@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import depositor
 from depositor.draft.problem import DepositError, NeedsUser
-from depositor.transfer import errors, http_problems, portal
+from depositor.transfer import errors, http_problems, net_proxy, portal
 from depositor.transfer.ports import Body
 
 if TYPE_CHECKING:
@@ -199,7 +199,16 @@ def _session_class() -> type[requests.Session]:
             if place not in known:
                 # What the user set here counts more than what the environment says.
                 own = self.verify if isinstance(self.verify, str) else None
-                known[place] = super().merge_environment_settings(url, {}, None, own, None)
+                found = super().merge_environment_settings(url, {}, None, own, None)
+                known[place] = {**found, "proxies": _proxies(url, self.proxies)} if self.trust_env else found
             return {**known[place], "proxies": dict(known[place]["proxies"]), "stream": bool(stream)}
 
     return Remembering
+
+
+def _proxies(url: str, own: Mapping[str, str]) -> dict[str, str]:
+    """The proxy for ``url`` as the test of the way tells it too. Requests would let the environment's count more than
+    the one that was set here, and would not heed ``NO_PROXY`` for that."""
+    scheme = urlsplit(url).scheme
+    found = net_proxy.choose(url, own.get(scheme, ""))
+    return {scheme: found.address} if found.address else {}

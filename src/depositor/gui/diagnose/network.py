@@ -12,12 +12,11 @@ from depositor.gui import dialogs
 from depositor.gui.texts import say, tr
 from depositor.gui.widgets.basics import Button, Label, Notice, row
 from depositor.gui.widgets.flow import flow
+from depositor.session.accounts import PROXY
 
 if TYPE_CHECKING:
     from depositor.archives.ports import Credentials
     from depositor.gui.workspace import Workspace
-
-PROXY_ACCOUNT = "proxy"
 
 
 class NetworkDialog(QDialog):
@@ -42,7 +41,7 @@ class NetworkDialog(QDialog):
         self.trouble.hide()
         self.keep = Button("check", "main", self._keep)
         self._build()
-        workspace.bridge.run(lambda _: workspace.desk.accounts.credentials(PROXY_ACCOUNT), self._show_known)
+        workspace.bridge.run(lambda _: workspace.desk.accounts.credentials(PROXY), self._show_known)
 
     def _build(self) -> None:
         self.setWindowTitle(tr("Network settings"))
@@ -116,8 +115,8 @@ class NetworkDialog(QDialog):
             settings.set("ca_bundle", file)
             if password or not user:
                 if not user:
-                    return accounts.forget(PROXY_ACCOUNT) if known is not None and known.user else None
-                return accounts.remember(PROXY_ACCOUNT, Credentials(user, password), for_session_only=session_only)
+                    return accounts.forget(PROXY) if known is not None and known.user else None
+                return accounts.remember(PROXY, Credentials(user, password), for_session_only=session_only)
             return None
 
         self._space.bridge.run(lambda _: keep(), self._kept, self._refused)

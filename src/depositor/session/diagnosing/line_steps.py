@@ -49,8 +49,8 @@ def chosen(bench: Bench) -> Choice:
     found = net_proxy.choose(url, setting)
     if not found.address or found.credentials:
         return found
-    known = bench.desk.accounts.credentials("proxy")
-    return net_proxy.with_sign_in(found, known.user or "", known.password or "")
+    known = bench.desk.accounts.proxy_sign_in(found.host)
+    return net_proxy.with_sign_in(found, *known) if known else found
 
 
 def _proxy(bench: Bench) -> Told:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from depositor import __version__
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Problem, Side
+from depositor.session.accounts import PROXY
 from depositor.session.diagnosing.values import Diagnosis, Step, StepState
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def write(path: Path, words: str) -> None:
 def private_words(desk: Desk, archive: str) -> tuple[str, ...]:
     """What must not be in a report: secrets and names of the account, of this computer and its user. May ask the key
     store: not for the window's own thread."""
-    known, proxy = desk.accounts.credentials(archive), desk.accounts.credentials("proxy")
+    known, proxy = desk.accounts.credentials(archive), desk.accounts.credentials(PROXY)
     words = [getattr(c, part) for c in (known, proxy) for part in ("user", "password", "token", "bulk", "key_file")]
     words += [str(desk.home.state), str(Path.home()), socket.gethostname()]
     words += [str(desk.settings.get(key)) for key in ("package_folder", "ca_bundle", "contact")]

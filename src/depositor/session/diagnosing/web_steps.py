@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import Retryable
 from depositor.session.diagnosing.bench import Bench
 from depositor.session.diagnosing.line_steps import opened
 from depositor.session.diagnosing.values import Facts, StepState, Told
-from depositor.transfer import errors, net_clock, net_line, net_problems, net_tls, problems, web
+from depositor.transfer import errors, net_clock, net_line, net_problems, net_tls, portal, problems, web
 from depositor.transfer.net_tls import Secured, Trust
 from depositor.transfer.net_wait import within
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _HANDSHAKES_S = 25.0
 _ANSWER_S = 20.0
-_MOST_BODY = 64 << 10
+_LIKE_A_PORTAL = frozenset({Trust.WRONG_NAME, Trust.NOT_TLS, Trust.SELF_SIGNED, Trust.UNKNOWN})
 
 
 def secure(bench: Bench) -> None:
@@ -42,8 +42,9 @@ def _secure(bench: Bench) -> Told:
     except OSError as error:
         raise net_problems.port(host, bench.place.port, net_line.meaning(error)) from error
     if found.trust is not Trust.GOOD:
-        problem = net_problems.insecure(host, found)
-        raise problem
+        if found.trust in _LIKE_A_PORTAL and not bench.proxy.address and portal.stands_before(host):
+            raise Retryable(problems.portal(host))
+        raise net_problems.insecure(host, found)
     return Told(_trusted(host, found), _state(found), facts=_facts(found))
 
 
@@ -117,15 +118,13 @@ def _answer(bench: Bench, heard: list[tuple[float, float, str]]) -> Told:
     ended = time.time()
     heard += [(began, ended, headers["Date"])] if headers.get("Date") else []
     facts: Facts = {"status": status, "server": headers.get("Server", "")[:60]}
-    if status == 511 or _elsewhere(bench, headers.get("Location", ""), status):
-        raise Retryable(problems.portal(bench.place.host))
     if status >= 500:
         raise errors.of_status(status, bench.place.host, errors.retry_after(headers))
     return Told(msg("answer.heard", "{host} answers.", host=bench.place.host), facts=facts)
 
 
 def _asked(bench: Bench, lines: web.Lines) -> tuple[int, dict[str, str]]:
-    wanted, address = ("Date", "Server", "Location", "Retry-After"), _web_address(bench.place.url)
+    wanted, address = ("Date", "Server", "Retry-After"), _web_address(bench.place.url)
     with web.told(address), web_session(bench, lines) as session:
         found = session.get(address, stream=True, allow_redirects=False)
         found.close()
@@ -148,15 +147,6 @@ def _web_address(url: str) -> str:
     parts = urlsplit(url)
     scheme = {"dav": "http", "webdav": "http", "http": "http"}.get(parts.scheme.rpartition("+")[2], "https")
     return parts._replace(scheme=scheme, netloc=parts.netloc.rpartition("@")[2], query="").geturl()
-
-
-def _elsewhere(bench: Bench, location: str, status: int) -> bool:
-    """A plain address that sends us to another host: so do the log-in pages of guest networks. Behind encryption
-    nobody but the archive can answer, so there it is the archive's own affair."""
-    if bench.place.secure or not 300 <= status < 400 or not location:
-        return False
-    target = urlsplit(urljoin(bench.place.url, location)).hostname or ""
-    return target.lower() != bench.place.host.lower()
 
 
 def _clock(began: float, ended: float, date: str) -> Told:

@@ -206,9 +206,10 @@ def test_proofs_tell_file_by_file_what_each_side_says(tmp_path: Path) -> None:
     ]
     path, totals = write_proofs(zip(files, held, strict=True), tmp_path / "out")
     rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
+    assert [r[7] for r in rows] == ["proved by", "digest", "digest", "digest", "", "digest"]
     assert [r[6] for r in rows] == ["equal", "yes", "no", "not told", "not told", "no"]
-    assert rows[1] == [first.name, first.origin, str(first.size), first.sha256, first.sha256, "sha256", "yes"]
+    assert rows[1] == [first.name, first.origin, str(first.size), first.sha256, first.sha256, "sha256", "yes", "digest"]
     assert rows[3][4:6] == [md5, "md5"]
     assert rows[4][4:6] == ["", ""]
-    assert totals == Totals(1, 2, 2)
+    assert (totals.equal, totals.different, totals.not_told) == (1, 2, 2)
     assert fourth.name == rows[4][0]

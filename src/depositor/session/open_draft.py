@@ -18,7 +18,18 @@ from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem
 from depositor.draft.steps import Completeness, Situation, Step, obstacles, ready, steps
 from depositor.draft.submission import Receipt, Submission
-from depositor.session import checks, documents, filling, headers, history, human_data, integrity, policies, seal
+from depositor.session import (
+    addresses,
+    checks,
+    documents,
+    filling,
+    headers,
+    history,
+    human_data,
+    integrity,
+    policies,
+    seal,
+)
 from depositor.session import decisions as deciding
 from depositor.session.annotations import pairing
 from depositor.session.autosave import Autosave
@@ -351,6 +362,7 @@ class OpenDraft:
         now = self.situation()
         if not ready(now):
             raise NeedsUser(not_ready(obstacles(now)))
+        addresses.needed(self._desk, now.capabilities)
         self._memory.flush()
         assert now.capabilities is not None
         defaults.notice(self._desk.home, self._draft)

@@ -17,6 +17,7 @@ from depositor.gui.diagnose.panel import RoutePanel
 from depositor.gui.pages.base import Page
 from depositor.gui.texts import count, say, size, tr
 from depositor.gui.widgets.account import AccountPanel
+from depositor.gui.widgets.address import AddressPanel
 from depositor.gui.widgets.basics import Button, Card, Label, row
 from depositor.gui.widgets.choice import CardGrid, ChoiceCard
 from depositor.session import human_data
@@ -36,13 +37,16 @@ class ArchivePage(Page):
         self._group = QButtonGroup(self)
         self.cards: dict[str, tuple[ChoiceCard, Capabilities]] = {}
         self._folder = _FolderPanel(self)
+        self._address = AddressPanel(self.workspace)
         self._account = AccountPanel(self.workspace)
         self._route = RoutePanel(self.workspace)
         self._grid = CardGrid()
         self._later_head = Label(kind="heading")
         self._later = CardGrid()
-        for widget in (self._grid, self._folder, self._account, self._route, self._later_head, self._later):
+        panels = (self._folder, self._address, self._account, self._route)
+        for widget in (self._grid, *panels, self._later_head, self._later):
             self.body.addWidget(widget)
+        self._address.changed.connect(self._mark)
         self.body.addStretch(1)
         for hidden in (self._folder, self._account, self._later_head):
             hidden.hide()
@@ -114,6 +118,7 @@ class ArchivePage(Page):
             self._group.setExclusive(True)
         self._folder.setVisible(chosen == "package")
         self._folder.renew()
+        self._address.show_archive(found[1] if found is not None else None)
         self._route.show_archive(found[1] if found is not None else None)
         needs = found is not None and found[1].account is not Account.NONE
         self._account.setVisible(needs)
@@ -121,7 +126,9 @@ class ArchivePage(Page):
             self._account.show_archive(found[1])
 
     def jump(self, location: str) -> None:
-        if self._account.isVisible():
+        if self._address.isVisible() and not self._address.line.text():
+            self._address.line.setFocus()
+        elif self._account.isVisible():
             self._account.user.setFocus()
 
 

@@ -118,7 +118,7 @@ class S3Carrier:
     def finish(self, file: SubmissionFile, upload: Upload, sha256: str) -> HeldFile:
         """What the server's answer to the PUT said of a file in one request; for others, and where it said nothing, a
         HEAD. Where nobody may look, the sums that the server checked are what there is."""
-        token = self._token(upload)
+        token = self._token(upload) if not upload.digests else S3Token(self._place.key(file.name))
         digests = upload.digests or self._proven(file, token)
         if not same(digests.get("sha256", sha256), sha256):
             raise Damaged(problems.differs(self._wire.host))
@@ -283,7 +283,7 @@ class S3Carrier:
             try:
                 upload, told = self._wire.create(key, plain | more)
             except Refused:
-                self._proof.ways = self._proof.ways[1:]  # a service that takes the question for an offence
+                self._proof.without(way)  # a service that takes the question for an offence
                 continue
             taken = told.get("x-amz-checksum-algorithm", "").upper() == way.label
             return upload, way if taken else MD5, is_opaque(told)

@@ -9,7 +9,7 @@ from depositor.transfer import problems
 from depositor.transfer.ports import Body
 from depositor.transfer.s3_line import whole
 from depositor.transfer.s3_signing import TRAILER, UNSIGNED
-from depositor.transfer.s3_sums import MD5, SHA256, Passing, Trailing, offered
+from depositor.transfer.s3_sums import MD5, SHA256, Passing, Sum, Trailing, offered
 from depositor.transfer.s3_token import S3Token, is_hex, receipt, same
 from depositor.transfer.s3_wire import S3Answer, S3Object, S3Wire
 from depositor.transfer.s3_xml import is_opaque, to_b64, to_hex
@@ -25,10 +25,21 @@ class Proof:
     """
 
     def __init__(self, *, checksums: bool = True, trailers: bool = True) -> None:
-        self.ways = offered() if checksums else ()
+        self._ways: tuple[Sum, ...] | None = None if checksums else ()
         self.trailers = trailers
         self.headers = checksums  # x-amz-checksum-sha256 with small files
         self._told = False  # the service told the SHA-256 of a small file: no MD5 is needed
+
+    @property
+    def ways(self) -> tuple[Sum, ...]:
+        """The sums to ask for, the best first; looked up late, because that loads a library."""
+        if self._ways is None:
+            self._ways = offered()
+        return self._ways
+
+    def without(self, way: Sum) -> None:
+        """The service does not know this one."""
+        self._ways = tuple(other for other in self.ways if other != way)
 
     def plainer(self, *, conditional: bool) -> bool:
         """A service refused something as unknown: leave out the checksum first, the condition next. Returns whether to

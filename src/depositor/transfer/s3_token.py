@@ -13,6 +13,7 @@ from depositor.transfer.s3_sums import MD5, SUMS, Sum
 from depositor.transfer.s3_xml import S3Part
 
 _MD5 = 32
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # json.dumps makes one for each call
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class S3Token:
         about = {"key": self.key, "upload": self.upload, "part": self.part, "by": self.by}
         more = {"opaque": True} if self.opaque else {}
         told = {"whole": self.whole} if self.whole else {}
-        return json.dumps({**about, **more, **told}, ensure_ascii=False, separators=(",", ":"))
+        return _encoded({**about, **more, **told})
 
     @property
     def way(self) -> Sum:

@@ -153,6 +153,7 @@ class Counters:
                 curve=tuple(self._curve),
                 waiting=wait.problem if wait else None,
                 retry_in_s=wait.retry_in_s if wait else None,
+                waited_s=wait.waited_s if wait else None,
                 paused=paused,
             )
 

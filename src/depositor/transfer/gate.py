@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from depositor.draft.cancel import Cancel
 from depositor.draft.message import msg
 from depositor.draft.problem import Problem, Retryable, Side, Stopped
+from depositor.transfer import problems
 from depositor.transfer.policy import EngineSettings, delay
 
 SLICE_S = 0.1
 JUMP_S = 20.0  # the wall clock runs this much ahead of the timer, or nobody looked for so long: it has slept
+_DAY_S = 86_400.0
 _MANNERS_S = 0.3  # who failed last lets another one go ahead
 
 
@@ -96,7 +98,7 @@ class Gate:
                 if self.stopped:
                     raise Stopped(stopped_problem())
                 if self._problem is not None and self._waited() > self._settings.longest_wait_s:
-                    raise Retryable(self._problem)
+                    raise Retryable(problems.waited_long(self._problem, max(round(self._waited() / _DAY_S), 1)))
                 pause = self._must_wait(me, failed_last=failed_last)
                 if pause is None:
                     return self._outage

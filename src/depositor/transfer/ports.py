@@ -217,7 +217,8 @@ class Progress:
 
     ``lines``: how many connections are at work; ``failed_bytes``: the sizes of the files that failed.
     ``waiting`` is the Problem that the engine waits on (offline, busy archive), None while bytes move; ``retry_in_s``
-    tells when it tries again. ``speed`` in bytes per second over the last seconds; ``curve`` the last 60 seconds.
+    tells when it tries again, ``waited_s`` for how long nothing has gone through. ``speed`` in bytes per second over
+    the last seconds; ``curve`` the last 60 seconds.
     """
 
     files: int = 0
@@ -235,6 +236,7 @@ class Progress:
     paused: bool = False
     lines: int = 0
     failed_bytes: int = 0
+    waited_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

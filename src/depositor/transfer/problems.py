@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from depositor.draft.message import Message, msg
+from dataclasses import replace
+
+from depositor.draft.message import Message, msg, msgn
 from depositor.draft.problem import Problem, Side
 
 _RETRY = ("retry",)
@@ -12,6 +14,17 @@ _NOTHING_LOST = msg("transfer.goes-on", "Nothing is lost. Sending goes on by its
 
 def _network(code: str, text: Message, advice: Message = _NOTHING_LOST) -> Problem:
     return Problem(code, Side.NETWORK, text, advice, actions=_RETRY)
+
+
+def waited_long(problem: Problem, days: int) -> Problem:
+    """The problem that was waited on, now that waiting has come to an end."""
+    advice = msgn(
+        "transfer.waited-long.advice",
+        "Nothing could be sent for {n} day, so we stopped trying. Nothing is lost: go on when it may work again.",
+        "Nothing could be sent for {n} days, so we stopped trying. Nothing is lost: go on when it may work again.",
+        days,
+    )
+    return replace(problem, advice=advice, actions=("resume", "report"))
 
 
 def offline(host: str) -> Problem:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from apart_suite import BROKEN, ApartSuite, BytesBody
 
-from depositor.draft.message import msg
-from depositor.draft.problem import Damaged, DepositError, Problem, Retryable, Side
+from depositor.draft.problem import Damaged, DepositError
 from depositor.draft.submission import SubmissionFile
 from depositor.transfer.ports import Carrier, CutsParts, Interruptible, OneRequest, Upload
+
+__all__ = ["BROKEN", "BytesBody", "CarrierSuite", "Place"]
 
 
 class Place(Protocol):
@@ -33,38 +35,7 @@ class Place(Protocol):
         ...
 
 
-class BytesBody:
-    """A part of a file. ``break_at``: reading raises there, as when the user pauses or the line breaks."""
-
-    def __init__(self, data: bytes, break_at: int | None = None) -> None:
-        self._data, self._break_at, self._at = data, break_at, 0
-        self.length = len(data)
-
-    def __len__(self) -> int:
-        return self.length
-
-    @property
-    def sha1(self) -> str:
-        return self.digest("sha1")
-
-    def digest(self, algorithm: str) -> str:
-        return hashlib.new(algorithm, self._data, usedforsecurity=False).hexdigest()
-
-    def read(self, size: int = -1, /) -> bytes:
-        if self._break_at is not None and self._at >= self._break_at:
-            raise Retryable(BROKEN)
-        most = 65536 if size < 0 else min(size, 65536)
-        if self._break_at is not None:
-            most = min(most, self._break_at - self._at)
-        block = self._data[self._at : self._at + most]
-        self._at += len(block)
-        return block
-
-
-BROKEN = Problem("test.broken", Side.NETWORK, msg("test.broken", "Broken."), msg("test.broken.advice", "Wait."))
-
-
-class CarrierSuite:
+class CarrierSuite(ApartSuite):
     """The promises of :class:`~depositor.transfer.ports.Carrier`."""
 
     @pytest.fixture

@@ -72,18 +72,26 @@ class ApartPlace:
 
     def spoil(self, name: str, token: str) -> bool:
         """Turn a byte around in what is there of a file."""
-        done = self.root / "files" / name
-        paths = [done] if done.exists() else sorted((self.root / "uploads" / token).glob("*.part"))
-        if not paths or not paths[0].stat().st_size:
-            return False
-        data = bytearray(paths[0].read_bytes())
-        data[len(data) // 2] ^= 1
-        paths[0].write_bytes(data)
-        return True
+        return _turn(self.root / "files" / name)
+
+    def spoil_part(self, name: str, token: str) -> str:
+        """Turn a byte around in the first of the parts that are there; its number."""
+        part = min((self.root / "uploads" / token).glob("*.part"))
+        assert _turn(part)
+        return part.stem
 
     def note(self, name: str, size: int) -> None:
         with self.counting, (self.root / "log").open("a") as log:
             log.write(f"{name} {size}\n")
+
+
+def _turn(path: Path) -> bool:
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    return True
 
 
 class ApartCarrier:

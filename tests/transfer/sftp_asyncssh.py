@@ -56,7 +56,7 @@ class Files(asyncssh.SFTPServer):  # type: ignore[misc]
         super().__init__(chan, chroot=GIVEN["folder"])
 
     def open(self, path: bytes, pflags: int, attrs: Any) -> Any:
-        if "read" in DENY and not pflags & asyncssh.FXF_WRITE:
+        if "read" in DENY and pflags & asyncssh.FXF_READ:
             raise asyncssh.SFTPPermissionDenied("A drop box.")
         if "open" in DENY:
             raise asyncssh.SFTPPermissionDenied("Not here.")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from depositor.draft.problem import Damaged, DepositError, NeedsUser, Problem, R
 from depositor.draft.submission import HeldFile, Proof, SubmissionFile
 from depositor.transfer import problems, samples, sftp_wire, web
 from depositor.transfer.ports import Body, Upload
+from depositor.transfer.sftp_answers import of_write, summed_by_command
 from depositor.transfer.sftp_door import SftpDoor
 from depositor.transfer.sftp_line import Line, SftpPlace, pin_of
 from depositor.transfer.sftp_wire import WINDOW, Denial, SftpWire
@@ -20,9 +21,7 @@ __all__ = ["SftpCarrier", "SftpDoor", "SftpOptions", "SftpPlace", "pin_of"]
 
 # A server of another kind than POSIX would read quotes in its own way; such names are proved by samples.
 _HARMLESS = re.compile(r"[\w ./+=@,:-]+")
-_SUM = re.compile(rb"^\\?([0-9a-f]{64})[ *]")
 _SUM_FROM = 4 << 20
-_FULL_WORDS = ("space", "quota", "full")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class SftpCarrier:
         self._renames = options.rename
         self._readable = options.proof
         self._sums = options.sum_command and options.proof
-        self._just_sent: str | None = None
+        self._open: tuple[str, bytes] | None = None  # token and handle of the small file that was just written
         self._confirmed: dict[str, int] = {}  # of broken sends: up to here the server said yes to every byte
 
     # --- the port --------------------------------------------------------------------------------------------------
@@ -96,6 +95,8 @@ class SftpCarrier:
         return Upload(token, min(sure, held.size))
 
     def send(self, file: SubmissionFile, upload: Upload, body: Body) -> Upload:
+        if not upload.offset and 0 < file.size <= samples.WHOLE and self._readable:
+            return self._sent_small(file, upload, body)
         with self._wired() as wire:
             handle = self._opened(wire, file, upload)
             try:
@@ -103,20 +104,48 @@ class SftpCarrier:
                     self._confirmed[upload.token] = confirmed
             except Denial as denial:
                 wire.settle(wire.post_close(handle))
-                raise self._of_write(wire, denial, file, upload) from denial
+                raise of_write(wire, denial, file, self._path(file.name), self._place.host) from denial
             self._ended(wire, handle, file, upload)
-        self._just_sent = upload.token
         return Upload(upload.token, file.size, complete=True)
+
+    def _sent_small(self, file: SubmissionFile, upload: Upload, body: Body) -> Upload:
+        """The handle stays open, for :meth:`finish` to read by it."""
+        data = b"".join(iter(lambda: body.read(samples.WHOLE), b""))
+        with self._wired() as wire:
+            if self._open is not None:  # of a file that never came to its end
+                wire.ignore(wire.post_close(self._open[1]))
+                self._open = None
+            handle = self._opened(wire, file, upload, also=sftp_wire.READ)
+            try:
+                wire.write_small(handle, data, file.mtime_ns // 10**9, sync=self._options.sync)
+            except Denial as denial:
+                wire.ignore(wire.post_close(handle))
+                raise of_write(wire, denial, file, self._path(file.name), self._place.host) from denial
+        self._open = upload.token, handle
+        return Upload(upload.token, file.size, complete=True)
+
+    def _came_back(self, wire: SftpWire, file: SubmissionFile, token: str, sha256: str) -> bool:
+        """Whether the file that was just written stands there as it is here. False: not known yet."""
+        (held, handle), self._open = self._open or ("", b""), None
+        if not handle:
+            return False
+        back = wire.read_small(handle, file.size)
+        if held != token or back is None:
+            return False
+        if hashlib.sha256(back).hexdigest() != sha256:
+            raise Damaged(problems.differs(self._place.host))
+        return True
 
     def finish(self, file: SubmissionFile, upload: Upload, sha256: str) -> HeldFile:
         """Size, then a sum by the server or what it gives back; then the rename."""
         self._confirmed.pop(upload.token, None)
-        just_sent, self._just_sent = self._just_sent == upload.token, None
         with self._wired() as wire:
             path, final = self._path(upload.token), self._path(file.name)
-            if not (just_sent and self._readable and 0 < file.size <= samples.WHOLE):  # which all comes back anyway
+            if self._came_back(wire, file, upload.token, sha256):
+                proof = Proof.READ_BACK
+            else:
                 path = self._standing(wire, file, path, final)
-            proof = self._proved(wire, file, path, sha256)
+                proof = self._proved(wire, file, path, sha256)
             if path != final:
                 self._rename(wire, path, final)
         return samples.held(file, proof, sha256)
@@ -137,23 +166,28 @@ class SftpCarrier:
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
-    def _opened(self, wire: SftpWire, file: SubmissionFile, upload: Upload) -> bytes:
-        """The handle to write to. Folders that somebody removed meanwhile are made once more."""
+    def _opened(self, wire: SftpWire, file: SubmissionFile, upload: Upload, also: int = 0) -> bytes:
+        """The handle to write to, and to read from where ``also`` says so and the server lets us. Folders that
+        somebody removed meanwhile are made once more."""
         flags = sftp_wire.WRITE | (0 if upload.offset else sftp_wire.CREATE | sftp_wire.TRUNCATE)
         path = self._path(upload.token)
-        try:
-            return wire.open(path, flags)
-        except Denial as denial:
-            if denial.code != sftp_wire.NO_FILE:
-                raise self._of_write(wire, denial, file, upload, name=True) from denial
+        ways = [flags | also, flags] if also else [flags]
+        for number, way in enumerate(ways, 1):
+            try:
+                return wire.open(path, way)
+            except Denial as denial:
+                if denial.code == sftp_wire.NO_FILE:
+                    break
+                if number == len(ways):
+                    raise of_write(wire, denial, file, self._path(file.name), self._place.host, name=True) from denial
         if upload.offset:
             raise Retryable(problems.upload_lost(self._place.host))
         self._folders.clear()
         self._make_folders(wire, file.name)
         try:
-            return wire.open(path, flags)
+            return wire.open(path, flags | also)
         except Denial as denial:
-            raise self._of_write(wire, denial, file, upload, name=True) from denial
+            raise of_write(wire, denial, file, self._path(file.name), self._place.host, name=True) from denial
 
     def _make_folders(self, wire: SftpWire, name: str) -> None:
         """A refusal mostly means that a folder is there; opening the file will tell."""
@@ -173,7 +207,7 @@ class SftpCarrier:
                 wire.take(sync)
             wire.take(close)
         except Denial as denial:
-            error = self._of_write(wire, denial, file, upload)
+            error = of_write(wire, denial, file, self._path(file.name), self._place.host)
             if isinstance(error, NeedsUser):
                 raise error from denial
         wire.settle(times)
@@ -194,29 +228,6 @@ class SftpCarrier:
     def _remove(self, wire: SftpWire, token: str) -> None:
         with contextlib.suppress(Denial):
             wire.remove(self._path(token))
-
-    def _of_write(
-        self, wire: SftpWire, denial: Denial, file: SubmissionFile, upload: Upload, *, name: bool = False
-    ) -> DepositError:
-        """What a refused open (``name``) or write means. OpenSSH says "failure" for a full disk too."""
-        host, code = self._place.host, denial.code
-        if code in sftp_wire.LINE_LOST:
-            return Retryable(problems.dropped(host))
-        if code in (sftp_wire.NO_SPACE, sftp_wire.QUOTA) or self._is_full(wire, denial, file):
-            return NeedsUser(problems.quota(host))
-        if code == sftp_wire.DENIED:
-            return Refused(problems.name_refused(host) if name else problems.forbidden(host))
-        if name:
-            return Refused(problems.name_refused(host))
-        return Retryable(problems.broken(host))
-
-    def _is_full(self, wire: SftpWire, denial: Denial, file: SubmissionFile) -> bool:
-        if denial.code != sftp_wire.FAILURE:
-            return False
-        if any(word in denial.words.lower() for word in _FULL_WORDS):
-            return True
-        free = wire.free(self._path(file.name).rpartition("/")[0] or ".")
-        return free is not None and free < min(file.size, WINDOW)
 
     def _standing(self, wire: SftpWire, file: SubmissionFile, path: str, final: str) -> str:
         """Where the file stands, with the right size."""
@@ -246,9 +257,14 @@ class SftpCarrier:
         theirs = wire.check_file(path, file.size) if self._options.proof else None
         if theirs is None and self._sums and _HARMLESS.fullmatch(path):
             theirs = self._commanded(path, file.size)
+            self._sums = theirs is not None
         if theirs is not None and theirs != sha256:
             raise Damaged(problems.differs(self._place.host))
         return theirs is not None
+
+    def _commanded(self, path: str, size: int) -> str | None:
+        assert self._line is not None
+        return summed_by_command(self._line, path, size, self._timeouts.idle)
 
     def _read(self, wire: SftpWire, path: str, spans: Sequence[samples.Span]) -> Iterable[bytes]:
         """Asked for behind the end as well, where nothing should be."""
@@ -260,25 +276,6 @@ class SftpCarrier:
         if behind:
             raise Damaged(problems.differs(self._place.host))
         return found
-
-    def _commanded(self, path: str, size: int) -> str | None:
-        """The sum as ``sha256sum`` on the server says it; None where commands are not allowed or unknown there."""
-        assert self._line is not None
-        output = b""
-        channel = self._line.channel()
-        try:
-            channel.settimeout(self._timeouts.idle + size / sftp_wire.SUM_PACE)
-            channel.exec_command(f"sha256sum -- {shlex.quote(path)}")
-            channel.shutdown_write()
-            while len(output) < 4096 and (data := channel.recv(4096)):
-                output += data
-        finally:
-            channel.close()
-        found = _SUM.match(output)
-        if found is None:
-            self._sums = False
-            return None
-        return found.group(1).decode()
 
     # --- the line --------------------------------------------------------------------------------------------------
 
@@ -310,12 +307,12 @@ class SftpCarrier:
             raise
 
     def _close_wire(self) -> None:
-        wire, self._wire = self._wire, None
+        wire, self._wire, self._open = self._wire, None, None
         if wire is not None:
             wire.close()
 
     def _break(self) -> None:
-        line, self._line, self._wire = self._line, None, None
+        line, self._line, self._wire, self._open = self._line, None, None, None
         if line is not None:
             self._door.broken(line)
 

@@ -10,58 +10,39 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from depositor.draft.problem import NeedsUser, Retryable
-from depositor.transfer import problems, sftp_problems
 from depositor.transfer.sftp_packets import Seen, attributes, entries, first_string, string, strings
+from depositor.transfer.sftp_talk import (
+    DENIED,
+    END,
+    EXTENDED,
+    FAILURE,
+    IS_EXTENDED,
+    LINE_LOST,
+    NO_FILE,
+    NO_SPACE,
+    QUOTA,
+    Denial,
+    SftpTalk,
+)
 
-if TYPE_CHECKING:
-    import paramiko
+__all__ = ["DENIED", "END", "FAILURE", "LINE_LOST", "NO_FILE", "NO_SPACE", "QUOTA", "Denial", "SftpWire"]
 
 WINDOW = 4 << 20  # so many bytes may be under way unconfirmed; more than OpenSSH lets into its own window (2 MiB)
 SUM_PACE = 50_000_000  # bytes per second that a slow server may take for the sum of a file
 READ, WRITE, CREATE, TRUNCATE = 1, 2, 8, 16
 
-_VERSION = 3
-_INIT, _OPEN, _CLOSE, _READ, _WRITE, _FSETSTAT, _OPENDIR, _READDIR = 1, 3, 4, 5, 6, 10, 11, 12
-_REMOVE, _MKDIR, _RMDIR, _STAT, _RENAME, _EXTENDED = 13, 14, 15, 17, 18, 200
-_IS_VERSION, _IS_STATUS, _IS_HANDLE, _IS_DATA, _IS_NAMES, _IS_ATTRIBUTES, _IS_EXTENDED = (
-    *(2, 101, 102, 103, 104, 105, 201),
-)
+_OPEN, _CLOSE, _READ, _WRITE, _FSETSTAT, _OPENDIR, _READDIR = 3, 4, 5, 6, 10, 11, 12
+_REMOVE, _MKDIR, _RMDIR, _STAT, _RENAME = 13, 14, 15, 17, 18
+_IS_HANDLE, _IS_DATA, _IS_NAMES, _IS_ATTRIBUTES = 102, 103, 104, 105
 _HAS_TIMES = 8
-_PLAIN_BLOCK = 32 << 10  # what every server must take
-_LARGEST_BLOCK = 256 << 10
-_LARGEST_PACKET = 1 << 20
-_RECEIVE = 64 << 10
-
-OK, END, NO_FILE, DENIED, FAILURE, NO_SPACE, QUOTA = 0, 1, 2, 3, 4, 14, 15
-LINE_LOST = (6, 7)
 
 
-class Denial(Exception):
-    """The server answered something else than yes: ``code`` (SSH_FX_*) and its own words."""
-
-    def __init__(self, code: int, words: str = "") -> None:
-        super().__init__(code)
-        self.code, self.words = code, words
-
-
-class SftpWire:
+class SftpWire(SftpTalk):
     """One SFTP session in a channel. For one thread. Raises Denial, and what the channel raises.
 
     ``post_*`` send a request and return its number; :meth:`take` waits for its answer. The others do both.
     """
-
-    def __init__(self, channel: paramiko.Channel, host: str) -> None:
-        self._channel, self._host = channel, host
-        self._number = 0
-        self._received = bytearray()
-        self._answers: dict[int, tuple[int, bytes]] = {}
-        self._ignored: set[int] = set()
-        self.extensions: frozenset[bytes] = frozenset()
-        self.block = _PLAIN_BLOCK
-        self._hello()
 
     # --- files -----------------------------------------------------------------------------------------------------
 
@@ -132,7 +113,7 @@ class SftpWire:
         """Rename in one step, over what stands there where the server can do that."""
         old, new = string(path.encode()), string(final.encode())
         if b"posix-rename@openssh.com" in self.extensions:
-            self.take(self._post(_EXTENDED, string(b"posix-rename@openssh.com"), old, new))
+            self.take(self._post(EXTENDED, string(b"posix-rename@openssh.com"), old, new))
             return
         self.take(self._post(_RENAME, old, new))
 
@@ -140,15 +121,15 @@ class SftpWire:
         """Bring a file to the server's disk; None where the server does not offer that."""
         if b"fsync@openssh.com" not in self.extensions:
             return None
-        return self._post(_EXTENDED, string(b"fsync@openssh.com"), string(handle))
+        return self._post(EXTENDED, string(b"fsync@openssh.com"), string(handle))
 
     def free(self, path: str) -> int | None:
         """Bytes that we may still write where ``path`` lies; None where the server does not tell."""
         if b"statvfs@openssh.com" not in self.extensions:
             return None
         try:
-            number = self._post(_EXTENDED, string(b"statvfs@openssh.com"), string(path.encode()))
-            _, fragment, _, _, available = struct.unpack_from(">5Q", self._expect(number, _IS_EXTENDED))
+            number = self._post(EXTENDED, string(b"statvfs@openssh.com"), string(path.encode()))
+            _, fragment, _, _, available = struct.unpack_from(">5Q", self._expect(number, IS_EXTENDED))
         except (Denial, struct.error):
             return None
         return int(fragment * available)
@@ -162,7 +143,7 @@ class SftpWire:
         usual = self._channel.gettimeout()
         self._channel.settimeout((usual or 0) + size / SUM_PACE)
         try:
-            answer = self._expect(self._post(_EXTENDED, *wanted), _IS_EXTENDED)
+            answer = self._expect(self._post(EXTENDED, *wanted), IS_EXTENDED)
         except Denial:
             return None
         finally:
@@ -185,6 +166,40 @@ class SftpWire:
         for number, confirmed in under_way:
             self.take(number)
             yield confirmed
+
+    def write_small(self, handle: bytes, data: bytes, mtime_s: int, *, sync: bool) -> None:
+        """Write a file whole and set its time, to the disk where ``sync`` asks for it, on one way there and back. The
+        handle stays open. Denial of the first of these that matters."""
+        at = range(0, len(data), self.block)
+        writes = [self.post_write(handle, offset, data[offset : offset + self.block]) for offset in at]
+        synced, times = self.post_sync(handle) if sync else None, self.post_times(handle, mtime_s)
+        denials = [denial for number in (*writes, synced) if number and (denial := self._denied(number))]
+        self.settle(times)
+        if denials:
+            raise denials[0]
+
+    def read_small(self, handle: bytes, size: int) -> bytes | None:
+        """What the open file holds, with the byte behind it where there is one, and close it, on one way there and
+        back; None where the server does not give it."""
+        at = range(0, size, self.block)
+        reads = [self.post_read(handle, offset, min(self.block, size - offset)) for offset in at]
+        behind, close = self.post_read(handle, size, 1), self.post_close(handle)
+        back = [self._answer_to_read(number) for number in (*reads, behind)]
+        return b"".join(back) if self._denied(close) is None and all(back[:-1]) else None
+
+    def _denied(self, number: int) -> Denial | None:
+        try:
+            self.take(number)
+        except Denial as denial:
+            return denial
+        return None
+
+    def _answer_to_read(self, number: int) -> bytes:
+        """Empty where nothing came back."""
+        try:
+            return first_string(self._expect(number, _IS_DATA))
+        except Denial:
+            return b""
 
     def read_all(self, handle: bytes, spans: Sequence[tuple[int, int]]) -> list[bytes]:
         """The bytes at each (offset, length); fewer where the file ends before."""
@@ -210,111 +225,3 @@ class SftpWire:
     def close(self) -> None:
         """Close the channel; the line stands."""
         self._channel.close()
-
-    # --- requests and answers --------------------------------------------------------------------------------------
-
-    def take(self, number: int) -> None:
-        """Wait for a plain yes."""
-        self._expect(number, _IS_STATUS)
-
-    def settle(self, *numbers: int | None) -> None:
-        """Wait for answers that may as well be no."""
-        for number in numbers:
-            if number is not None:
-                self._wait(number)
-
-    def ignore(self, number: int) -> None:
-        """An answer that may come whenever it likes."""
-        self._ignored.add(number)
-
-    def _hello(self) -> None:
-        """Version and extensions; a subsystem that is not there closes the channel, or talks nonsense."""
-        import paramiko
-
-        try:
-            self._channel.invoke_subsystem("sftp")
-            self._send(struct.pack(">BI", _INIT, _VERSION))
-            kind, data = self._packet()
-        except (paramiko.SSHException, EOFError) as error:
-            transport = self._channel.get_transport()
-            if transport is not None and transport.is_active():
-                raise NeedsUser(sftp_problems.no_sftp(self._host)) from error
-            raise
-        if kind != _IS_VERSION or len(data) < 4:
-            raise NeedsUser(sftp_problems.no_sftp(self._host))
-        self.extensions = frozenset(strings(data[4:])[::2])
-        self._limits()
-
-    def _limits(self) -> None:
-        """How large a write may be: fewer and larger ones cost less on both sides."""
-        if b"limits@openssh.com" not in self.extensions:
-            return
-        number = self._post(_EXTENDED, string(b"limits@openssh.com"))
-        try:
-            most, most_read, most_write = struct.unpack_from(">3Q", self._expect(number, _IS_EXTENDED))
-        except (Denial, struct.error):
-            return
-        told = [n for n in (most and most - 1024, most_read, most_write) if n > 0]
-        self.block = max(min([*told, _LARGEST_BLOCK]), _PLAIN_BLOCK) if told else _PLAIN_BLOCK
-
-    def _post(self, kind: int, *fields: bytes) -> int:
-        self._number = (self._number + 1) & 0xFFFFFFFF
-        self._send(struct.pack(">BI", kind, self._number), *fields)
-        return self._number
-
-    def _send(self, *fields: bytes) -> None:
-        length = sum(len(field) for field in fields)
-        packet = b"".join((struct.pack(">I", length), *fields))
-        at = 0
-        while at < len(packet):
-            at += self._channel.send(packet[at : at + _PLAIN_BLOCK])
-
-    def _expect(self, number: int, wanted: int) -> bytes:
-        kind, data = self._wait(number)
-        if kind == wanted and kind != _IS_STATUS:
-            return data
-        if kind != _IS_STATUS or len(data) < 4:
-            raise Retryable(problems.odd_answer(self._host))
-        code = int.from_bytes(data[:4], "big")
-        if code != OK or wanted != _IS_STATUS:
-            raise Denial(code, next(iter(strings(data[4:])), b"").decode("utf-8", "replace"))
-        return data
-
-    def _wait(self, number: int) -> tuple[int, bytes]:
-        while number not in self._answers:
-            self._receive()
-        return self._answers.pop(number)
-
-    def _is_here(self, number: int) -> bool:
-        """True where the answer can be had without waiting."""
-        while number not in self._answers and (self._has_packet() or self._channel.recv_ready()):
-            self._receive()
-        return number in self._answers
-
-    def _receive(self) -> None:
-        kind, data = self._packet()
-        if len(data) < 4:
-            raise Retryable(problems.odd_answer(self._host))
-        number = int.from_bytes(data[:4], "big")
-        if number in self._ignored:
-            self._ignored.discard(number)
-        else:
-            self._answers[number] = (kind, data[4:])
-
-    def _has_packet(self) -> bool:
-        return len(self._received) >= 4 and len(self._received) >= 4 + int.from_bytes(self._received[:4], "big")
-
-    def _packet(self) -> tuple[int, bytes]:
-        while not self._has_packet():
-            data = self._channel.recv(_RECEIVE)
-            if not data:
-                raise EOFError
-            self._received += data
-            if len(self._received) >= 4 and int.from_bytes(self._received[:4], "big") > _LARGEST_PACKET:
-                raise Retryable(problems.odd_answer(self._host))
-        end = 4 + int.from_bytes(self._received[:4], "big")
-        if end == 4:
-            raise Retryable(problems.odd_answer(self._host))
-        kind, data = self._received[4], bytes(self._received[5:end])
-        del self._received[:end]
-        return kind, data

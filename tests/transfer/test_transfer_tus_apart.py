@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from carrier_suite import BytesBody, CarrierSuite
-from transfer_world import QUICK, World, noise
+from transfer_world import QUICK, SUBMISSION, World, noise
 from tus_faults import TusServer
 
-from depositor.draft.problem import Damaged, Refused, Retryable
+from depositor.draft.cancel import Cancel
+from depositor.draft.problem import Damaged, Defect, Refused, Retryable
 from depositor.draft.submission import Proof, SubmissionFile
+from depositor.transfer.engine import Engine
 from depositor.transfer.ports import Carrier, SendsApart, Upload
 from depositor.transfer.tus import TusCarrier, TusOptions
 from depositor.transfer.web import Timeouts
@@ -202,6 +204,24 @@ def test_the_engine_joins_after_a_lost_answer(tmp_path: Path) -> None:
         server.fault("POST", silent=True, skip=3)
         outcome = world.run(carrier(server), LARGE)
         assert (outcome.failed, outcome.bytes_sent) == (0, world.bytes)
+        assert server.names() == ["big"]
+
+
+def test_what_was_joined_is_found_after_a_kill_and_not_joined_again(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.add("big", noise(3 * PART))
+    with TusServer(concat=True) as server, world.journal() as journal:
+        killed = made(server)
+
+        def dies(*_: Any) -> Any:
+            raise KeyboardInterrupt
+
+        killed.finish = dies  # type: ignore[method-assign]
+        with pytest.raises(Defect):
+            Engine(journal, lambda: killed, SUBMISSION, LARGE, Cancel()).run()
+        assert server.names() == ["big"]
+        outcome = Engine(journal, carrier(server), SUBMISSION, LARGE, Cancel()).run()
+        assert (outcome.sent, outcome.bytes_sent) == (1, 0)
         assert server.names() == ["big"]
 
 

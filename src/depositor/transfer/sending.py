@@ -127,6 +127,9 @@ class Sending:
             joined = send_apart(self._desk, self._source, upload, plan, self._carrier)
             if joined is not None:
                 self._attempts.progressed()
+                if joined.token != upload.token:  # it has an address of its own now: joining again might leave two
+                    self._known = joined
+                    self._desk.journal.advanced(self._desk.submission, self.file.seq, joined)
                 return joined
             self._standstill()  # the other side has forgotten the upload: look again, and begin anew
 

@@ -180,6 +180,8 @@ def _tunnel(bench: Bench) -> Told:
         answer = within(
             net_line.LONGEST_S, bench.cancel, lambda: net_line.through(line, proxy, place.host, place.port), line.close
         )
+    except TimeoutError as error:
+        raise net_problems.port(proxy.host, proxy.port, net_line.Knocked.SILENT) from error
     except OSError as error:
         raise net_problems.proxy_odd(proxy.host) from error
     if answer.line is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from depositor.draft.capabilities import Capabilities
 from depositor.session.diagnosing.values import Place
@@ -24,7 +24,6 @@ _SCHEMES = {
     "davs": ("web", 443, True),
     "webdav": ("web", 80, False),
     "webdavs": ("web", 443, True),
-    "s3": ("web", 443, True),
 }
 
 
@@ -45,7 +44,15 @@ def place_at(url: str) -> Place:
         scheme = parts.scheme.lower().rpartition("+")[2]
         if scheme == "file" or not scheme:
             return Place("folder", url=url)
+        if scheme == "s3":
+            return Place("web", _amazon(parts.query), 443, secure=True, url=url)
         kind, port, secure = _SCHEMES.get(scheme, ("other", 0, False))
         if parts.hostname:
             return Place(kind, parts.hostname, parts.port or port, secure, url)
     return Place("unset")
+
+
+def _amazon(query: str) -> str:
+    """``s3://bucket/folder?region=...`` names no host: it means Amazon's own."""
+    region = dict(parse_qsl(query)).get("region")
+    return f"s3.{region}.amazonaws.com" if region else "s3.amazonaws.com"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _HANDSHAKES_S = 25.0
 _ANSWER_S = 20.0
+_NOT_AT_HOME = frozenset({429, 502, 503, 504})
 _LIKE_A_PORTAL = frozenset({Trust.WRONG_NAME, Trust.NOT_TLS, Trust.SELF_SIGNED, Trust.UNKNOWN})
 
 
@@ -118,7 +119,7 @@ def _answer(bench: Bench, heard: list[tuple[float, float, str]]) -> Told:
     ended = time.time()
     heard += [(began, ended, headers["Date"])] if headers.get("Date") else []
     facts: Facts = {"status": status, "server": headers.get("Server", "")[:60]}
-    if status >= 500:
+    if status in _NOT_AT_HOME:  # other errors are answers too: an address below it may be what the archive serves
         raise errors.of_status(status, bench.place.host, errors.retry_after(headers))
     return Told(msg("answer.heard", "{host} answers.", host=bench.place.host), facts=facts)
 

@@ -37,6 +37,7 @@ class Apart:
         self.error: DepositError | None = None
         self.lost = False  # the other side has forgotten the upload
         self.receipts = dict(agreed)
+        self.held = sum(plan.span(number)[1] for number in agreed)  # bytes that the other side holds
         self._source = source
         self._there = frozenset(agreed)
         self._left = deque(n for n in range(1, plan.count + 1) if n not in agreed)
@@ -64,11 +65,6 @@ class Apart:
         """There are parts that nobody has taken."""
         return not (self.failed or self._over) and bool(self._left or self._again)
 
-    @property
-    def held(self) -> int:
-        """Bytes that the other side holds."""
-        return sum(self.plan.span(n)[1] for n in self.receipts)
-
     def take(self) -> HeldPart | None:
         """The next part, in memory; None when none is left to take. Raises Stopped, Damaged, or Retryable where the
         drive is gone."""
@@ -89,6 +85,7 @@ class Apart:
         """The other side has it."""
         with self._changed:
             self.receipts[part.number] = receipt
+            self.held += part.length
             held = self.held
         self.desk.journal.part_sent(self.desk.submission, self.file.seq, part.number, receipt, held=held)
         self._let_go(part)
@@ -121,14 +118,14 @@ class Apart:
         self._over = True
         self._drop()
         with self._reading:
-            pass
+            self.desk.memory.trim()
 
     def _drop(self) -> None:
         with self._changed:
             dropped, self._again = self._again, deque()
             self._changed.notify_all()
         for part in dropped:
-            self.desk.memory.give(part.length)
+            self.desk.memory.give(part.length, part.data)
 
     def wait(self) -> bool:
         """Wait a little for the parts of others; False when nobody has one any more."""
@@ -138,7 +135,7 @@ class Apart:
             return self._out > 0
 
     def _let_go(self, part: HeldPart) -> None:
-        self.desk.memory.give(part.length)
+        self.desk.memory.give(part.length, part.data)
         with self._changed:
             self._out -= 1
             self._changed.notify_all()
@@ -154,7 +151,7 @@ class Apart:
         if not self.desk.memory.take(length, _SLICE_S):
             return None
         try:
-            data = self._source.read_whole(offset, length, self.desk.gate.check)
+            data = self._source.read_whole(offset, self.desk.memory.buffer(length), self.desk.gate.check)
         except BaseException:
             self.desk.memory.give(length)
             raise

@@ -16,21 +16,21 @@ class Attempts:
     def __init__(self) -> None:
         self.tries = 0
         self.damages = 0
+        self._own = 0  # failures that cannot be laid at everybody's door
         self._successes = 0
 
     def progressed(self) -> None:
         """It moved: counting starts again. What arrived damaged before is not forgotten."""
-        self.tries = 0
+        self.tries = self._own = 0
 
     def hopeless(self, error: Retryable, gate: Gate, settings: EngineSettings) -> bool:
-        """Count a failure. True for what fails again and again while others arrive; if nothing arrives, it is not the
-        file."""
-        if self.tries == 0:
-            self._successes = gate.successes
+        """Count a failure. True for what fails again and again while others arrive; if nothing arrives between two
+        failures, it is not the file: an archive may be busy for days."""
+        others_arrived = self.tries == 0 or gate.successes > self._successes
+        self._successes = gate.successes
         self.tries += 1
+        self._own += not shared(error) or others_arrived
         if error.problem.code == CHECKSUM:
             self.damages += 1
             return self.damages >= FEW
-        if self.tries < settings.file_tries:
-            return False
-        return not shared(error) or gate.successes > self._successes
+        return self._own >= settings.file_tries

@@ -20,7 +20,7 @@ class HeldPart:
 
     def __init__(self, apart: Apart, number: int, data: bytearray) -> None:
         self._apart, self.number = apart, number
-        self._data = memoryview(data)
+        self.data = data
         self.length = len(data)
         self.attempts = Attempts()
         self._at = 0
@@ -36,7 +36,7 @@ class HeldPart:
     def digest(self, algorithm: str) -> str:
         """Hex digest of the part by an algorithm of hashlib; computed once."""
         if algorithm not in self._digests:
-            self._digests[algorithm] = hashlib.new(algorithm, self._data, usedforsecurity=False).hexdigest()
+            self._digests[algorithm] = hashlib.new(algorithm, self.data, usedforsecurity=False).hexdigest()
         return self._digests[algorithm]
 
     def read(self, size: int = -1, /) -> bytes:
@@ -49,7 +49,7 @@ class HeldPart:
         ticket.limiter.take(count)
         if self._apart.failed:
             raise Stopped(stopped_problem())  # what is sent of this file now would be sent in vain
-        block = bytes(self._data[self._at : self._at + count])
+        block = bytes(memoryview(self.data)[self._at : self._at + count])
         self._at += count
         self._apart.desk.counters.moved(self._apart.file.seq, count)
         return block

@@ -9,11 +9,15 @@ MOST_HELD = 512 << 20
 
 class Memory:
     """A bounded number of bytes, for all workers of one engine. A part that is larger than all of it is let through
-    when nothing else is held."""
+    when nothing else is held.
+
+    Buffers that are given back are used again: memory that is new from the system costs as much as reading a file.
+    """
 
     def __init__(self, most: int = MOST_HELD) -> None:
         self.most = most
         self.held = 0
+        self._free: list[bytearray] = []
         self._changed = threading.Condition()
 
     def take(self, count: int, seconds: float) -> bool:
@@ -24,11 +28,29 @@ class Memory:
             self.held += count
             return True
 
-    def give(self, count: int) -> None:
-        """They are free again."""
+    def buffer(self, count: int) -> bytearray:
+        """Room for a part of ``count`` bytes that were taken; what is in it does not matter."""
+        with self._changed:
+            for place, buffer in enumerate(self._free):
+                if len(buffer) == count:
+                    return self._free.pop(place)
+            while self._free and self.held + sum(map(len, self._free)) > self.most:
+                self._free.pop()
+        return bytearray(count)
+
+    def give(self, count: int, buffer: bytearray | None = None) -> None:
+        """They are free again; nobody looks into ``buffer`` any more."""
         with self._changed:
             self.held -= count
+            if buffer is not None and self.held + sum(map(len, self._free)) + len(buffer) <= self.most:
+                self._free.append(buffer)
             self._changed.notify_all()
+
+    def trim(self) -> None:
+        """Where nothing is held, nothing is kept for later either."""
+        with self._changed:
+            if not self.held:
+                self._free.clear()
 
     def _fits(self, count: int) -> bool:
         return not self.held or self.held + count <= self.most

@@ -17,6 +17,7 @@ from depositor.transfer.ports import Carrier, CutsParts, Forgetting, OneRequest,
 from depositor.transfer.source import Part, Source
 
 _LARGEST_PART = 64 << 20
+_MOST_PARTS = 50_000  # each has a receipt in the journal
 _NO_LINE = contextlib.nullcontext()
 _ANEW = frozenset({"archive.differs", "archive.no-rename"})
 
@@ -137,7 +138,8 @@ class Sending:
         """How the file is cut, where it is sent in parts in any order; what was begun in one way goes on in it."""
         if not hasattr(carrier, "plan"):
             return None
-        begun, wanted = self._wanted is not None, self._wanted or self._desk.pace.part
+        begun = self._wanted is not None
+        wanted = self._wanted or max(self._desk.pace.part, -(-self.file.size // _MOST_PARTS))
         if not begun and (self.file.size < self._desk.settings.big_bytes or upload.offset):
             return None
         plan = cast(SendsApart, carrier).plan(self.file, upload, wanted)

@@ -91,20 +91,20 @@ class Source:
             raise errors.changed(self.file.source)
         return data
 
-    def read_whole(self, offset: int, length: int, check: Callable[[], None]) -> bytearray:
-        """Exactly ``length`` bytes at ``offset``, in memory, of a file that has not changed until they were read.
+    def read_whole(self, offset: int, data: bytearray, check: Callable[[], None]) -> bytearray:
+        """Fill ``data`` with what stands at ``offset``, from a file that has not changed until it was read.
         ``check`` is called often and may raise. The digest is not fed."""
         assert self._handle is not None
-        data = bytearray(length)
-        view, at = memoryview(data), 0
+        at = 0
         try:
             self._handle.seek(offset)
-            while at < length:
-                check()
-                count = self._handle.readinto(view[at : at + _BLOCK])
-                if not count:
-                    raise errors.changed(self.file.source)
-                at += count
+            with memoryview(data) as view:
+                while at < len(data):
+                    check()
+                    count = self._handle.readinto(view[at : at + _BLOCK])
+                    if not count:
+                        raise errors.changed(self.file.source)
+                    at += count
         except OSError as error:
             raise errors.of_source(error, Path(self.file.source)) from error
         self.check()

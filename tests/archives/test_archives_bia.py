@@ -195,6 +195,23 @@ def test_diagnose_names_each_route(archive: StandIn) -> None:
     assert all(c.problem for c in checks[1:])
 
 
+def test_an_ftp_route_whose_data_line_is_blocked_is_told(archive: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pyftpdlib.handlers import FTPHandler
+
+    usual: Any = FTPHandler.passive_dtp
+
+    class Deaf(usual):  # type: ignore[misc]
+        def __init__(self, *given: Any, **more: Any) -> None:
+            super().__init__(*given, **more)
+            self.close()  # the port was told and nobody listens there
+
+    monkeypatch.setattr(FTPHandler, "passive_dtp", Deaf)
+    *_, ftp = connect(archive, Credentials(USER, PASSWORD, bulk=archive.serve_ftp())).diagnose()
+    assert ftp.problem is not None
+    assert ftp.problem.code == "port.ftp-data"
+    assert "passive FTP" in ftp.problem.advice.english()
+
+
 # --- file lists, refusals --------------------------------------------------------------------------------------------
 
 

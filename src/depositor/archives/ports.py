@@ -131,6 +131,15 @@ class ReadsBack(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsRoom(Protocol):
+    """A session that knows how much space is left for this account."""
+
+    def free_bytes(self) -> int | None:
+        """Bytes that may still be sent; None where the archive does not say."""
+        ...
+
+
 class Archive(Protocol):
     """A member of the registry."""
 

@@ -291,9 +291,9 @@ class BiaSession:
             raise errors.of_network(error, FTP_HOST) from error
 
     def _sign_in_ftp(self) -> None:
-        from depositor.transfer.ftp_wire import Wire
+        from depositor.transfer.net_ftp import reach
 
-        Wire(self._account.ftp(), self._patience).close()
+        reach(self._account.ftp(), self._patience)
 
 
 def _timed(name: Message, call: Callable[[], object]) -> RouteCheck:

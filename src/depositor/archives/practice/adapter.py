@@ -65,6 +65,10 @@ class PracticeSession:
             return (RouteCheck(name, ok=False, problem=error.problem),)
         return (RouteCheck(name, ok=True, seconds=time.monotonic() - began),)
 
+    def free_bytes(self) -> int:
+        """The room on the drive where it keeps its studies: a :class:`~depositor.archives.ports.TellsRoom`."""
+        return max(self._get("/api").number("free") - _SPARE_BYTES, 0)
+
     def open(self, deposit: Deposit) -> str:
         known = self.find(deposit.submission.id)
         if known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from depositor.archives.ports import ArchiveSession
+from depositor.archives.ports import ArchiveSession, TellsRoom
 from depositor.draft.capabilities import Limits
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import Problem, Side
@@ -46,13 +46,10 @@ def _free(bench: Bench, session: ArchiveSession | None) -> int | None:
     if bench.place.kind == "folder":
         folder = bench.place.url.removeprefix("file://") or str(bench.desk.settings.get("package_folder"))
         return _of_drive(Path(folder)) if folder else None
-    if bench.place.kind == "here":
-        return _of_drive(bench.desk.home.state)
-    tell = getattr(session, "free_bytes", None)
-    if tell is None:
-        return None
-    found = within(_ASK_S, bench.cancel, tell)
-    return found if isinstance(found, int) else None
+    teller: object = session
+    if isinstance(teller, TellsRoom):
+        return within(_ASK_S, bench.cancel, teller.free_bytes)
+    return None
 
 
 def _of_drive(folder: Path) -> int | None:

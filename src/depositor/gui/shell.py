@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from depositor.draft.problem import Problem
 from depositor.draft.steps import StepId, steps
-from depositor.gui import dialogs
+from depositor.gui import dialogs, kept_pages
+from depositor.gui.dropping import TakesDrops
 from depositor.gui.frame import BottomBar, Head
 from depositor.gui.in_view import InView
 from depositor.gui.leaving import Leaving
@@ -37,21 +36,10 @@ if TYPE_CHECKING:
     from depositor.gui.transfers_page.page import TransfersPage
     from depositor.gui.workspace import Workspace
 
-_PAGES = {  # where the class of each page is; imported when the page is first shown, so that the window opens fast
-    StepId.ARCHIVE: ("archive", "ArchivePage"),
-    StepId.FILES: ("files", "FilesPage"),
-    StepId.DESCRIBE: ("describe", "DescribePage"),
-    StepId.LICENSE: ("license", "LicensePage"),
-    StepId.PRIVACY: ("privacy", "PrivacyPage"),
-    StepId.REVIEW: ("review", "ReviewPage"),
-    StepId.SEND: ("send", "SendPage"),
-    StepId.RECEIPT: ("receipt", "ReceiptPage"),
-}
 DOCUMENT = ".depositor.json"
-_AHEAD_MS = 250  # between two pages that are made before anyone asks for them
 
 
-class Shell(QMainWindow):
+class Shell(TakesDrops, QMainWindow):
     """The window. It shows pages and moves between them; what it works on is the workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -60,7 +48,7 @@ class Shell(QMainWindow):
         self.current: StepId | None = None
         self._pages: dict[StepId, Page] = {}
         self._stale: set[StepId] = set()
-        self._sent: TransfersPage | None = None  # all transfers; made when it is first asked for
+        self.all_transfers: TransfersPage | None = None  # all transfers; made when it is first asked for
         self._before: StepId | None = None  # where one was when one went there
         self._share = -1  # per cent that the title tells
         self._build()
@@ -120,17 +108,14 @@ class Shell(QMainWindow):
         self._in_view = InView(self, lambda: self._pages[self.current].area if self.current in self._pages else None)
         self._watch_saved = QTimer(self, interval=250)
         self._watch_saved.timeout.connect(self._show_saved)
-        self._ahead = QTimer(self, interval=_AHEAD_MS)
-        self._ahead.timeout.connect(self._make_ahead)
+        self._ahead = kept_pages.Ahead(self, space.bridge, self.make_ahead)
 
     # --- moving --------------------------------------------------------------------------------------------------
 
     def page(self, step: StepId) -> Page:
         """The page of a step; made when it is first asked for, or a little before."""
         if step not in self._pages:
-            module, name = _PAGES[step]
-            kind: Callable[[Workspace], Page] = getattr(import_module(f"depositor.gui.pages.{module}"), name)
-            made = kind(self.workspace)
+            made = kept_pages.kind(step)(self.workspace)
             made.action_changed.connect(self._show_action)
             self._pages[step] = made
             self.stack.addWidget(made)
@@ -139,15 +124,16 @@ class Shell(QMainWindow):
                 self._stale.add(step)
         return self._pages[step]
 
-    def _make_ahead(self) -> None:
-        """Make the next page, or fill one that is made: each is a moment in which nothing else happens."""
-        missing = next((s for s in _PAGES if s not in self._pages), None)
-        if missing is not None:
-            self.page(missing)
-        elif StepId.DESCRIBE in self._stale and self.current is not StepId.DESCRIBE:
+    def make_ahead(self, step: StepId | None) -> bool:
+        """Make the page of a step, or (None) fill a page that is large, before anybody asks: each is a moment in which
+        nothing else happens. False where there was nothing to do."""
+        if step is not None:
+            made = step not in self._pages
+            self.page(step)
+            return made
+        if StepId.DESCRIBE in self._stale and self.current is not StepId.DESCRIBE:
             self._fill(StepId.DESCRIBE)
-        if missing is None:
-            self._ahead.stop()
+        return True
 
     def _fill(self, step: StepId) -> None:
         if step in self._stale:
@@ -184,23 +170,23 @@ class Shell(QMainWindow):
 
     def show_transfers(self, submission_id: str = "") -> None:
         """Show all transfers, or one of them in full; its way back leads to where one was."""
-        if self._sent is None:
+        if self.all_transfers is None:
             from depositor.gui.transfers_page.page import TransfersPage
 
-            self._sent = TransfersPage(self.workspace, lambda: self.show_step(self._before))
-            self.stack.addWidget(self._sent)
-        if self.stack.currentWidget() is not self._sent:
+            self.all_transfers = TransfersPage(self.workspace, lambda: self.show_step(self._before))
+            self.stack.addWidget(self.all_transfers)
+        if self.stack.currentWidget() is not self.all_transfers:
             self._before = self.current
         if self.current is not None:
             self._pages[self.current].left()
         self.current = None
-        self.stack.setCurrentWidget(self._sent)
+        self.stack.setCurrentWidget(self.all_transfers)
         for widget in (self._side_frame, self.bottom, self.head):
             widget.setVisible(False)
-        self._sent.entered()
-        self._sent.show_transfer(submission_id)
+        self.all_transfers.entered()
+        self.all_transfers.show_transfer(submission_id)
         self._title()
-        self._hand_keyboard_to(self._sent)
+        self._hand_keyboard_to(self.all_transfers)
 
     def _hand_keyboard_to(self, page: Page) -> None:
         """Put the keyboard on the page, unless it is there, or a person walks through the list of steps."""
@@ -318,16 +304,7 @@ class Shell(QMainWindow):
             title = tr("{study} – {step} – Depositor", study=study, step=step_title(self.current))
         self.setWindowTitle(title if self._share < 0 else f"{percent(self._share / 100)} – {title}")
 
-    # --- drag and drop -------------------------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and any(u.isLocalFile() for u in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
-        event.acceptProposedAction()
-        self.take(paths)
+    # --- what is dropped and opened -----------------------------------------------------------------------------------
 
     @property
     def tables(self) -> Tables:

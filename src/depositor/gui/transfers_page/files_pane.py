@@ -132,6 +132,11 @@ class FilesPane(QWidget):
 
         self._question = self._workspace.bridge.ask(find, lambda found: self._found(files, *found), lane=LANE)
 
+    @property
+    def looking(self) -> bool:
+        """True while a search runs."""
+        return self._typed.isActive() or (self._question is not None and not self._question.finished)
+
     def _found(self, files: FileList, view: View, counts: dict[str, int]) -> None:
         if files is self.files:
             self._note_counts(counts)

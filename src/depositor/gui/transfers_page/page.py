@@ -164,6 +164,11 @@ class TransfersPage(Page):
         super().hideEvent(event)
         self._looking.stop()
 
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The submissions in the list, from the top."""
+        return tuple(submission_id for _, submission_id in self._order)
+
     # --- what is shown -----------------------------------------------------------------------------------------------
 
     def look(self) -> None:

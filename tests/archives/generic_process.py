@@ -19,7 +19,7 @@ class Depositor:
 
     def __init__(self, folder: Path, variables: dict[str, str]) -> None:
         self.folder = folder
-        self._environment = {
+        self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("DEPOSITOR_")},
             "DEPOSITOR_HOME": str(folder / "home"),
             "DEPOSITOR_LANG": "en",
@@ -50,7 +50,7 @@ class Depositor:
     def start(self, *words: object) -> subprocess.Popen[str]:
         line = [sys.executable, "-m", "depositor", *map(str, words)]
         return subprocess.Popen(
-            line, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+            line, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         )
 
     def run(self, *words: object) -> tuple[int, Any, str]:

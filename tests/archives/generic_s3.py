@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from xml.sax.saxutils import unescape
 
-from s3_faults import _S3, BUCKET, S3Server, _Http, _Told
+from s3_faults import _S3, BUCKET, S3Server, _Told
 
 ACCESS, SECRET = "depositor-access", "depositor-secret"
 
@@ -20,8 +19,8 @@ class ListingS3(S3Server):
         class Handler(_Listing):
             s3 = self
 
-        self._http = _Http(("127.0.0.1", port), Handler)
-        threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
+        super().start(port)
+        self._http.RequestHandlerClass = Handler  # nobody knows the port yet
 
 
 class _Listing(_S3):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives_world import noise, wait_for
+from archives_world import wait_for
 from generic_houses import BOX, Folder, FtpHouse, S3House, SftpHouse, TusHouse, WebdavHouse
 from generic_process import Depositor
 from generic_s3 import ACCESS, SECRET, ListingS3
@@ -22,6 +22,8 @@ from transfer_servers import FtpServer, OfficialTus
 from webdav_servers import WsgiDav
 
 from depositor.cli import exits
+
+Here = Callable[..., tuple[int, Any]]
 
 
 @dataclass
@@ -95,6 +97,26 @@ def drop_box(tmp_path: Path) -> Iterator[Site]:
     yield from _sftp(tmp_path)
 
 
+@pytest.fixture
+def here(site: Site, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Here:
+    """A command of this person in this process: (exit code, the JSON)."""
+    from depositor.cli.main import main
+    from depositor.session import language
+
+    for name, value in site.me.environment.items():
+        monkeypatch.setenv(name, value)
+
+    def command(*words: object) -> tuple[int, Any]:
+        capfd.readouterr()
+        try:
+            code = main([*map(str, words), "--json"])
+        finally:
+            language.use("en")
+        return code, json.loads(capfd.readouterr().out)
+
+    return command
+
+
 def in_deposit(site: Site) -> dict[str, bytes]:
     """What lies in the one deposit there is, by path below its folder."""
     found = site.contents()
@@ -102,14 +124,25 @@ def in_deposit(site: Site) -> dict[str, bytes]:
     return {path.removeprefix(f"{folder}/"): data for path, data in found.items()}
 
 
-def test_a_deposit_lies_there_with_all_that_explains_it(site: Site) -> None:
+def _killed_and_resumed(site: Site) -> tuple[Path, dict[str, Any]]:
+    """A deposit whose process was killed in the middle; its files and receipt."""
     document = site.me.document(site.id)
-    code, receipt, said = site.me.run("deposit", document)
+    process = site.me.start("deposit", document, "--limit", 1200)
+    wait_for(lambda: process.poll() is not None or any("/data/" in path for path in site.contents()))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    code, receipt, said = site.me.run("resume")
     assert (code, receipt["state"]) == (exits.DONE, "accepted"), said
+    return document.parent / "images", receipt
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_a_killed_deposit_goes_on_and_lies_there_once_with_all_that_explains_it(site: Site, here: Here) -> None:
+    images, receipt = _killed_and_resumed(site)
     there = in_deposit(site)
-    images = Path(document).parent / "images"
     for path in (p for p in images.rglob("*") if p.is_file()):
         assert there[f"data/images/{path.relative_to(images).as_posix()}"] == path.read_bytes()
+    assert not [path for path in there if path.endswith(".part")]
     mark = json.loads(there["receipt.json"])
     assert (mark["submission"], mark["files"]) == (receipt["submission"], 3)
     assert mark["manifest_sha256"] == receipt["manifest_sha256"]
@@ -121,40 +154,22 @@ def test_a_deposit_lies_there_with_all_that_explains_it(site: Site) -> None:
         assert hashlib.sha256(there[paper["name"]]).hexdigest() == paper["sha256"]
     assert b"Only if there is a file receipt.json here" in there["README.txt"]
     assert sum(receipt["proved"].values()) == 3
-    _verified(site, receipt)
+    _compared(site, here, receipt["receipt"])
 
 
-def _verified(site: Site, receipt: dict[str, Any]) -> None:
+def _compared(site: Site, here: Here, receipt: str) -> None:
     """As sent; then a byte changes, which only reading back shows where nobody tells digests; then a file is gone."""
-    code, found, said = site.me.run("verify", receipt["receipt"], "--read-back")
-    assert (code, found["same"]) == (exits.DONE, True), said
+    code, found = here("verify", receipt, "--read-back")
+    assert (code, found["same"]) == (exits.DONE, True)
     kinds = {kind for kind, n in found["proved"].items() if n}
     assert kinds <= ({"size"} if site.id == "tus" else {"digest", "parts", "read-back"})
     site.house.spoil("a.bin")
-    code, found, _ = site.me.run("verify", receipt["receipt"], *(("--read-back",) if site.id != "s3" else ()))
+    code, found = here("verify", receipt, *(("--read-back",) if site.id != "s3" else ()))
     if site.id != "tus":  # which gives nothing back
         assert (code, found["different"]) == (exits.FINDINGS, ["images/raw/a.bin"])
     site.house.lose("notes.txt")
-    code, found, _ = site.me.run("verify", receipt["receipt"])
+    code, found = here("verify", receipt)
     assert (code, found["missing"]) == (exits.FINDINGS, ["images/notes.txt"])
-
-
-def test_a_killed_deposit_goes_on_and_leaves_nothing_twice(site: Site) -> None:
-    if sys.platform == "win32":
-        pytest.skip("needs SIGKILL")
-    files = {f"raw/{n}.bin": noise(400_000, n) for n in range(6)}
-    document = site.me.document(site.id, files)
-    process = site.me.start("deposit", document, "--limit", 400)
-    wait_for(lambda: process.poll() is not None or any("/data/" in path for path in site.contents()))
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    code, receipt, said = site.me.run("resume")
-    assert (code, receipt["state"]) == (exits.DONE, "accepted"), said
-    there = in_deposit(site)
-    for name, data in files.items():
-        assert there[f"data/images/{name}"] == data
-    assert not [path for path in there if path.endswith(".part")]
-    assert json.loads(there["receipt.json"])["files"] == 6
 
 
 def test_without_an_address_nothing_is_begun(tmp_path: Path) -> None:

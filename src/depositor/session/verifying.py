@@ -23,7 +23,7 @@ from depositor.session.receipts import receipt_from_json
 from depositor.session.straight import not_a_receipt
 
 if TYPE_CHECKING:
-    from depositor.archives.ports import ArchiveSession
+    from depositor.archives.ports import ArchiveSession, ReadsBack
     from depositor.session.desk import Desk
 
 _NOW = (Proof.DIGEST, Proof.PARTS, Proof.READ_BACK, Proof.SIZE)  # what a comparison afterwards can show
@@ -190,15 +190,15 @@ class _Look:
                 if digests.keys() & theirs.keys():
                     proof, same = _kind(digests, theirs), _same(digests, theirs)
                 elif read_back and digests.get("sha256"):
-                    given = self._sum(session.read_back(self.remote, name, size))
+                    given = self._sum(session, name, size)
                     proof, same = (Proof.READ_BACK, given == digests["sha256"]) if given else (Proof.SIZE, True)
             _count(self.found, name, proof, same=same)
 
-    def _sum(self, blocks: Iterator[bytes]) -> str | None:
-        """The SHA-256 of what comes; None where the archive gives nothing back."""
+    def _sum(self, session: ReadsBack, name: str, size: int) -> str | None:
+        """The SHA-256 of what comes back; None where the archive gives nothing back."""
         digest = hashlib.sha256()
         try:
-            for block in blocks:
+            for block in session.read_back(self.remote, name, size):
                 if self.cancel:
                     raise Stopped(_stopped())
                 digest.update(block)

@@ -9,6 +9,7 @@ import pytest
 from carrier_suite import CarrierSuite
 from sftp_servers import AsyncSsh, OpenSsh
 
+from depositor.transfer import sftp_apart
 from depositor.transfer.ports import Carrier
 from depositor.transfer.sftp import SftpCarrier
 from depositor.transfer.web import Timeouts
@@ -46,12 +47,23 @@ def asyncssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsyncSsh]:
         yield server
 
 
+@pytest.fixture(params=[False, True], ids=["one piece", "in parts"])
+def apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the file were large, and the server far away."""
+    if request.param:
+        monkeypatch.setattr(sftp_apart, "FROM", 1_000_000)
+        monkeypatch.setattr(sftp_apart, "FAR_S", 0.0)
+        monkeypatch.setattr(sftp_apart, "_PART", 1 << 20)
+
+
+@pytest.mark.usefixtures("apart")
 class TestOpenSsh(CarrierSuite):
     @pytest.fixture
     def place(self, openssh: OpenSsh) -> OfSftp:  # type: ignore[override]
         return OfSftp(openssh)
 
 
+@pytest.mark.usefixtures("apart")
 class TestAsyncSsh(CarrierSuite):
     @pytest.fixture
     def place(self, asyncssh: AsyncSsh) -> OfSftp:  # type: ignore[override]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from depositor.draft.problem import Damaged, DepositError, NeedsUser, Problem, Refused, Retryable
+from depositor.draft.problem import Damaged, DepositError, NeedsUser, Refused, Retryable
 from depositor.draft.submission import HeldFile, Proof, SubmissionFile
-from depositor.transfer import problems, samples, sftp_wire, web
-from depositor.transfer.ports import Body, Upload
+from depositor.transfer import problems, samples, sftp_apart, sftp_wire, web
+from depositor.transfer.ports import Body, PartPlan, Upload
 from depositor.transfer.sftp_answers import of_write, summed_by_command
 from depositor.transfer.sftp_door import SftpDoor
-from depositor.transfer.sftp_line import Line, SftpPlace, pin_of
+from depositor.transfer.sftp_guest import SftpGuest
+from depositor.transfer.sftp_line import SftpPlace, pin_of
 from depositor.transfer.sftp_wire import WINDOW, Denial, SftpWire
 
 __all__ = ["SftpCarrier", "SftpDoor", "SftpOptions", "SftpPlace", "pin_of"]
@@ -29,16 +30,17 @@ class SftpOptions:
     """``rename``: write to ``name.part`` and rename at the end; where the server forbids it, the name itself is
     written. ``sync``: have each file brought to the server's disk, where it offers that. ``proof``: read back what
     arrived, small files whole, large ones in places. ``sum_command``: have the server run ``sha256sum`` on large files
-    instead, where it lets us.
+    instead, where it lets us. ``apart``: large files over long lines go in parts over several connections.
     """
 
     rename: bool = True
     sync: bool = True
     proof: bool = True
     sum_command: bool = True
+    apart: bool = True
 
 
-class SftpCarrier:
+class SftpCarrier(SftpGuest):
     """Files below ``place.root``; folders are made as needed.
 
     Carriers that share a ``door`` share one connection and one sign-in; each has its own without.
@@ -56,15 +58,13 @@ class SftpCarrier:
         timeouts: web.Timeouts = web.PATIENT,
         door: SftpDoor | None = None,
     ) -> None:
-        self._place, self._options, self._timeouts = place, options, timeouts
-        self._door = door or SftpDoor(place, timeouts)
-        self._line: Line | None = None
-        self._wire: SftpWire | None = None
+        super().__init__(place, timeouts, door)
+        self._options = options
         self._folders: set[str] = set()
         self._renames = options.rename
         self._readable = options.proof
         self._sums = options.sum_command and options.proof
-        self._open: tuple[str, bytes] | None = None  # token and handle of the small file that was just written
+        self._apart: bool | None = None if options.apart else False  # whether the server takes bytes in any order
         self._confirmed: dict[str, int] = {}  # of broken sends: up to here the server said yes to every byte
 
     # --- the port --------------------------------------------------------------------------------------------------
@@ -75,7 +75,19 @@ class SftpCarrier:
         self._confirmed.pop(target, None)
         with self._wired() as wire:
             self._make_folders(wire, file.name)
+            if self._goes_apart(wire, file, self._path(target)):
+                return Upload(sftp_apart.token_for(target, file.size))
         return Upload(target)
+
+    def _goes_apart(self, wire: SftpWire, file: SubmissionFile, path: str) -> bool:
+        """Where it goes in parts, the file stands there empty afterwards."""
+        if self._apart is False or file.size < sftp_apart.FROM or not sftp_apart.is_far(wire, path):
+            return False
+        if self._apart is None:
+            self._apart = sftp_apart.takes_any_order(wire, path)
+        else:
+            sftp_apart.create(wire, path)
+        return self._apart
 
     def find(self, file: SubmissionFile, token: str) -> Upload | None:
         """Where the server stands. Writes may reach its disk in another order than they were sent, so that all that a
@@ -91,6 +103,8 @@ class SftpCarrier:
             if held.size > file.size:
                 self._remove(wire, token)
                 return None
+            if sftp_apart.plan(file.size, token) is not None:
+                return Upload(token)  # which parts are there, the receipts tell
         sure = max(held.size - WINDOW, self._confirmed.get(token, 0), 0)
         return Upload(token, min(sure, held.size))
 
@@ -145,24 +159,48 @@ class SftpCarrier:
                 proof = Proof.READ_BACK
             else:
                 path = self._standing(wire, file, path, final)
-                proof = self._proved(wire, file, path, sha256)
+                proof = self._proved(wire, file, path, upload.token, sha256)
             if path != final:
                 self._rename(wire, path, final)
         return samples.held(file, proof, sha256)
+
+    # --- parts in any order ----------------------------------------------------------------------------------------
+
+    def plan(self, file: SubmissionFile, upload: Upload, wanted: int) -> PartPlan | None:
+        return sftp_apart.plan(file.size, upload.token)
+
+    def held_parts(self, file: SubmissionFile, upload: Upload) -> None:
+        """A file with holes looks like one without; the journal knows what was confirmed to be on the disk there."""
+
+    def send_part(self, file: SubmissionFile, upload: Upload, number: int, body: Body) -> str:
+        """Written to its place, and brought to the server's disk where it offers that."""
+        plan = sftp_apart.plan(file.size, upload.token)
+        assert plan is not None
+        offset, length = plan.span(number)
+        with self._wired() as wire:
+            handle = self._opened(wire, file, Upload(upload.token, max(offset, 1)))  # never made anew here
+            try:
+                for _ in wire.write_all(handle, offset, _blocks(body, wire.block)):
+                    pass
+                synced = wire.post_sync(handle) if self._options.sync else None
+                wire.take(wire.post_close(handle))
+                wire.settle(synced)
+            except Denial as denial:
+                raise of_write(wire, denial, file, self._path(file.name), self._place.host) from denial
+        return f"{offset}+{length}"
+
+    def join(self, file: SubmissionFile, upload: Upload, receipts: Mapping[int, str]) -> Upload:
+        """All stands in its place already; the time is set, and :meth:`finish` looks at the size."""
+        with self._wired() as wire, contextlib.suppress(Denial):
+            handle = wire.open(self._path(upload.token), sftp_wire.WRITE)
+            wire.settle(wire.post_times(handle, file.mtime_ns // 10**9), wire.post_close(handle))
+        return Upload(upload.token, file.size, complete=True)
 
     def abandon(self, file: SubmissionFile, token: str) -> None:
         self._confirmed.pop(token, None)
         if token != file.name:
             with contextlib.suppress(DepositError), self._wired() as wire:
                 self._remove(wire, token)
-
-    def abort(self) -> None:
-        self._door.abort()
-
-    def close(self) -> None:
-        self._close_wire()
-        self._line = None
-        self._door.leave(self)
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
@@ -240,13 +278,14 @@ class SftpCarrier:
 
     # --- proof -----------------------------------------------------------------------------------------------------
 
-    def _proved(self, wire: SftpWire, file: SubmissionFile, path: str, sha256: str) -> Proof:
+    def _proved(self, wire: SftpWire, file: SubmissionFile, path: str, token: str, sha256: str) -> Proof:
         if file.size >= _SUM_FROM and self._summed(wire, file, path, sha256):
             return Proof.DIGEST
         if not self._readable:
             return Proof.SIZE
         try:
-            return samples.prove(file, sha256, lambda spans: self._read(wire, path, spans), self._place.host)
+            read, seams = (lambda spans: self._read(wire, path, spans)), sftp_apart.seams(file.size, token)
+            return samples.prove(file, sha256, read, self._place.host, seams)
         except Denial:
             self._readable = False  # a drop box: what is in it cannot be read
             self._standing(wire, file, path, path)
@@ -284,51 +323,6 @@ class SftpCarrier:
         if name.startswith("/") or ".." in name.split("/") or any(c in name for c in "\0\r\n"):
             raise Refused(problems.name_refused(self._place.host))
         return name
-
-    def _path(self, name: str) -> str:
-        root = self._place.root
-        return f"{root.rstrip('/')}/{name}" if root else name
-
-    @contextlib.contextmanager
-    def _wired(self) -> Iterator[SftpWire]:
-        """A session that stands. One that failed is closed, so that the next call makes a new one."""
-        try:
-            if self._line is None or self._wire is None:
-                self._line = self._door.enter(self)
-                with self._line.told():
-                    self._wire = SftpWire(self._line.channel(), self._place.host)
-            with self._line.told(), self._meant():
-                yield self._wire
-        except (Refused, Damaged, NeedsUser):
-            self._close_wire()  # answers to what was under way may still come; the line itself stands
-            raise
-        except BaseException:
-            self._break()
-            raise
-
-    def _close_wire(self) -> None:
-        wire, self._wire, self._open = self._wire, None, None
-        if wire is not None:
-            wire.close()
-
-    def _break(self) -> None:
-        line, self._line, self._wire, self._open = self._line, None, None, None
-        if line is not None:
-            self._door.broken(line)
-
-    @contextlib.contextmanager
-    def _meant(self) -> Iterator[None]:
-        """A refusal that nobody foresaw, as of a STAT."""
-        host = self._place.host
-        try:
-            yield
-        except UnicodeEncodeError as error:
-            raise Refused(problems.name_refused(host)) from error
-        except Denial as denial:
-            kind: Problem = problems.forbidden(host)
-            if denial.code == sftp_wire.DENIED:
-                raise Refused(kind) from denial
-            raise Retryable(problems.broken(host)) from denial
 
 
 def _blocks(body: Body, size: int) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ for folder in ("transfer", "archives"):
 from bia_standin import PASSWORD, USER, StandIn  # noqa: E402
 from net_world import Authority, Proxy, Server  # noqa: E402
 
+from depositor.archives.bioimage_archive import account  # noqa: E402
 from depositor.archives.practice import process  # noqa: E402
 from depositor.cli import exits  # noqa: E402
 from depositor.session.home import Home  # noqa: E402
@@ -24,6 +25,7 @@ def _straight(home: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setattr(account, "FTP_HOST", "127.0.0.1")  # nobody is asked outside
     yield
     process.stop(Home.at(home).practice)
 

@@ -23,6 +23,7 @@ for folder in ("transfer", "archives"):
 from bia_standin import PASSWORD, USER, StandIn  # noqa: E402
 from net_world import Authority, Proxy, Server, black_hole, greeter  # noqa: E402
 
+from depositor.archives.bioimage_archive import account  # noqa: E402
 from depositor.archives.ports import Credentials  # noqa: E402
 from depositor.draft.cancel import Cancel  # noqa: E402
 from depositor.draft.capabilities import Limits  # noqa: E402
@@ -48,6 +49,7 @@ def _plain_world(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"{name}_proxy", raising=False)
         monkeypatch.delenv(f"{name.upper()}_PROXY", raising=False)
     monkeypatch.delenv("XDG_CURRENT_DESKTOP", raising=False)
+    monkeypatch.setattr(account, "FTP_HOST", "127.0.0.1")  # nobody is asked outside
     monkeypatch.setattr(net_line, "knock", functools.partial(net_line.knock, seconds=0.4))
 
 

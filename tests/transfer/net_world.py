@@ -272,19 +272,19 @@ def _context(pem: Path | None, newest: ssl.TLSVersion | None) -> ssl.SSLContext:
     return made
 
 
-def _pump(one: socket.socket, other: socket.socket) -> None:
-    """Bytes both ways until one side ends."""
+def _pump(near: socket.socket, far: socket.socket) -> None:
+    """Bytes both ways until the server ends; what the client still says then goes nowhere."""
 
-    def copy(source: socket.socket, target: socket.socket) -> None:
+    def copy(source: socket.socket, target: socket.socket, how: int) -> None:
         with contextlib.suppress(OSError, ValueError):
             while data := source.recv(65536):
                 target.sendall(data)
         with contextlib.suppress(OSError, ValueError):
-            target.shutdown(socket.SHUT_WR)
+            target.shutdown(how)
 
-    back = threading.Thread(target=copy, args=(other, one), daemon=True)
+    back = threading.Thread(target=copy, args=(far, near, socket.SHUT_RDWR), daemon=True)
     back.start()
-    copy(one, other)
+    copy(near, far, socket.SHUT_WR)
     back.join(5)
 
 

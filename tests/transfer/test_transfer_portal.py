@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import ssl
 import threading
@@ -115,3 +116,54 @@ def test_a_portal_is_waited_for() -> None:
     told = errors.of_status(511, "h")
     assert isinstance(told, Retryable)
     assert told.problem == problems.portal("h")
+
+
+# --- answers without end ---
+
+
+class Endless(http.server.BaseHTTPRequestHandler):
+    """Answers with as much as anybody takes, or sends in circles."""
+
+    def do_GET(self) -> None:
+        if self.path == "/circle":
+            self.send_response(302)
+            self.send_header("Location", "/circle")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(b"x" * 65536)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def endless() -> Iterator[int]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.mark.parametrize(("path", "code"), [("", "archive.odd-answer"), ("circle", "network.dropped")])
+def test_answers_and_redirects_are_bounded(endless: int, path: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "_MOST_ANSWER", 1 << 20)
+    url = f"http://127.0.0.1:{endless}/{path}"
+    with pytest.raises(Retryable) as caught, web.told(url), web.session() as session:
+        session.get(url)
+    assert caught.value.problem.code == code
+
+
+def test_what_is_streamed_is_not_bounded(endless: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "_MOST_ANSWER", 1 << 20)
+    with web.session() as session, session.get(f"http://127.0.0.1:{endless}/", stream=True) as answer:
+        got = 0
+        for block in answer.iter_content(1 << 20):
+            got += len(block)
+            if got > 3 << 20:
+                break
+    assert got > 3 << 20

@@ -222,8 +222,7 @@ class Conductor:
 
     def _send_for_another(self, run: DepositRun) -> None:
         try:
-            run.run()
-        except DepositError:
-            pass  # who asked for it was told
+            with contextlib.suppress(DepositError):  # who asked for it was told
+                run.run()
         except Exception as error:
             logs.defect(error)

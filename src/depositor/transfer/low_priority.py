@@ -53,12 +53,12 @@ def _set(*, low: bool) -> Reach:
 
 
 def _disk(*, low: bool) -> bool:
-    with contextlib.suppress(Exception):  # a missing library, a system that refuses
+    with contextlib.suppress(ImportError, OSError, AttributeError, ValueError):  # a system that refuses, or has none
         if _SYSTEM.startswith("linux"):
             return _linux_disk(low=low)
         if _SYSTEM == "darwin":
             policy = _MAC_THROTTLE if low else _MAC_DEFAULT
-            return ctypes.CDLL(None).setiopolicy_np(_MAC_DISK, _MAC_THREAD, policy) == 0
+            return bool(ctypes.CDLL(None).setiopolicy_np(_MAC_DISK, _MAC_THREAD, policy) == 0)
         if _SYSTEM == "win32":
             return _windows(low=low)
     return False
@@ -76,10 +76,13 @@ def _processor(*, low: bool) -> bool:
 def _linux_disk(*, low: bool) -> bool:
     import psutil
 
-    thread = psutil.Process(threading.get_native_id())  # the system keeps priorities by thread
-    thread.ionice(psutil.IOPRIO_CLASS_IDLE if low else psutil.IOPRIO_CLASS_NONE)
     wanted = psutil.IOPRIO_CLASS_IDLE if low else psutil.IOPRIO_CLASS_NONE
-    return bool(thread.ionice().ioclass == wanted)
+    try:
+        thread = psutil.Process(threading.get_native_id())  # the system keeps priorities by thread
+        thread.ionice(wanted)
+        return bool(thread.ionice().ioclass == wanted)
+    except psutil.Error:
+        return False
 
 
 _windows_mode = threading.local()

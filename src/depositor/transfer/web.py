@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import depositor
-from depositor.draft.problem import DepositError, NeedsUser
-from depositor.transfer import errors, http_problems, net_proxy, portal
+from depositor.draft.problem import DepositError, NeedsUser, Retryable
+from depositor.transfer import errors, http_problems, net_proxy, portal, problems
 from depositor.transfer.ports import Body
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SignIn = Callable[[str], tuple[str, str] | None]  # host of a proxy -> user and password
 _BLOCK = 256 << 10
+_MOST_ANSWER = 64 << 20  # bytes that are read of an answer; those that stream files are not concerned
+_MOST_REDIRECTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def session(
     made.headers["User-Agent"] = f"Depositor/{depositor.__version__} ({platform.system()})"
     made.proxies.update(proxies or {})
     made.verify = verify
-    made.hooks["response"].append(portal.look)
+    made.max_redirects = _MOST_REDIRECTS
+    made.hooks["response"] += [portal.look, _bounded]
     carries = adapter(timeouts, lines or Lines(), sign_in)
     made.mount("https://", carries)
     made.mount("http://", carries)
@@ -153,6 +156,20 @@ class _Blocks:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(lambda: self._body.read(_BLOCK), b"")
+
+
+def _bounded(answer: requests.Response, *_: object, stream: bool = False, **__: object) -> None:
+    """Read an answer that is wanted whole, up to a size that no honest one has: Retryable beyond that."""
+    if stream:
+        return
+    blocks, size = [], 0
+    for block in answer.iter_content(64 << 10):
+        blocks.append(block)
+        size += len(block)
+        if size > _MOST_ANSWER:
+            answer.close()
+            raise Retryable(problems.odd_answer(host_of(str(answer.url))))
+    answer._content = b"".join(blocks)  # noqa: SLF001 - where requests keeps what it has read
 
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -62,7 +62,15 @@ class LeaveDialog(QDialog):
         layout.addLayout(row(1, self.stay))
         self.stay.setDefault(True)
         self.stay.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.setMinimumWidth(room * 26)
+        self._fit(room * 28)
+
+    def _fit(self, width: int) -> None:
+        """As high as the texts need: a dialog does not ask labels that wrap."""
+        layout = self.layout()
+        assert layout is not None
+        self.setMinimumWidth(width)
+        layout.activate()
+        self.setMinimumHeight(layout.totalHeightForWidth(width))
 
     def _choice(self, text: str, icon: str, leave: Leave) -> Button:
         button = Button(icon or None, "main" if leave is Leave.STAY else "", lambda: self._choose(leave))

@@ -7,11 +7,13 @@ import datetime as dt
 import hashlib
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -70,10 +72,19 @@ class S3Server:
     """``with S3Server() as server:``; ``server.url`` is the endpoint, the bucket is :data:`BUCKET` (path style)."""
 
     def __init__(
-        self, *, checksums: Sequence[str] = (), trailers: bool = True, opaque: bool = False, least: int = 1
+        self,
+        *,
+        checksums: Sequence[str] = (),
+        trailers: bool = True,
+        opaque: bool = False,
+        least: int = 1,
+        host: str = "127.0.0.1",
+        pem: Path | None = None,
     ) -> None:
+        self.host, self.pem = host, pem
         self.checksums, self.trailers, self.opaque, self.least = checksums, trailers, opaque, least
         self.conditions = True
+        self.anybody = False  # an open bucket: requests are not signed
         self.page = 1000
         self.objects: dict[str, Kept] = {}
         self.uploads: dict[str, Begun] = {}
@@ -82,6 +93,7 @@ class S3Server:
         self.signatures: list[str] = []
         self.received = 0
         self.expired: set[str] = set()  # signed addresses whose time is over
+        self.over: set[str] = set()  # access keys whose time is over
         self.ahead = dt.timedelta(0)  # of the server's clock
         self.guard = threading.RLock()
         self._made = 0
@@ -97,7 +109,7 @@ class S3Server:
         class Handler(_S3):
             s3 = self
 
-        self._http = _Http(("127.0.0.1", port), Handler)
+        self._http = _Http(self.host, port, self.pem, Handler)
         threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
 
     def __exit__(self, *_: object) -> None:
@@ -106,7 +118,8 @@ class S3Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http{'s' if self.pem else ''}://{host}:{self._http.server_address[1]}"
 
     def fault(self, call: str, **more: Any) -> None:
         self.faults.append(Fault(call, **more))
@@ -132,6 +145,19 @@ class S3Server:
 class _Http(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
+
+    def __init__(self, host: str, port: int, pem: Path | None, handler: Any) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._tls = None
+        if pem is not None:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(pem)
+        super().__init__((host, port), handler)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        if self._tls is not None:
+            request = self._tls.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that hang up are what these tests are about."""
@@ -275,9 +301,14 @@ class _S3(BaseHTTPRequestHandler):
                 raise _Told(403, "AccessDenied", "Request has expired")
             return
         who = self.headers.get("Authorization", "")
+        if self.s3.anybody:
+            assert not who, "nobody to sign for"
+            return
         if "Signature=" not in who:
             raise _Told(403, "AccessDenied")
         self.s3.signatures.append(who)
+        if who.partition("Credential=")[2].partition("/")[0] in self.s3.over:
+            raise _Told(400, "ExpiredToken")
         then = dt.datetime.strptime(self.headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
         if abs(then - self._now()) > dt.timedelta(minutes=15):
             raise _Told(403, "RequestTimeTooSkewed")

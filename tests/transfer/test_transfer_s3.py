@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from carrier_suite import BytesBody, CarrierSuite
 from s3_faults import S3Server
-from s3_world import PART, a_file, assert_all_there, carrier
+from s3_world import PART, a_file, assert_all_there, carrier, kept
 from transfer_world import QUICK, World, noise
 
 BOTH = ("crc64nvme", "sha256")
@@ -33,9 +33,13 @@ class OfServer:
         self.names, self.content = server.names, server.content
 
     def spoil(self, name: str, token: str) -> bool:
-        kept = self._server.objects[name]
-        kept.data = b"!" + kept.data
+        there = self._server.objects[name]
+        there.data = b"!" + there.data
         return True
+
+    def spoil_part(self, name: str, token: str) -> None:
+        for begun in self._server.uploads.values():
+            begun.parts[1] = kept(b"!" + begun.parts[1].data[1:])
 
 
 class TestStrictInOneRequest(CarrierSuite):

@@ -71,6 +71,13 @@ class OfGateway:
         wire.close()
         return True
 
+    def spoil_part(self, name: str, token: str) -> None:
+        known = decode(token)
+        assert known is not None
+        wire = _wire(self.gateway.url)
+        wire.must(wire.part(known.key, known.upload, 1, {}, b"x" * (6 << 20)))
+        wire.close()
+
     def uploads(self) -> list[str]:
         wire = _wire(self.gateway.url)
         try:

@@ -42,7 +42,7 @@ def killed_at(world: World, server: S3Server, call: str, skip: int) -> None:
         going.wait(20)
 
     server.fault(call, act=stand, skip=skip)
-    command = [sys.executable, str(SENDER), str(world.store), server.url, BUCKET, "a", "s", str(PART)]
+    command = [sys.executable, str(SENDER), str(world.store), server.url, BUCKET, "", "a", "s", str(PART)]
     sender = subprocess.Popen(command)
     try:
         assert reached.wait(30), "the sender never came so far"

@@ -13,9 +13,12 @@ from s3_world import KEYS, PART, SHORT, a_file, assert_all_there, carrier, kept
 from transfer_world import World, noise
 
 from depositor.draft.problem import NeedsUser
+from depositor.transfer import s3_errors, web
 from depositor.transfer.s3 import S3Carrier
+from depositor.transfer.s3_errors import S3Error
 from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
 from depositor.transfer.s3_token import S3Token, decode
+from depositor.transfer.s3_wire import S3Wire
 
 
 @pytest.fixture
@@ -95,10 +98,20 @@ def test_a_wrong_clock_is_corrected_by_the_servers(world: World, server: S3Serve
 
 def test_a_clock_that_cannot_be_mended_is_told(world: World, server: S3Server) -> None:
     server.fault("PutObject", status=403, code="RequestTimeTooSkewed", times=99)
+    server.ahead = dt.timedelta(hours=-7)
     world.add("small", noise(500))
     outcome = world.run(carrier(server))
     assert outcome.problem is not None
     assert (outcome.needs_user, outcome.problem.code) == (True, "computer.clock")
+    theirs = dt.datetime.now(dt.UTC) - dt.timedelta(hours=7)
+    assert theirs.strftime("says %Y-%m-%d %H:") in outcome.problem.message.english()
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Sat, 99 Nov 2026 22:26:45 GMT"])
+def test_a_clock_is_told_without_the_servers_too(date: str) -> None:
+    told = s3_errors.told(S3Error(403, "RequestTimeTooSkewed", date=date), "storage.example")
+    assert told.problem.code == "computer.clock"
+    assert "storage.example" in told.problem.message.english()
 
 
 def test_expired_keys_stop_the_run_and_new_ones_go_on(world: World, server: S3Server) -> None:
@@ -145,6 +158,55 @@ def test_another_region_is_learnt(world: World, server: S3Server) -> None:
     )
     assert world.run(carrier(server)).failed == 0
     assert "/eu-central-1/s3/" in server.signatures[-1]
+
+
+@pytest.mark.parametrize("status", [301, 307, 400, 403])
+def test_a_region_that_only_a_header_tells_is_learnt(world: World, server: S3Server, status: int) -> None:
+    """An answer to HEAD has no body. A service of one's own has one address for all regions."""
+    world.add("big", noise(1_500_000))
+    server.fault("HeadObject", status=status, headers={"x-amz-bucket-region": "eu-central-1"})
+    assert world.run(carrier(server)).failed == 0
+    assert "/eu-central-1/s3/" in server.signatures[-1]
+    assert_all_there(world, server)
+
+
+def test_a_region_that_stays_another_needs_the_user(world: World, server: S3Server) -> None:
+    world.add("small", noise(500))
+    told = {"x-amz-bucket-region": "eu-central-1"}
+    server.fault("PutObject", status=301, code="PermanentRedirect", headers=told, times=99)
+    outcome = world.run(carrier(server))
+    assert outcome.problem is not None
+    assert (outcome.needs_user, outcome.problem.code) == (True, "archive.region")
+    assert "eu-central-1" in outcome.problem.message.english()
+
+
+def test_amazons_other_regions_have_other_hosts() -> None:
+    made = S3Wire(S3Place("https://s3.amazonaws.com", "b", style="virtual"), lambda: KEYS, web.session)
+    moved = S3Error(301, "PermanentRedirect", detail="eu-west-1")
+    assert made._learn(moved, KEYS)
+    assert made.place.url("x") == "https://b.s3.eu-west-1.amazonaws.com/x"
+    assert made.host == "s3.eu-west-1.amazonaws.com"
+    assert not made._learn(moved, KEYS)
+
+
+def test_keys_that_are_renewed_in_the_middle_of_many_lines(world: World, server: S3Server) -> None:
+    """While several requests are under way with the old ones."""
+    world.add("big", noise(3_000_000))
+    for number in range(12):
+        world.add(f"small-{number}", noise(500, number))
+    now = [S3Keys("old", "secret", "session")]
+
+    def renew() -> None:
+        server.over.add("old")
+        now[0] = S3Keys("new", "secret", "session")
+
+    server.fault("UploadPart", skip=2, act=renew)
+    place, options = S3Place(server.url, BUCKET), S3Options(least_part=PART, one_request=10_000)
+    outcome = world.run(lambda: S3Carrier(place, lambda: now[0], options, SHORT))
+    assert (outcome.failed, outcome.stopped) == (0, False)
+    assert_all_there(world, server)
+    assert server.count("CreateMultipartUpload") == 1
+    assert any("Credential=new/" in s for s in server.signatures)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from carrier_suite import CarrierSuite
 from s3_faults import BUCKET, S3Server
+from s3_world import kept
 from transfer_world import QUICK, World, noise
 
 from depositor.draft.problem import Retryable
@@ -86,6 +87,12 @@ class Desk:
     def spoil(self, name: str, token: str) -> bool:
         self.server.objects[name].data += b"!"
         return True
+
+    def spoil_part(self, name: str, token: str) -> None:
+        if not self.tells:
+            pytest.skip("nobody would know")
+        for begun in self.server.uploads.values():
+            begun.parts[1] = kept(b"!" + begun.parts[1].data[1:])
 
 
 @pytest.fixture

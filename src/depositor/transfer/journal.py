@@ -102,6 +102,12 @@ class SqliteJournal:
         rows = self._ask(sql, (submission, *seqs))
         return {int(row[0]): Upload(row[1], int(row[2]), expires=row[3]) for row in rows}
 
+    def tokens(self, protocol: str) -> Iterator[str]:
+        """The tokens of all uploads under way by this protocol, of whatever submission: what a sweep must leave."""
+        self.flush()
+        rows = self._ask("SELECT token FROM upload WHERE protocol=? AND token<>''", (protocol,))
+        return (str(row[0]) for row in rows)
+
     def recall(self, path: str, size: int, mtime_ns: int, inode: int) -> str | None:
         """The SHA-256 (hex) that was remembered for exactly this state of the file at ``path``."""
         sql = "SELECT sha256 FROM digest WHERE path=? AND size=? AND mtime_ns=? AND inode=?"

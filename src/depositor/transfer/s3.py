@@ -26,7 +26,7 @@ from depositor.transfer.s3_line import whole
 from depositor.transfer.s3_parts import Proof
 from depositor.transfer.s3_place import MOST_KEY, PLAIN, S3Keys, S3Options, S3Place, part_length
 from depositor.transfer.s3_sums import MD5, Sum
-from depositor.transfer.s3_token import S3Token, decode, part_of, receipt_of, same, whole_of
+from depositor.transfer.s3_token import S3Token, decode, part_of, receipt_of, same
 from depositor.transfer.s3_wire import S3Wire
 from depositor.transfer.s3_xml import S3Part, is_opaque, to_b64
 
@@ -92,11 +92,12 @@ class S3Carrier:
             return None
         if not known.upload:
             return Upload(S3Token(known.key).encode())
-        parts = self._parts(known)
+        try:
+            parts = self._wire.parts(known.key, known.upload)
+        except Refused:
+            return Upload(token)  # nobody may look: who sends one part after the other begins anew
         self._listed = (known.upload, parts)
-        if parts is not None:
-            return Upload(token, _reached(known, parts, file.size))
-        return self._ended(file, known)
+        return self._ended(file, known) if parts is None else Upload(token, _reached(known, parts, file.size))
 
     def send(self, file: SubmissionFile, upload: Upload, body: Body) -> Upload:
         token = self._token(upload)
@@ -111,7 +112,7 @@ class S3Carrier:
             return Upload(upload.token, reached)
         receipts = {**(self.held_parts(file, upload) or {}), **mine}
         if not token.whole:  # journaled before the end, so that an end whose answer is lost is known as ours
-            token = replace(token, whole=whole_of(token, self._ordered(token, receipts, file.size)))
+            token = token.joined(self._ordered(token, receipts, file.size))
             return Upload(token.encode(), reached)
         return self.join(file, upload, receipts)
 
@@ -156,7 +157,11 @@ class S3Carrier:
         not tell the sums."""
         token = self._token(upload)
         known, self._listed = self._listed, None
-        parts = known[1] if known and known[0] == token.upload else self._parts(token, refused=None)
+        try:
+            fresh = known is not None and known[0] == token.upload
+            parts = known[1] if known and fresh else self._wire.parts(token.key, token.upload)
+        except Refused:
+            return None
         rows = {part.number: receipt_of(token, part) for part in parts or ()}
         return None if parts is None or None in rows.values() else {n: text for n, text in rows.items() if text}
 
@@ -167,7 +172,7 @@ class S3Carrier:
     def join(self, file: SubmissionFile, upload: Upload, receipts: Mapping[int, str]) -> Upload:
         token = self._token(upload)
         parts = self._ordered(token, receipts, file.size)
-        done = replace(token, whole=whole_of(token, parts))
+        done = token.joined(parts)
         headers = {"x-amz-mp-object-size": str(file.size), **self._condition(token.key)}
         if token.way.whole:
             headers |= {token.way.header: to_b64(done.whole), "x-amz-checksum-type": "FULL_OBJECT"}
@@ -233,11 +238,12 @@ class S3Carrier:
         try:
             there = self._wire.head(key)
             if there is not None and there.size == len(body):
-                for found in ({"sha256": sha256}, {"md5": md5}):
-                    if s3_parts.agrees(s3_parts.whole_token(key, found), there):
-                        return found
-                if there.opaque and same(hashlib.sha256(self._wire.content(key)).hexdigest(), sha256):
-                    return {"sha256": sha256}
+                known = ({"sha256": sha256}, {"md5": md5})
+                verdicts = [s3_parts.agrees(s3_parts.whole_token(key, digest), there) for digest in known]
+                if True in verdicts:
+                    return known[verdicts.index(True)]
+                if False not in verdicts and same(hashlib.sha256(self._wire.content(key)).hexdigest(), sha256):
+                    return known[0]
         except Refused:
             pass
         raise Refused(problems.conflict(self._wire.host))
@@ -297,12 +303,6 @@ class S3Carrier:
         if token is None:
             raise Retryable(problems.upload_lost(self._wire.host))
         return token
-
-    def _parts(self, token: S3Token, refused: tuple[()] | None = ()) -> list[S3Part] | None:
-        try:
-            return self._wire.parts(token.key, token.upload)
-        except Refused:
-            return None if refused is None else list(refused)
 
     def _has_size(self, key: str, size: int) -> bool:
         try:

@@ -150,9 +150,7 @@ def digests(token: S3Token, there: S3Object) -> dict[str, str]:
     if agrees(token, there) is not True:
         return {}
     found = {named(token.by, token.whole): token.whole}
-    if not there.opaque and is_hex(there.etag.partition("-")[0]):
-        found[named("md5", there.etag)] = there.etag
-    return found
+    return found | ({named("md5", token.tag): token.tag} if token.tag and there.etag == token.tag else {})
 
 
 def named(algorithm: str, digest: str) -> str:

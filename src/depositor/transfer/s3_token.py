@@ -6,7 +6,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from depositor.transfer.ports import PartPlan
 from depositor.transfer.s3_sums import MD5, SUMS, Sum
@@ -28,17 +28,26 @@ class S3Token:
     by: str = MD5.name
     opaque: bool = False
     whole: str = ""
+    tag: str = ""
 
     def encode(self) -> str:
         """As text."""
         about = {"key": self.key, "upload": self.upload, "part": self.part, "by": self.by}
         more = {"opaque": True} if self.opaque else {}
-        told = {"whole": self.whole} if self.whole else {}
+        told = {name: value for name, value in (("whole", self.whole), ("tag", self.tag)) if value}
         return _encoded({**about, **more, **told})
 
     @property
     def way(self) -> Sum:
         return SUMS[self.by]
+
+    def joined(self, rows: Sequence[S3Part]) -> S3Token:
+        """With what the object must have once these parts are joined."""
+        tags = [row.etag for row in rows]
+        tag = MD5.of_parts(tags, ()) if tags and not self.opaque and all(map(is_hex, tags)) else ""
+        if self.way is MD5:
+            return replace(self, whole=tag or f"-{len(rows)}", tag=tag)
+        return replace(self, whole=self.way.of_parts([r.sums[self.by] for r in rows], [r.size for r in rows]), tag=tag)
 
     def plan(self, size: int) -> PartPlan:
         """How a file of ``size`` bytes is cut."""
@@ -50,8 +59,8 @@ def decode(text: str) -> S3Token | None:
     try:
         about = json.loads(text)
         by, part = SUMS[about["by"]].name, int(about["part"])
-        whole, opaque = str(about.get("whole", "")), bool(about.get("opaque"))
-        return S3Token(str(about["key"]), str(about["upload"]), max(part, 0), by, opaque, whole)
+        whole, tag = str(about.get("whole", "")), str(about.get("tag", ""))
+        return S3Token(str(about["key"]), str(about["upload"]), max(part, 0), by, bool(about.get("opaque")), whole, tag)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -77,14 +86,6 @@ def part_of(token: S3Token, number: int, text: str) -> S3Part:
         return S3Part(number, int(size), etag, {token.by: etag})
     size, digest, etag = text.split(" ", 2)
     return S3Part(number, int(size), etag, {token.by: digest})
-
-
-def whole_of(token: S3Token, rows: Sequence[S3Part]) -> str:
-    """What the object must have once these parts are joined; ``-<count>`` alone where their ETags do not tell more."""
-    digests = [row.sums[token.by] for row in rows]
-    if token.way is MD5 and (token.opaque or not all(map(is_hex, digests))):
-        return f"-{len(rows)}"
-    return token.way.of_parts(digests, [row.size for row in rows])
 
 
 def is_hex(etag: str) -> bool:

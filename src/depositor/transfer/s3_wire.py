@@ -230,6 +230,7 @@ class S3Wire:
                 again = kept and not heard and method != "POST" and isinstance(data, bytes)
                 if again and isinstance(error, ConnectionError) and broken_off == self.broken_off:
                     continue
+                self.close()  # addresses and proxies may be others when it works again
                 raise _told(error, address.host) from error
         fine = reply.status in (200, 201, 204, 206)
         return S3Answer(

@@ -39,7 +39,7 @@ class OfPractice:
         self._archive, self._id = archive, deposition
 
     def carrier(self) -> Carrier:
-        options = TusOptions(part_size=500_000, recognises_files=True)
+        options = TusOptions(part_size=500_000, recognises_files=True, apart=500_000)
         path = f"/api/depositions/{self._id}/uploads"
         return LocalTus(lambda: self._archive.url, path, options, SHORT, maker({}, local=True))
 

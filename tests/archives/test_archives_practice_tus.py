@@ -40,7 +40,7 @@ def test_it_tells_what_it_can(practice: Practicing) -> None:
     assert status == 204
     assert told["tus-version"] == "1.0.0"
     assert set(told["tus-extension"].split(",")) == {
-        "creation", "creation-with-upload", "termination", "expiration", "checksum",
+        "creation", "creation-with-upload", "termination", "expiration", "checksum", "concatenation",
     }  # fmt: skip
     assert told["tus-checksum-algorithm"] == "sha1,sha256"
     assert int(told["tus-max-size"]) > 10**12

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -11,8 +11,9 @@ from depositor.archives.wire import Maker
 from depositor.draft.problem import DepositError, Retryable
 from depositor.draft.submission import HeldFile, SubmissionFile
 from depositor.transfer import web
-from depositor.transfer.ports import Body, Upload
+from depositor.transfer.ports import Body, PartPlan, Upload
 from depositor.transfer.tus import TusCarrier, TusOptions
+from depositor.transfer.tus_apart import is_apart
 
 _T = TypeVar("_T")
 _DEAD = ("network.refused", "network.dropped")
@@ -45,17 +46,32 @@ class LocalTus:
         return self._short(self._do(lambda tus: tus.begin_with(file, body)))
 
     def find(self, file: SubmissionFile, token: str) -> Upload | None:
-        found = self._do(lambda tus: tus.find(file, self._at + token))
+        found = self._do(lambda tus: tus.find(file, self._place(token)))
         return self._short(found) if found else None
 
     def send(self, file: SubmissionFile, upload: Upload, body: Body) -> Upload:
         return self._short(self._do(lambda tus: tus.send(file, self._long(upload), body)))
 
+    def plan(self, file: SubmissionFile, upload: Upload, wanted: int) -> PartPlan | None:
+        return self._inner.plan(file, upload, wanted)
+
+    def held_parts(self, file: SubmissionFile, upload: Upload) -> Mapping[int, str] | None:
+        return self._inner.held_parts(file, self._long(upload))
+
+    def send_part(self, file: SubmissionFile, upload: Upload, number: int, body: Body) -> str:
+        return self._do(lambda tus: tus.send_part(file, upload, number, body)).removeprefix(self._at)
+
+    def join(self, file: SubmissionFile, upload: Upload, receipts: Mapping[int, str]) -> Upload:
+        def call(tus: TusCarrier) -> Upload:
+            return tus.join(file, upload, {number: self._at + receipt for number, receipt in receipts.items()})
+
+        return self._short(self._do(call))
+
     def finish(self, file: SubmissionFile, upload: Upload, sha256: str) -> HeldFile:
         return self._do(lambda tus: tus.finish(file, self._long(upload), sha256))
 
     def abandon(self, file: SubmissionFile, token: str) -> None:
-        self._inner.abandon(file, self._at + token)
+        self._inner.abandon(file, self._place(token))
 
     def abort(self) -> None:
         self._inner.abort()
@@ -87,4 +103,8 @@ class LocalTus:
         return replace(upload, token=upload.token.removeprefix(self._at))
 
     def _long(self, upload: Upload) -> Upload:
-        return replace(upload, token=self._at + upload.token)
+        return replace(upload, token=self._place(upload.token))
+
+    def _place(self, token: str) -> str:
+        """The address of an upload; a file in parts has none before they are joined."""
+        return token if is_apart(token) else self._at + token

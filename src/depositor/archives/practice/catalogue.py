@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS upload (
   created TEXT NOT NULL, expires REAL NOT NULL, sha256 TEXT, UNIQUE (deposition, name)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS upload_by_expiry ON upload (expires);
+CREATE INDEX IF NOT EXISTS upload_part ON upload (name) WHERE deposition IS NULL;
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 
@@ -51,7 +52,11 @@ class Deposition:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file. ``sha256`` (hex) is None until all of it is there; ``expires`` in seconds since 1970."""
+    """One file. ``sha256`` (hex) is None until all of it is there; ``expires`` in seconds since 1970.
+
+    A part of a file belongs to no deposition: its name is ``partial:DEPOSITION`` until it was joined with others, then
+    ``joined:UPLOAD:NUMBER``; its bytes are those of that upload then.
+    """
 
     id: str
     deposition: str | None
@@ -60,6 +65,15 @@ class Upload:
     metadata: str
     expires: float
     sha256: str | None
+
+    @property
+    def partial(self) -> bool:
+        return self.deposition is None and self.name.startswith(("partial:", "joined:"))
+
+    @property
+    def joined_to(self) -> str | None:
+        """The upload that this part went into."""
+        return self.name.split(":")[1] if self.partial and self.name.startswith("joined:") else None
 
 
 class Catalogue:
@@ -214,6 +228,20 @@ class Catalogue:
     def prolong(self, key: str, expires: float) -> None:
         with self._db() as db:
             db.execute("UPDATE upload SET expires=? WHERE id=?", (expires, key))
+
+    def mark_joined(self, final: str, parts: Sequence[str]) -> None:
+        """These uploads, in this order, are ``final`` now."""
+        names = [(f"joined:{final}:{number:06d}", key) for number, key in enumerate(parts)]
+        with self._db() as db:
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany("UPDATE upload SET name=? WHERE id=?", names)
+            db.execute("COMMIT")
+
+    def joined(self, final: str) -> list[str]:
+        """The uploads that ``final`` was made of, in their order; empty where it was not."""
+        sql = "SELECT id FROM upload WHERE deposition IS NULL AND name > ? AND name < ? ORDER BY name"
+        with self._db() as db:
+            return [row["id"] for row in db.execute(sql, (f"joined:{final}:", f"joined:{final};"))]
 
     def forget_upload(self, key: str) -> None:
         with self._db() as db:

@@ -17,6 +17,7 @@ from depositor.archives.practice import tus
 from depositor.archives.practice.catalogue import Upload
 from depositor.archives.practice.faults import Fault
 from depositor.archives.practice.replies import Rejected, Reply
+from depositor.archives.practice.tus_metadata import repr_digest
 
 if TYPE_CHECKING:
     from depositor.archives.practice.archive import PracticeArchive
@@ -83,7 +84,7 @@ class Conversation(BaseHTTPRequestHandler):
         if upload.sha256 is None:
             return {}
         wrong = self._fault is not None and self._fault.do == "wrong-digest"
-        return {"Repr-Digest": tus.repr_digest(_NOBODY if wrong else upload.sha256)}
+        return {"Repr-Digest": repr_digest(_NOBODY if wrong else upload.sha256)}
 
     # --- reading -----------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import hashlib
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,13 @@ class Shelves:
         finally:
             self._keep(key, at, digest)
         return at - offset
+
+    def join(self, key: str, parts: Sequence[str]) -> None:
+        """Write the bytes of ``parts``, in their order, to an upload that has none yet."""
+        at = 0
+        for part in parts:
+            with self.path(part).open("rb", buffering=0) as file:
+                at += self.append(key, at, file.read, self.size(part) or 0)
 
     def cut(self, key: str, offset: int) -> None:
         """Take back what was written after ``offset``."""

@@ -1,7 +1,7 @@
 """The practice archive's side of tus 1.0.0 (https://tus.io/protocols/resumable-upload, ``protocol.md``), strictly.
 
-Extensions: creation, creation-with-upload, termination, expiration, checksum (sha1, sha256). A whole upload's digest is
-given as ``Repr-Digest`` (RFC 9530). Deferred lengths and concatenation are not offered.
+Extensions: creation, creation-with-upload, termination, expiration, checksum (sha1, sha256), concatenation. A whole
+upload's digest is given as ``Repr-Digest`` (RFC 9530). Deferred lengths and joining unfinished parts are not offered.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING, Any
 from depositor.archives.practice.catalogue import Catalogue, Upload
 from depositor.archives.practice.replies import Rejected, Reply
 from depositor.archives.practice.shelves import Shelves
+from depositor.archives.practice.tus_joins import Joins
+from depositor.archives.practice.tus_metadata import parse_metadata
 
 if TYPE_CHECKING:
     from depositor.archives.practice.conversation import Conversation
 
 VERSION = "1.0.0"
-EXTENSIONS = "creation,creation-with-upload,termination,expiration,checksum"
+EXTENSIONS = "creation,creation-with-upload,termination,expiration,checksum,concatenation"
 ALGORITHMS = ("sha1", "sha256")
 MOST_BYTES = 5 << 40
 _BYTES = "application/offset+octet-stream"
 _LOCK_WAIT_S = 2.0
-_MOST_METADATA = 8192
 
 
 class Tus:
@@ -37,6 +38,7 @@ class Tus:
         self, catalogue: Catalogue, shelves: Shelves, lifetime_s: float = 30 * 86400.0, most: int = MOST_BYTES
     ) -> None:
         self._catalogue, self._shelves, self._lifetime, self._most = catalogue, shelves, lifetime_s, most
+        self._joins = Joins(catalogue, shelves, lifetime_s, most)
 
     def answer(self, talk: Conversation, deposition: str | None, key: str | None) -> Reply:
         """Answer one request for the endpoint (``id`` None) or for an upload."""
@@ -67,12 +69,17 @@ class Tus:
     # --- methods -----------------------------------------------------------------------------------------------------
 
     def _create(self, talk: Conversation, deposition: str | None) -> Reply:
+        concat = talk.headers.get("Upload-Concat", "")
+        if concat.startswith("final;"):
+            return self._joins.final(talk, deposition, concat.removeprefix("final;").split())
+        if concat not in ("", "partial"):
+            raise Rejected(400, "Upload-Concat is partial or final.")
         length = self._length(talk)
         metadata = talk.headers.get("Upload-Metadata", "")
         pairs = parse_metadata(metadata)
         key = secrets.token_hex(16)
         name = pairs.get("relativePath") or pairs.get("filename") or key
-        if deposition is not None:
+        if deposition is not None and not concat:
             talk.archive.check_name(name)
         sends = int(talk.headers.get("Content-Length") or 0)
         if sends and talk.headers.get("Content-Type") != _BYTES:
@@ -81,7 +88,10 @@ class Tus:
             raise Rejected(413, "More bytes than Upload-Length announced.")
         self._shelves.make(key)
         expires = time.time() + self._lifetime
-        new = Upload(key, deposition, name if deposition else key, length, metadata, expires, None)
+        if concat:
+            new = Upload(key, None, f"partial:{deposition or ''}", length, metadata, expires, None)
+        else:
+            new = Upload(key, deposition, name if deposition else key, length, metadata, expires, None)
         replaced = self._catalogue.add_upload(new, talk.archive.now())
         talk.archive.touched(deposition)
         if replaced:
@@ -97,12 +107,14 @@ class Tus:
         headers = {"Upload-Offset": str(offset), "Upload-Length": str(upload.length), "Cache-Control": "no-store"}
         if upload.metadata:
             headers["Upload-Metadata"] = upload.metadata
-        return Reply(200, headers=headers | self._time_left(upload) | talk.digest_of(upload))
+        return Reply(200, headers=headers | self._joins.told(upload) | self._time_left(upload) | talk.digest_of(upload))
 
     def _patch(self, talk: Conversation, upload: Upload) -> Reply:
         if talk.headers.get("Content-Type") != _BYTES:
             raise Rejected(415, f"The bytes of an upload come as {_BYTES}.")
         self._must_be_open(talk, upload)
+        if upload.joined_to or self._joins.made(upload):
+            raise Rejected(403, "What was joined takes no more bytes.")
         claimed, sends = _whole(talk.headers.get("Upload-Offset")), int(talk.headers.get("Content-Length") or 0)
         if claimed is None:
             raise Rejected(400, "Upload-Offset is missing or no whole number.")
@@ -142,7 +154,7 @@ class Tus:
 
     def _known(self, key: str) -> Upload:
         upload = self._catalogue.upload(key)
-        if upload is None or self._shelves.size(key) is None:
+        if upload is None or (self._shelves.size(key) is None and not upload.joined_to):
             raise Rejected(404, "There is no such upload.")
         if upload.expires < time.time() and upload.sha256 is None:
             self._forget(key)
@@ -150,7 +162,7 @@ class Tus:
         return upload
 
     def _offset(self, upload: Upload) -> int:
-        return self._shelves.size(upload.id) or 0
+        return upload.length if upload.joined_to else self._shelves.size(upload.id) or 0
 
     def _length(self, talk: Conversation) -> int:
         if "Upload-Defer-Length" in talk.headers:
@@ -163,8 +175,9 @@ class Tus:
         return length
 
     def _must_be_open(self, talk: Conversation, upload: Upload) -> None:
-        if upload.deposition is not None:
-            talk.archive.open_draft(upload.deposition)
+        place = upload.name.removeprefix("partial:") if upload.partial and not upload.joined_to else upload.deposition
+        if place:
+            talk.archive.open_draft(place)
 
     def _time_left(self, upload: Upload) -> dict[str, str]:
         if upload.sha256 is not None:
@@ -183,28 +196,6 @@ class Tus:
             "Tus-Max-Size": str(self._most),
             "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
         }
-
-
-def parse_metadata(value: str) -> dict[str, str]:
-    """``Upload-Metadata``: pairs of a key and base64, between commas. Rejected (400) where it is neither."""
-    if len(value) > _MOST_METADATA:
-        raise Rejected(431, "Upload-Metadata is too long.")
-    pairs: dict[str, str] = {}
-    for item in filter(None, (i.strip() for i in value.split(","))):
-        key, _, coded = item.partition(" ")
-        try:
-            text = base64.b64decode(coded, validate=True).decode()
-        except (binascii.Error, ValueError):
-            raise Rejected(400, "Upload-Metadata holds something that is no base64.") from None
-        if not key.isascii() or key in pairs:
-            raise Rejected(400, "A key of Upload-Metadata is not ASCII or comes twice.")
-        pairs[key] = text
-    return pairs
-
-
-def repr_digest(sha256: str) -> str:
-    """A SHA-256 (hex) as ``Repr-Digest`` says it."""
-    return f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:"
 
 
 def _checksum(value: str | None) -> tuple[Any, bytes]:

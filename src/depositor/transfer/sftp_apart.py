@@ -7,18 +7,16 @@ Gateways in front of object stores take bytes in order only: that is tried befor
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Sequence
 
-from depositor.transfer import sftp_wire
+from depositor.transfer import samples, sftp_wire
 from depositor.transfer.ports import PartPlan
 from depositor.transfer.sftp_wire import Denial, SftpWire
 
 FROM = 64 << 20  # smaller files go in one piece
 FAR_S = 0.010  # from this time there and back on, several lines carry more than one
 _PART, _MOST_PARTS = 32 << 20, 8_000
-_MOST_SEAMS = 64
 _PROBE = 1 << 20
 
 
@@ -42,8 +40,7 @@ def plan(size: int, token: str) -> PartPlan | None:
 def seams(size: int, token: str) -> Sequence[int]:
     """Where some of the parts begin: what is read back at the end."""
     cut = plan(size, token)
-    starts = [cut.span(number)[0] for number in range(2, cut.count + 1)] if cut else []
-    return sorted(random.sample(starts, min(len(starts), _MOST_SEAMS)))
+    return samples.chosen(range(cut.length, size, cut.length)) if cut else ()
 
 
 def is_far(wire: SftpWire, path: str) -> bool:

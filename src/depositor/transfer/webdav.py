@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from depositor.draft.problem import Damaged, DepositError, Refused, Retryable
@@ -154,10 +155,15 @@ class WebdavCarrier:
         if not self._readable:
             return told
         try:
-            return samples.prove(file, sha256, lambda s: self._wire.read(url, s, file.size), self._wire.host)
+            read = lambda spans: self._wire.read(url, spans, file.size)  # noqa: E731
+            return samples.prove(file, sha256, read, self._wire.host, self._seams(file))
         except Unreadable:
             self._readable = False
             return self._compare(file, self._wire.held(url), sha256)
+
+    def _seams(self, file: SubmissionFile) -> Sequence[int]:
+        """Where parts of it were put together."""
+        return ()
 
     def _delete(self, url: str) -> None:
         self._wire.ask("DELETE", url)

@@ -9,20 +9,20 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from depositor.draft.problem import Damaged, DepositError, Retryable
 from depositor.draft.submission import HeldFile, SubmissionFile
-from depositor.transfer import problems, web
-from depositor.transfer.ports import Body, Upload
+from depositor.transfer import problems, samples, web
+from depositor.transfer.ports import Body, PartPlan, Upload
 from depositor.transfer.webdav import WebdavCarrier, WebdavOptions
 from depositor.transfer.webdav_wire import MakeSession, WebdavPlace, WebdavWire
 
 CHUNK = 16 << 20
-_MOST_CHUNKS = 9_500  # of 10,000: breaks make further ones
+_MOST_CHUNKS = 9_500  # of 10,000
 _LIFE = dt.timedelta(hours=24)
 _MARK = "chunks:"
 _WAIT_S = 5.0
@@ -137,22 +137,47 @@ class NextcloudCarrier(WebdavCarrier):
 
     def send(self, file: SubmissionFile, upload: Upload, body: Body) -> Upload:
         """All the rest, chunk by chunk."""
-        if not upload.token.startswith(_MARK):
+        plan = self.plan(file, upload, 0)
+        if plan is None:
             return super().send(file, upload, body)
-        folder = self._folder(upload.token)
-        kept = self._kept(upload.token)
-        if kept is None or sum(kept) != upload.offset:
+        if upload.offset % plan.length:
             raise Retryable(problems.upload_lost(self._wire.host))
-        number, left = len(kept) + 1, len(body)
-        length = max(self._chunk, -(-left // max(_MOST_CHUNKS - len(kept), 1)))
-        while left:
-            piece = _Piece(body, min(length, left))
-            answer = self._wire.ask("PUT", f"{folder}/{number:05d}", self._headers(file), piece)
-            if answer.status_code in (404, 409, 412):
-                raise Retryable(problems.upload_lost(self._wire.host))
-            self._wire.must(answer, 200, 201, 204)
-            number, left = number + 1, left - len(piece)
+        for number in range(upload.offset // plan.length + 1, plan.count + 1):
+            self._put_chunk(file, upload.token, number, _Piece(body, plan.span(number)[1]))
         return Upload(upload.token, file.size, complete=True, expires=_expires())
+
+    def _put_chunk(self, file: SubmissionFile, token: str, number: int, body: Body) -> None:
+        answer = self._wire.ask("PUT", f"{self._folder(token)}/{number:05d}", self._headers(file), body)
+        if answer.status_code in (404, 409, 412):
+            raise Retryable(problems.upload_lost(self._wire.host))
+        self._wire.must(answer, 200, 201, 204)
+
+    # --- chunks in any order ---------------------------------------------------------------------------------------
+
+    def plan(self, file: SubmissionFile, upload: Upload, wanted: int) -> PartPlan | None:
+        """The length of chunks is kept in the token."""
+        length = upload.token.removeprefix(_MARK).partition(":")[0]
+        return PartPlan(file.size, int(length)) if upload.token.startswith(_MARK) and length.isdigit() else None
+
+    def held_parts(self, file: SubmissionFile, upload: Upload) -> Mapping[int, str]:
+        """Chunks of the right size; what breaks off, the server does not keep."""
+        plan, sizes = self.plan(file, upload, 0), self._sizes(upload.token) or {}
+        spans = {n: plan.span(n)[1] for n in sizes if n <= plan.count} if plan else {}
+        return {n: str(length) for n, length in spans.items() if sizes[n] == length}
+
+    def send_part(self, file: SubmissionFile, upload: Upload, number: int, body: Body) -> str:
+        self._put_chunk(file, upload.token, number, body)
+        return str(len(body))
+
+    def join(self, file: SubmissionFile, upload: Upload, receipts: Mapping[int, str]) -> Upload:
+        """:meth:`finish` has them put together; here it is only seen that they are all there. Retryable
+        ``archive.upload-lost`` where some are not, nor the file that they became."""
+        found = self.find(file, upload.token)
+        if found is None or not found.complete:
+            raise Retryable(problems.upload_lost(self._wire.host))
+        return found
+
+    # --- the end ---------------------------------------------------------------------------------------------------
 
     def finish(self, file: SubmissionFile, upload: Upload, sha256: str) -> HeldFile:
         """Have the chunks put together, then prove what came of it."""
@@ -180,38 +205,42 @@ class NextcloudCarrier(WebdavCarrier):
 
     def _token(self, file: SubmissionFile) -> str:
         """Follows from the file, so that a crash before it was written down leaves no second folder."""
-        known = "\n".join((self._wire.url(file.name), str(file.size), str(file.mtime_ns)))
-        return f"{_MARK}depositor-{hashlib.sha256(known.encode()).hexdigest()[:32]}"
+        length = self._length(file)
+        known = "\n".join((self._wire.url(file.name), str(file.size), str(file.mtime_ns), str(length)))
+        return f"{_MARK}{length}:depositor-{hashlib.sha256(known.encode()).hexdigest()[:32]}"
 
     def _folder(self, token: str) -> str:
-        return f"{self._uploads}/{quote(token.removeprefix(_MARK), safe='')}"
+        return f"{self._uploads}/{quote(token.rpartition(':')[2], safe='')}"
 
     def _headers(self, file: SubmissionFile) -> dict[str, str]:
         return {"Destination": self._wire.url(file.name), "OC-Total-Length": str(file.size)}
 
     def _chunked(self, file: SubmissionFile, token: str) -> Upload | None:
         """How far the chunks go without a gap; None where the folder is gone or of no use."""
-        kept = self._kept(token)
-        if kept is None:
+        plan, sizes = self.plan(file, Upload(token), 0), self._sizes(token)
+        if plan is None or sizes is None:
             return None
-        offset = sum(kept)
-        if offset > file.size:
-            self._delete(self._folder(token))
-            return None
-        return Upload(token, offset, complete=offset == file.size, expires=_expires())
+        for number in sorted(sizes):
+            if number > plan.count:  # it would become part of the file
+                self._delete(f"{self._folder(token)}/{number:05d}")
+        whole = [sizes.get(number) == plan.span(number)[1] for number in range(1, plan.count + 1)]
+        first = whole.index(False) + 1 if False in whole else 0
+        offset = plan.span(first)[0] if first else file.size
+        return Upload(token, offset, complete=not first, expires=_expires())
 
-    def _kept(self, token: str) -> list[int] | None:
-        """Sizes of chunks 1, 2, ... without a gap. What lies behind a gap would become part of the file: it goes."""
+    def _sizes(self, token: str) -> dict[int, int | None] | None:
+        """{number: bytes} of the chunks that are there; None where the folder is gone."""
         found = self._wire.listing(self._folder(token) + "/")
         if found is None:
             return None
-        sizes = {int(name): held.size for name, held in found.items() if name.isascii() and name.isdigit()}
-        kept: list[int] = []
-        while (size := sizes.pop(len(kept) + 1, None)) is not None:
-            kept.append(size)
-        for number in sizes:
-            self._delete(f"{self._folder(token)}/{number:05d}")
-        return kept
+        return {int(name): held.size for name, held in found.items() if name.isascii() and name.isdigit()}
+
+    def _seams(self, file: SubmissionFile) -> Sequence[int]:
+        """Some of the chunks' first bytes."""
+        return samples.chosen(range(self._length(file), file.size, self._length(file)))
+
+    def _length(self, file: SubmissionFile) -> int:
+        return max(self._chunk, -(-file.size // _MOST_CHUNKS))
 
     def _is_final(self, file: SubmissionFile) -> bool:
         """The name stands there with the size and the time of this file."""

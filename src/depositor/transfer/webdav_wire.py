@@ -69,7 +69,7 @@ class WebdavWire:
         signature is found out before."""
         data = b"" if body is None else body if isinstance(body, bytes) else whole(body)
         large = not isinstance(data, bytes)
-        if large and (not self._asked or self._signature.stale):
+        if (len(data) and method == "PUT" and not self._asked) or (large and self._signature.stale):
             self._signature.forget()
             self.ask("PROPFIND", self.base, {"Depth": "0"})
         answer = self._line.say(method, url, {**(headers or {}), **self._signature.headers(method, url)}, data)

@@ -106,6 +106,9 @@ def main_window(desk: Desk) -> MainWindow:
 
 def _begin(window: MainWindow, paths: Sequence[str], *, demo: bool) -> None:
     """What can wait until the window is painted."""
+    from depositor.gui.metered_line import MeteredLine
+
+    MeteredLine(window, window.workspace.desk.conductor.metered)
     window.transfers.go_on()
     if (problem := window.workspace.desk.settings.problem) is not None:
         window.workspace.trouble.emit(problem)

@@ -91,6 +91,8 @@ class Menus(QObject):
         self._action(menu, lambda: tr("&Next step"), self._shell.go_next, "Ctrl+PgDown")
         self._action(menu, lambda: tr("&Previous step"), self._shell.go_back, "Ctrl+PgUp")
         self._action(menu, lambda: tr("Go to the &list of steps"), self._shell.steps.setFocus, "F6")
+        menu.addSeparator()
+        self._action(menu, lambda: tr("&Settings …"), self._settings, "Ctrl+,")
 
     def _reuse(self) -> None:
         from depositor.gui.reuse import opening
@@ -195,6 +197,11 @@ class Menus(QObject):
     def _mark_looks(self) -> None:
         for action in self._schemes.actions():
             action.setChecked(action.data() == str(self._shell.workspace.theme.scheme))
+
+    def _settings(self) -> None:
+        from depositor.gui.settings.dialog import SettingsDialog
+
+        SettingsDialog(self._shell, self._shell.workspace).open()
 
     def _keyboard(self) -> None:
         from depositor.gui.help import KeyboardHelp

@@ -1,0 +1,1 @@
+"""The dialog of all settings, made from their one table."""

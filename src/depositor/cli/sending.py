@@ -156,6 +156,8 @@ def send(run: DepositRun, given: argparse.Namespace, console: Console) -> int:
         problems = [p.as_json() for p in (error.problem, *failed)]
         console.document({"submission": run.id, "stage": str(run.stage), "problems": problems})
         code = exits.code(error)
+        if host_keys.shown(error.problem) is not None:
+            console.say(tr("Accept it with --accept-host-key and the fingerprint that you were given."))
         if code in (exits.RESUMABLE, exits.NEEDS_USER):
             console.say(tr("“depositor resume {id}” goes on from here.", id=run.id))
         return code

@@ -35,10 +35,10 @@ def host_key_changed(host: str, kind: str, fingerprint: str) -> Problem:
     )
     advice = msg(
         "archive.host-key-changed.advice",
-        "Nothing was sent, not even your password. Ask the archive whether they changed their key: if they did, remove "
-        "the old one in the settings; if not, somebody may be listening in.",
+        "Nothing was sent, not even your password. Ask whoever runs the server whether its key was changed: if so, "
+        "bring the new fingerprint along and accept it; if not, somebody may be listening in.",
     )
-    return Problem(HOST_KEY_CHANGED, Side.ARCHIVE, text, advice)
+    return Problem(HOST_KEY_CHANGED, Side.ARCHIVE, text, advice, actions=("accept-host-key",))
 
 
 def key_file_missing(path: str) -> Problem:

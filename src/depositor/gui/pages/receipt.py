@@ -106,6 +106,8 @@ class ReceiptPage(Page):
         self._name.setText(str(receipt.more.get("archive_name") or receipt.archive))
         self.number.setText(receipt.accession or tr("no number yet"))
         self.copy_number.setEnabled(receipt.accession is not None)
+        for widget in (self.number, self.copy_number):  # storage gives no numbers, today or later
+            widget.setVisible(receipt.accession is not None or not _is_storage(receipt))
         tone, head, text = _state_words(receipt)
         self._state.tone(tone)
         self._state.show_text(head, text)
@@ -154,8 +156,9 @@ class ReceiptPage(Page):
     # --- what one can do -----------------------------------------------------------------------------------------
 
     def main_action(self) -> MainAction | None:
-        url = self._receipt.url if self._receipt is not None else None
-        if url is None:
+        receipt = self._receipt
+        url = receipt.url if receipt is not None and not _is_storage(receipt) else None
+        if url is None:  # what lies in storage is reached with its own keys, not with a browser
             return None
         return MainAction(tr("&Open the landing page"), lambda: dialogs.open_address(self, url), icon="open")
 
@@ -272,6 +275,10 @@ def _files(receipt: Receipt) -> str:
 
 def _checksums(receipt: Receipt) -> str:
     return "\n".join(say(message) for message in receipts.proofs(receipt))
+
+
+def _is_storage(receipt: Receipt) -> bool:
+    return receipt.more.get("archive_kind") == "protocol"
 
 
 def _state_words(receipt: Receipt) -> tuple[str, str, str]:

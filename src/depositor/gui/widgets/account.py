@@ -86,6 +86,8 @@ class AccountPanel(Card):
             lambda: self.sign_in.setText(tr("&Sign in")),
             lambda: self._forget.setText(tr("&Forget")),
             lambda: self._sign_up.setText(tr("&Get an account …")),
+            lambda: self._choose_key.setAccessibleName(tr("Choose the key file …")),
+            lambda: self._choose_key.setToolTip(tr("Choose the key file …")),
         )
 
     def _name(self) -> None:

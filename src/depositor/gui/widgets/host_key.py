@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from depositor.draft.problem import NeedsUser, Problem
 from depositor.gui.texts import say, tr
-from depositor.gui.widgets.basics import Button, Label, Notice, row
+from depositor.gui.widgets.basics import Button, Label, Notice, column, row
 from depositor.session import host_keys
 from depositor.session.host_keys import Shown
 
@@ -55,8 +55,8 @@ class HostKeyDialog(QDialog):
             self.told.setAccessibleName(label.text())
             self.told.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
             self.told.textChanged.connect(self._compare)
-            layout.addWidget(label)
-            layout.addWidget(self.told)
+            layout.addLayout(column(label, self.told, spacing=2))
+        layout.addStretch(1)
         layout.addLayout(row(1, self.accept_key, close))
         self.setMinimumWidth(room * 30)
         (self.told if shown.changed else close).setFocus()

@@ -169,6 +169,13 @@ def test_an_archive_that_answers_without_an_account(desk: Desk, standin: StandIn
     assert step(found, "port").facts["port"] == found.place.port
 
 
+def test_a_closed_way_for_large_deposits_does_not_close_the_archive(desk: Desk, standin: StandIn) -> None:
+    found = outcome(desk, url=standin.url.replace("127.0.0.1", "localhost"))
+    assert problem(found, "route.2").code == "port.refused"
+    assert "port 21" in problem(found, "route.2").advice.english()
+    assert found.verdict is Verdict.FINDINGS
+
+
 def test_a_sign_in_is_real(desk: Desk, standin: StandIn) -> None:
     desk.accounts.remember(BIA, Credentials(USER, PASSWORD), for_session_only=True)
     assert states(outcome(desk, url=standin.url))["sign-in"] == "ok"

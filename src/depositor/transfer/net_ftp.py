@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from depositor.draft.cancel import Cancel
 from depositor.draft.message import msg
 from depositor.draft.problem import Problem, Retryable, Side
-from depositor.transfer import web
+from depositor.transfer import net_line, net_names, net_problems, web
 from depositor.transfer.ftp_wire import FtpPlace, Wire
 
 
@@ -20,6 +21,17 @@ def reach(place: FtpPlace, timeouts: web.Timeouts) -> None:
         raise Retryable(_data_blocked(place.host)) from error
     finally:
         wire.close()
+
+
+def reach_port(host: str, port: int, seconds: float) -> None:
+    """Whether the port is open, without a sign-in. Retryable with the words that IT needs where it is not."""
+    found = net_names.look_up(host, Cancel())
+    if not found.all:
+        raise net_problems.no_name(host, found.failure, net_names.name_servers())
+    try:
+        net_line.connect_any(found.all, port, Cancel(), seconds).close()
+    except OSError as error:
+        raise net_problems.port(host, port, net_line.meaning(error)) from error
 
 
 def _data_blocked(host: str) -> Problem:

@@ -57,16 +57,16 @@ def port(host: str, number: int, came: Knocked) -> Retryable:
 
 def _port_text(host: str, number: int, came: Knocked) -> Message:
     if came is Knocked.REFUSED:
-        return msg("port.refused", "{host} refused the connection to port {port}.", host=host, port=number)
+        return msg("port.refused", "{host} refused the connection to port {port}.", host=host, port=str(number))
     if came is Knocked.SILENT:
-        return msg("port.silent", "Nobody answered at {host}, port {port}.", host=host, port=number)
+        return msg("port.silent", "Nobody answered at {host}, port {port}.", host=host, port=str(number))
     if came is Knocked.RESET:
-        return msg("port.reset", "The connection to {host}, port {port}, was broken off.", host=host, port=number)
+        return msg("port.reset", "The connection to {host}, port {port}, was broken off.", host=host, port=str(number))
     if came is Knocked.BLOCKED:
         return msg(
-            "port.blocked", "This computer itself forbids the way to {host}, port {port}.", host=host, port=number
+            "port.blocked", "This computer itself forbids the way to {host}, port {port}.", host=host, port=str(number)
         )
-    return msg("port.unreachable", "There is no way to {host}, port {port}.", host=host, port=number)
+    return msg("port.unreachable", "There is no way to {host}, port {port}.", host=host, port=str(number))
 
 
 def _port_advice(host: str, number: int, came: Knocked) -> Message:
@@ -75,20 +75,20 @@ def _port_advice(host: str, number: int, came: Knocked) -> Message:
             "port.refused.advice",
             "Either the archive is down, or a firewall refuses. Ask IT: “Is TCP to {host}, port {port}, allowed?”",
             host=host,
-            port=number,
+            port=str(number),
         )
     if came is Knocked.BLOCKED:
         return msg(
             "port.blocked.advice",
             "A firewall or virus scanner here does it. Ask IT: “Please allow Depositor TCP to {host}, port {port}.”",
             host=host,
-            port=number,
+            port=str(number),
         )
     return msg(
         "port.silent.advice",
         "This is how a firewall looks from inside. Ask IT: “Please allow TCP out to {host}, port {port}.”",
         host=host,
-        port=number,
+        port=str(number),
     )
 
 
@@ -126,7 +126,7 @@ def proxy_refuses(proxy: str, host: str, number: int, status: int) -> Retryable:
         "proxy.refuses.advice",
         "Ask IT: “Please let the proxy connect to {host}, port {port}.”",
         host=host,
-        port=number,
+        port=str(number),
     )
     return Retryable(_network("proxy.refuses", text, advice))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -32,7 +31,6 @@ from depositor.draft.finding import Finding, Level
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import DepositError, NeedsUser, Refused, Retryable
 from depositor.draft.submission import HeldFile, State
-from depositor.transfer import errors
 from depositor.transfer.ports import Carrier
 
 ID = "bioimage-archive"
@@ -284,11 +282,9 @@ class BiaSession:
 
     def _reach_ftp(self) -> None:
         from depositor.archives.bioimage_archive.account import FTP_HOST
+        from depositor.transfer.net_ftp import reach_port
 
-        try:
-            socket.create_connection((FTP_HOST, 21), self._patience.connect).close()
-        except OSError as error:
-            raise errors.of_network(error, FTP_HOST) from error
+        reach_port(FTP_HOST, 21, self._patience.connect)
 
     def _sign_in_ftp(self) -> None:
         from depositor.transfer.net_ftp import reach

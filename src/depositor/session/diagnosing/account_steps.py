@@ -57,7 +57,7 @@ def routes(bench: Bench, session: ArchiveSession) -> None:
     if whole.state is StepState.FAILED:
         bench.add(Step("route", _ROUTES, whole.state, whole.message, None, whole.problem, {}, verdict))
     for number, check in enumerate(found, 1):
-        bench.add(_of_check(number, check))
+        bench.add(_of_check(bench, number, check))
 
 
 def _answered(bench: Bench, seconds: float, ask: Callable[[], Result], session: ArchiveSession) -> Result:
@@ -68,17 +68,19 @@ def _answered(bench: Bench, seconds: float, ask: Callable[[], Result], session: 
         raise Retryable(problems.silent(bench.place.host or bench.archive.name)) from error
 
 
-def _of_check(number: int, check: RouteCheck) -> Step:
+def _of_check(bench: Bench, number: int, check: RouteCheck) -> Step:
     state = StepState.OK if check.ok else StepState.FAILED
     told = msg("route.works", "Works.") if check.ok else check.problem.message if check.problem else None
-    verdict = Verdict.FINE if check.ok else _verdict(check.problem)
+    verdict = Verdict.FINE if check.ok else _verdict(check.problem, bench.place.host)
     return Step(f"route.{number}", check.name, state, told, check.seconds, check.problem, {}, verdict)
 
 
-def _verdict(problem: Problem | None) -> Verdict:
-    """A route gives its problem without the kind of error; whose side it is on tells what helps."""
+def _verdict(problem: Problem | None, host: str) -> Verdict:
+    """A route gives its problem without the kind of error; whose side it is on tells what helps. A host beside the
+    archive's own (for large deposits) that is not reached is a finding: the archive itself was."""
     if problem is None:
         return Verdict.FINDINGS
     if {"sign-in", "choose-folder", "bulk-password", "accept-host-key"} & set(problem.actions):
         return Verdict.USER
-    return Verdict.NETWORK if problem.side is Side.NETWORK else Verdict.FINDINGS
+    elsewhere = host and problem.message.args.get("host", host) != host
+    return Verdict.NETWORK if problem.side is Side.NETWORK and not elsewhere else Verdict.FINDINGS

@@ -151,13 +151,13 @@ def _port(bench: Bench) -> Told:
         text = msg(
             "port.half",
             "Port {port} is open by IPv{good}, not by IPv{bad} ({why}). That is enough.",
-            port=place.port,
+            port=str(place.port),
             good=good[0],
             bad=bad,
             why=str(tries[bad].came),
         )
         return Told(text, StepState.NOTE, facts=facts)
-    text = msg("port.open", "Port {port} of {host} is open.", port=place.port, host=place.host)
+    text = msg("port.open", "Port {port} of {host} is open.", port=str(place.port), host=place.host)
     return Told(text, facts=facts)
 
 
@@ -194,7 +194,7 @@ def _proxy_said(bench: Bench, answer: net_line.ProxyAnswer) -> Told:
     facts: Facts = {"host": place.host, "port": place.port, "proxy_answer": answer.status}
     if answer.status == 200:
         text = msg(
-            "port.through", "The proxy lets us through to {host}, port {port}.", host=place.host, port=place.port
+            "port.through", "The proxy lets us through to {host}, port {port}.", host=place.host, port=str(place.port)
         )
         return Told(text, facts=facts)
     if answer.status == 407:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from carrier_suite import CarrierSuite
 from s3_gateway import ACCESS, SECRET, Gateway
-from transfer_world import QUICK, World, noise
+from transfer_world import QUICK, World, noise, wait_for
 
 from depositor.transfer.s3 import S3Carrier
 from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
@@ -118,6 +122,38 @@ def test_a_killed_gateway_costs_at_most_a_part(gateway: Gateway, tmp_path: Path)
     assert place.content("killed/big") == noise(6_000_000)
     assert outcome.bytes_sent <= world.bytes + (QUICK.workers + 1) * 500_000  # those under way, and an answer lost
     assert place.uploads() == []
+
+
+@pytest.mark.parametrize("parts", [-1, 0, 2, 9, 12], ids=["begun", "cut", "two parts", "most parts", "all parts"])
+def test_a_killed_sender_goes_on_where_it_was(gateway: Gateway, tmp_path: Path, parts: int) -> None:
+    """Several parts are under way at the kill; those that the journal knows are not sent again."""
+    world = World(tmp_path)
+    world.add("big", noise(6_000_000))
+    name, part = f"sender{parts}", 500_000
+    command = [sys.executable, str(Path(__file__).with_name("s3_sender.py")), str(world.store), gateway.url, BUCKET]
+    sender = subprocess.Popen([*command, name, ACCESS, SECRET, str(part), "6000000"])
+    try:
+        wait_for(lambda: _so_far(world.store) >= parts or sender.poll() is not None, 30)
+    finally:
+        sender.kill()
+        sender.wait()
+    known = 12 if world.states() == {"big": "verified"} else max(_so_far(world.store), 0)
+    place = OfGateway(gateway, name, least_part=part, one_request=10_000)
+    outcome = world.run(place.carrier)
+    assert (outcome.failed, outcome.stopped) == (0, False)
+    assert outcome.bytes_sent == world.bytes - known * part
+    assert place.content("big") == noise(6_000_000)
+    assert place.uploads() == []
+    assert world.digests() == world.true_digests()
+    assert world.states() == {"big": "verified"}
+
+
+def _so_far(store: Path) -> int:
+    """How many parts the journal knows; -1: begun, -2: not even that."""
+    with contextlib.closing(sqlite3.connect(store)) as db:
+        (begun, cut) = db.execute("SELECT coalesce(max(token<>''), 0), max(part_bytes) FROM upload").fetchone()
+        (count,) = db.execute("SELECT count(*) FROM upload_part").fetchone()
+        return int(count) if cut else -1 if begun else -2
 
 
 def test_a_wrong_secret_needs_the_user(gateway: Gateway, tmp_path: Path) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from carrier_suite import CarrierSuite
+from carrier_suite import BytesBody, CarrierSuite
 from s3_faults import BUCKET, S3Server
-from s3_world import kept
+from s3_world import a_file, kept
 from transfer_world import QUICK, World, noise
 
-from depositor.draft.problem import Retryable
-from depositor.draft.submission import HeldFile, SubmissionFile
+from depositor.draft.problem import NeedsUser, Retryable
+from depositor.draft.submission import HeldFile, Proof, SubmissionFile
 from depositor.transfer import problems
 from depositor.transfer.ports import Carrier
 from depositor.transfer.s3_place import S3Keys, S3Place
@@ -32,11 +34,25 @@ class Desk:
 
     def __init__(self, server: S3Server, *, tells: bool = True) -> None:
         self.server, self.tells = server, tells
-        self.wire = S3Wire(S3Place(server.url, BUCKET), lambda: S3Keys("a", "s"), session)
+        self._mine = threading.local()
+        self._wires: list[S3Wire] = []
         self.issued: list[tuple[str, int]] = []
         self.lifetime: float | None = None
         self.now = 1000.0
         self.lose = 0
+
+    @property
+    def wire(self) -> S3Wire:
+        """One for each thread."""
+        if not hasattr(self._mine, "wire"):
+            self._mine.wire = S3Wire(S3Place(self.server.url, BUCKET), lambda: S3Keys("a", "s"), session)
+            self._wires.append(self._mine.wire)
+        found: S3Wire = self._mine.wire
+        return found
+
+    def close(self) -> None:
+        for wire in self._wires:
+            wire.close()
 
     def begin(self, file: SubmissionFile) -> Handed:
         for key, upload, _ in list(self.wire.uploads(file.name)):
@@ -100,7 +116,7 @@ def desk() -> Iterator[Desk]:
     with S3Server() as server:
         desk = Desk(server)
         yield desk
-        desk.wire.close()
+        desk.close()
 
 
 @pytest.fixture
@@ -167,3 +183,38 @@ def test_no_address_is_shown_or_journaled(world: World, desk: Desk) -> None:
     assert world.run(desk.carrier).failed == 1
     assert "signed" not in repr(SignedAddress("https://x/?signed=1"))
     assert b"signed=" not in world.store.read_bytes()
+
+
+@pytest.mark.parametrize(("hours", "code"), [(-7, "computer.clock"), (0, "archive.address-expired")])
+def test_clocks_that_differ_are_told_by_whose_they_are(tmp_path: Path, desk: Desk, hours: int, code: str) -> None:
+    """The addresses are signed by the archive: only a clock of this computer that is wrong is told as such."""
+    desk.server.ahead = dt.timedelta(hours=hours)
+    desk.server.fault("UploadPart", status=403, code="RequestTimeTooSkewed")
+    made, file = desk.carrier(), a_file(tmp_path, 10)
+    upload = made.begin(file)
+    with pytest.raises((NeedsUser, Retryable)) as caught:
+        made.send(file, upload, BytesBody(b"0123456789"))
+    assert caught.value.problem.code == code
+    made.close()
+
+
+def test_parts_that_nobody_compared_prove_nothing(tmp_path: Path, desk: Desk) -> None:
+    """Found at the archive after a kill in a file that went one part after the other."""
+    file, data = a_file(tmp_path, 3 * PART), noise(3 * PART)
+    first, again = desk.carrier(), desk.carrier()
+    upload = first.send(file, first.begin(file), BytesBody(data[:PART]))
+    first.close()
+    found = again.find(file, upload.token)
+    assert found is not None
+    assert found.offset == PART
+    while not found.complete:
+        found = again.send(file, found, BytesBody(data[found.offset : found.offset + PART]))
+    assert again.finish(file, found, "").proved_by is Proof.SIZE
+    again.close()
+    assert desk.content("x") == data
+
+
+def test_parts_that_were_compared_prove_the_file(world: World, desk: Desk) -> None:
+    world.add("big", noise(2_000_000))
+    assert world.run(desk.carrier).failed == 0
+    assert world.states() == {"big": "verified"}

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import email.utils
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from depositor.draft.message import msg
 from depositor.draft.problem import DepositError, NeedsUser, Problem, Refused, Retryable, Side
 from depositor.transfer import errors, problems
+
+_SKEW = dt.timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,30 @@ def told(error: S3Error, host: str) -> DepositError:
 def clock(host: str, date: str = "") -> Problem:
     """``date``: what the server's clock says, as its answer has it."""
     text = msg("s3.clock", "The clock of this computer differs too much from that of {host}.", host=host)
-    with contextlib.suppress(TypeError, ValueError):
-        theirs = email.utils.parsedate_to_datetime(date).astimezone(dt.UTC)
-        ours = dt.datetime.now(dt.UTC)
+    theirs = _time(date)
+    if theirs is not None:
         text = msg(
             "s3.clock.both",
             "The clock of this computer says {ours}, that of {host} says {theirs} (both in UTC).",
-            ours=ours.strftime("%Y-%m-%d %H:%M"),
+            ours=dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M"),
             theirs=theirs.strftime("%Y-%m-%d %H:%M"),
             host=host,
         )
     advice = msg("s3.clock.advice", "Set date, time and time zone right (best: automatically), then go on.")
     return Problem("computer.clock", Side.COMPUTER, text, advice, actions=("retry",))
+
+
+def differs(date: str) -> bool:
+    """Whether the clock here is so far from the server's that it takes no signature of ours."""
+    theirs = _time(date)
+    return theirs is not None and abs(theirs - dt.datetime.now(dt.UTC)) > _SKEW
+
+
+def _time(date: str) -> dt.datetime | None:
+    try:
+        return email.utils.parsedate_to_datetime(date).astimezone(dt.UTC)
+    except (TypeError, ValueError):
+        return None
 
 
 def keys_expired(host: str) -> Problem:

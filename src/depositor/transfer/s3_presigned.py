@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from depositor.draft.problem import Damaged, Retryable
 from depositor.draft.submission import HeldFile, Proof, SubmissionFile
-from depositor.transfer import problems, s3_parts, web
+from depositor.transfer import problems, s3_errors, s3_parts, web
 from depositor.transfer.ports import Body, PartPlan, Upload
 from depositor.transfer.s3_place import ANYBODY, Address, S3Place
 from depositor.transfer.s3_sums import MD5, Passing
@@ -48,7 +48,7 @@ class Handed:
 
 
 class PartDesk(Protocol):
-    """The archive's side. Its calls raise DepositErrors and nothing else."""
+    """The archive's side. Its calls raise DepositErrors and nothing else, and may come from several threads at once."""
 
     def begin(self, file: SubmissionFile) -> Handed:
         """Begin an upload; after a crash it may be called again for the same file and must not leave two."""
@@ -230,6 +230,8 @@ class PresignedCarrier:
         answer = self._wire.exchange("PUT", address, signed.headers, passing)
         if answer.error is not None:
             self._known.pop((token.upload, number), None)
+            if answer.error.code == "RequestTimeTooSkewed" and not s3_errors.differs(answer.error.date):
+                raise Retryable(s3_errors.address_expired(address.host))  # not our clock: that of who signed
             self._wire.must(answer)
         if not answer.etag:
             raise Retryable(problems.odd_answer(self._host))

@@ -192,13 +192,13 @@ def test_a_handful_is_what_takes_half_a_second() -> None:
 
 def test_memory_is_bounded_but_nobody_starves() -> None:
     memory = Memory(100)
-    assert memory.take(60, 0)
-    assert not memory.take(60, 0)
-    assert memory.take(40, 0)
+    assert memory.take(60)
+    assert not memory.take(60)
+    assert memory.take(40)
     memory.give(60)
     memory.give(40)
-    assert memory.take(500, 0)  # larger than all of it: alone
-    assert not memory.take(1, 0)
+    assert memory.take(500)  # larger than all of it: alone
+    assert not memory.take(1)
 
 
 def test_a_plan_covers_a_file_without_a_gap() -> None:

@@ -66,20 +66,17 @@ class Apart:
         return not (self.failed or self._over) and bool(self._left or self._again)
 
     def take(self) -> HeldPart | None:
-        """The next part, in memory; None when none is left to take. Raises Stopped, Damaged, or Retryable where the
-        drive is gone."""
-        while True:
-            self.desk.gate.check()
-            with self._changed:
-                if not self.offers:
-                    return None
-                if self._again:
-                    self._out += 1
-                    return self._again.popleft()
-            with self._reading:
-                part = self._next()
-            if part is not None:
-                return part
+        """The next part, in memory; None when none is left to take, or there is no room for one just now. Raises
+        Stopped, Damaged, or Retryable where the drive is gone."""
+        self.desk.gate.check()
+        with self._changed:
+            if not self.offers:
+                return None
+            if self._again:
+                self._out += 1
+                return self._again.popleft()
+        with self._reading:
+            return self._next()
 
     def confirmed(self, part: HeldPart, receipt: str) -> None:
         """The other side has it."""
@@ -148,7 +145,7 @@ class Apart:
             return None
         number = self._left[0]
         offset, length = self.plan.span(number)
-        if not self.desk.memory.take(length, _SLICE_S):
+        if not self.desk.memory.take(length):
             return None
         try:
             data = self._source.read_whole(offset, self.desk.memory.buffer(length), self.desk.gate.check)

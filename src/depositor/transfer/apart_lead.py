@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
@@ -13,6 +14,8 @@ from depositor.transfer.desk import Desk
 from depositor.transfer.gate import stopped_problem
 from depositor.transfer.ports import Carrier, PartPlan, SendsApart, Upload
 from depositor.transfer.source import Source
+
+_SLICE_S = 0.1
 
 
 def send_apart(
@@ -27,14 +30,12 @@ def send_apart(
         agreed = _agreed(desk, source, upload, plan, cast(SendsApart, carrier()))
     apart = Apart(desk, source, upload, plan, agreed)
     desk.counters.at(source.file.seq, apart.held)
-    with _opened(apart):
+    with _opened(apart) as summing:
         _all_parts(apart, PartWorker(apart, carrier))
         if apart.lost:
             return None
-        if apart.error is not None:
-            raise apart.error
         with desk.counters.reading(source.file.seq):
-            apart.sum_up(desk.gate.check)
+            _summed(apart, summing)
     source.check()
     with desk.line():
         return cast(SendsApart, carrier()).join(source.file, upload, apart.receipts)
@@ -52,17 +53,29 @@ def _agreed(desk: Desk, source: Source, upload: Upload, plan: PartPlan, carrier:
 
 
 @contextlib.contextmanager
-def _opened(apart: Apart) -> Iterator[None]:
+def _opened(apart: Apart) -> Iterator[threading.Thread | None]:
     """While others help; afterwards nobody reads the file any more."""
     summing = apart.follow()
     apart.desk.lanes.open(apart)
     try:
-        yield
+        yield summing
     finally:
         apart.desk.lanes.shut(apart)
         apart.end()
         if summing is not None:
             summing.join()
+
+
+def _summed(apart: Apart, summing: threading.Thread | None) -> None:
+    """Bring the digest to its end; one at a time, so that what one finds is not overtaken by the other."""
+    gate = apart.desk.gate
+    while apart.error is None and summing is not None and summing.is_alive():
+        if gate.stopped:
+            raise Stopped(stopped_problem())
+        summing.join(_SLICE_S)
+    if apart.error is not None:
+        raise apart.error
+    apart.sum_up(gate.check)
 
 
 def _all_parts(apart: Apart, worker: PartWorker) -> None:

@@ -11,6 +11,8 @@ from depositor.transfer.held import HeldPart
 from depositor.transfer.policy import delay, shared
 from depositor.transfer.ports import Carrier, SendsApart
 
+_SLICE_S = 0.1
+
 
 class PartWorker:
     """Sends parts of ``apart`` with one worker's carrier, which ``carrier()`` makes or gives.
@@ -31,10 +33,11 @@ class PartWorker:
         gate = self._desk.gate
         while self._apart.offers and not leave():
             outage = gate.enter(failed_last=self._unsure)
+            room = True
             try:
                 with self._desk.line():
                     self._look()
-                    self._one()
+                    room = self._one()
             except Stopped:
                 if gate.stopped:
                     raise
@@ -46,6 +49,8 @@ class PartWorker:
                 self._apart.fail(error)
             finally:
                 gate.gave_up()
+            if not room:  # here, and not before: who waits for memory must not hold a line, nor be the gate's scout
+                self._desk.memory.wait(_SLICE_S)
 
     def _look(self) -> None:
         """After a failure: is everything still there? Else the file is begun anew by the worker that leads it."""
@@ -59,11 +64,12 @@ class PartWorker:
         self._desk.gate.answered()
         self._unsure = False
 
-    def _one(self) -> None:
+    def _one(self) -> bool:
+        """Send one part; False where there is no room in memory for one, or none left."""
         apart = self._apart
         part = apart.take()
         if part is None:
-            return
+            return False
         carrier = cast(SendsApart, self._carrier())
         try:
             receipt = carrier.send_part(apart.file, apart.upload, part.number, part)
@@ -76,6 +82,7 @@ class PartWorker:
         apart.confirmed(part, receipt)
         self._tries = 0
         self._desk.gate.moved()
+        return True
 
     def _failed(self, part: HeldPart, error: Retryable) -> None:
         """One part that fails again and again while others arrive ends the file."""

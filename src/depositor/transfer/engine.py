@@ -63,7 +63,7 @@ class Engine:
         self._problems: list[Problem] = []
         self._stopped_by: DepositError | None = None
         self._defect: BaseException | None = None
-        self.awake = False
+        self._awake = Awake(wanted=False)
 
     # --- what anybody may call -------------------------------------------------------------------------------------
 
@@ -84,6 +84,11 @@ class Engine:
     def limit(self, bytes_per_s: int | None) -> None:
         """Change the speed limit of the road, for all who are on it; None lifts it."""
         self._road.limit(bytes_per_s)
+
+    @property
+    def awake(self) -> bool:
+        """True while the system was asked to stay awake, and agreed."""
+        return self._awake.active
 
     def progress(self) -> Progress:
         """A snapshot."""
@@ -110,8 +115,7 @@ class Engine:
         return Desk(*shared, self._pace, lanes)
 
     def _send(self, desk: Desk) -> None:
-        with Awake(wanted=self._settings.keep_awake) as awake:
-            self.awake = awake.active
+        with Awake(wanted=self._settings.keep_awake) as self._awake:
             threads = [
                 threading.Thread(target=self._work, args=(desk,), name=f"send-{number}", daemon=True)
                 for number in range(max(self._settings.workers, 1))
@@ -119,7 +123,6 @@ class Engine:
             for thread in threads:
                 thread.start()
             self._watch(threads)
-        self.awake = False
 
     def _watch(self, threads: Sequence[threading.Thread]) -> None:
         """Tick until all workers have left, or the run was ended and they had time to leave."""
@@ -134,6 +137,7 @@ class Engine:
 
     def _tick(self) -> None:
         counters = self._counters
+        self._awake.hold(held=not self._gate.idle)
         resting = self._gate.resting or self._gate.waiting(counters.under_way) is not None
         counters.sample(waiting=resting)
         limited = self._road.limiter.rate is not None

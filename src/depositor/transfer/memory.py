@@ -20,13 +20,19 @@ class Memory:
         self._free: list[bytearray] = []
         self._changed = threading.Condition()
 
-    def take(self, count: int, seconds: float) -> bool:
-        """Reserve ``count`` bytes; False where there was no room for ``seconds``."""
+    def take(self, count: int) -> bool:
+        """Reserve ``count`` bytes; False where there is no room now."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._fits(count), seconds):
+            if self.held and self.held + count > self.most:
                 return False
             self.held += count
             return True
+
+    def wait(self, seconds: float) -> None:
+        """Until something is given back, or so long."""
+        with self._changed:
+            if self.held:
+                self._changed.wait(seconds)
 
     def buffer(self, count: int) -> bytearray:
         """Room for a part of ``count`` bytes that were taken; what is in it does not matter."""
@@ -51,6 +57,3 @@ class Memory:
         with self._changed:
             if not self.held:
                 self._free.clear()
-
-    def _fits(self, count: int) -> bool:
-        return not self.held or self.held + count <= self.most

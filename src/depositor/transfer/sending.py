@@ -290,6 +290,11 @@ class Sending:
         self._attempts.damages += 1
         if self._attempts.damages >= FEW:
             return False
+        self._drop()
+        return True
+
+    def _drop(self) -> None:
+        """Nothing of what was sent is built upon: the other side and the journal forget it."""
         self._source.forget()
         self._trusted = 0
         if self._known is not None:
@@ -297,7 +302,6 @@ class Sending:
             self._known = None
             self._forget_parts()
             self._desk.journal.began(self._desk.submission, self.file.seq, Upload(""))
-        return True
 
     def _abandon(self, carrier: Carrier, token: str) -> None:
         if isinstance(carrier, Forgetting):
@@ -310,6 +314,10 @@ class Sending:
             self._wanted = None
 
     def _give_up(self, problem: Problem) -> Problem:
+        """What was sent of a file that changed would be mixed with what it is now, should it be taken as it is now."""
+        if problem.code == "file.changed" and self._remembered() is not None:
+            with contextlib.suppress(Retryable, Refused):
+                self._drop()
         told = Problem(problem.code, problem.side, problem.message, problem.advice, self.file.origin, problem.actions)
         self._desk.journal.failed(self._desk.submission, self.file.seq, told)
         return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from transfer_world import QUICK, World, noise
 
 from depositor.draft.problem import NeedsUser, Refused
 from depositor.draft.submission import SubmissionFile
+from depositor.transfer import folder_limits
 from depositor.transfer.folder import FolderCarrier
 
 
@@ -145,6 +147,60 @@ def test_the_longest_names_fit(world: World, drive: Path) -> None:
     name = "n" * 251 + ".tif"
     file = world.add("short", noise(100))
     assert FolderCarrier(drive).begin(SubmissionFile(9, file.source, name, name, 100, 1)).token == name
+
+
+def test_a_file_too_large_for_the_fat_format_is_refused_before_its_first_byte(
+    drive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = SubmissionFile(1, "/nowhere", "big.tif", "big.tif", 4 << 30, 1)
+    monkeypatch.setattr(FolderCarrier, "_check_room", lambda self, size: None)
+    FolderCarrier(drive).begin(file)
+    monkeypatch.setattr(folder_limits, "kind_of", lambda root: "vfat")
+    with pytest.raises(Refused) as caught:
+        FolderCarrier(drive).begin(file)
+    assert caught.value.problem.code == "target.too-large"
+
+
+def test_the_format_of_a_drive_is_known(tiny: Path) -> None:
+    assert folder_limits.kind_of(tiny / "not there yet") == "tmpfs"
+
+
+@pytest.mark.parametrize(
+    ("name", "entries", "other"),
+    [
+        ("A.tif", ["a.tif"], "a.tif"),
+        ("A.tif", ["a.tif", "A.tif"], None),
+        ("stra\u00dfe.tif", ["STRASSE.tif"], "STRASSE.tif"),
+        ("\u00e4.tif", ["a\u0308.tif"], None),
+        ("new.tif", ["old.tif"], None),
+    ],
+)
+def test_names_that_a_drive_without_capitals_takes_for_one(name: str, entries: list[str], other: str | None) -> None:
+    assert folder_limits.twin(name, entries) == other
+
+
+def test_no_file_takes_anothers_place_on_a_drive_without_capitals(
+    world: World, drive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a drive finds the other name under this one; the folder is listed as it is."""
+    exists = Path.exists
+
+    def found(path: Path) -> bool:
+        if exists(path):
+            return True
+        return (
+            path.is_relative_to(drive)
+            and exists(path.parent)
+            and any(entry.name.casefold() == path.name.casefold() for entry in path.parent.iterdir())
+        )
+
+    monkeypatch.setattr(Path, "exists", found)
+    for name in ("sub/plate.tif", "sub/Plate.tif", "SUB/other.tif", "third.tif"):
+        world.add(name, noise(500, len(name)))
+    outcome = world.run(lambda: FolderCarrier(drive), dataclasses.replace(QUICK, workers=1))
+    assert (outcome.sent, outcome.failed) == (2, 2)
+    assert {p.code for p in outcome.problems} == {"target.capitals"}
+    assert (drive / "sub/plate.tif").read_bytes() == noise(500, len("sub/plate.tif"))
 
 
 def test_settings_stay_small() -> None:

@@ -7,13 +7,14 @@ import hashlib
 import io
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from depositor.draft.problem import Damaged, NeedsUser, Refused, Stopped
-from depositor.draft.submission import HeldFile, SubmissionFile
-from depositor.transfer import errors, problems
+from depositor.draft.submission import HeldFile, Proof, SubmissionFile
+from depositor.transfer import errors, folder_limits, problems, samples
 from depositor.transfer.gate import stopped_problem
 from depositor.transfer.ports import Body, Upload
 from depositor.transfer.source import long_path
@@ -25,7 +26,9 @@ _TAIL = 16 << 20  # a power cut may have spoilt what was written last
 class FolderCarrier:
     """Writes below ``root``, which must exist. What is under way has a short hidden name beside its place.
 
-    ``read_back``: :meth:`finish` reads what was written and compares digests; else it compares the size alone.
+    ``read_back``: :meth:`finish` reads what was written and compares digests; else it compares the size alone. Linux
+    and macOS are told to read from the drive and not from memory; Windows and network shares may still give back what
+    they remember.
     """
 
     id = "folder"
@@ -36,13 +39,17 @@ class FolderCarrier:
     def __init__(self, root: Path, *, read_back: bool = True) -> None:
         self._root, self._read_back = root, read_back
         self._stop = threading.Event()
+        self._capitals = folder_limits.Capitals(long_path(root))
 
     def begin(self, file: SubmissionFile) -> Upload:
         with self._told(file, file.size):
             self._check_room(file.size)
+            folder_limits.check_size(self._root, file.size, file.name)
+            self._capitals.check(self._final(file))
             part = self._part(file)
             part.parent.mkdir(parents=True, exist_ok=True)
             part.open("wb").close()
+            self._capitals.learn(part)
             if file.size == 0:
                 self._settle(part)
         return Upload(file.name, 0, file.size == 0)
@@ -79,9 +86,10 @@ class FolderCarrier:
             if place.stat().st_size != file.size or (digest is not None and digest != sha256):
                 raise Damaged(problems.differs(self._root.name))
             if place is part:
+                self._capitals.check(final)
                 part.replace(final)
                 self._settle(final.parent)
-        return HeldFile(file.name, file.size, {"sha256": digest} if digest else {}, final.as_uri())
+        return samples.held(file, Proof.READ_BACK if digest else Proof.SIZE, sha256, final.as_uri())
 
     def abandon(self, file: SubmissionFile, token: str) -> None:
         with contextlib.suppress(OSError):
@@ -175,6 +183,11 @@ def _write(file: io.FileIO, block: bytes) -> None:
 
 def _forget_cached(handle: int) -> None:
     """Read what the drive holds, not what memory still remembers of the writing; where the system can."""
-    if hasattr(os, "posix_fadvise"):
-        with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):
+        if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        elif sys.platform == "darwin":
+            import fcntl
+
+            fcntl.fcntl(handle, fcntl.F_NOCACHE, 1)

@@ -154,6 +154,12 @@ class Study:
         finally:
             journal.close()
 
+    def send_again(self, name: str) -> None:
+        """A file waits once more, as after it was lost there."""
+        with contextlib.closing(sqlite3.connect(self.store)) as db:
+            db.execute("UPDATE submission_file SET state='waiting' WHERE name=?", (name,))
+            db.commit()
+
     def deliver(self, session: ArchiveSession) -> str:
         """Open, send the data, then the papers; the remote id. Everything up to the commit."""
         remote = session.open(self.deposit())

@@ -172,6 +172,43 @@ def _compared(site: Site, here: Here, receipt: str) -> None:
     assert (code, found["missing"]) == (exits.FINDINGS, ["images/notes.txt"])
 
 
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Site]:
+    yield from _webdav(tmp_path)
+
+
+def test_what_is_lost_there_before_the_commit_is_sent_once_more(cloud: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from depositor.draft.cancel import Cancel
+    from depositor.draft.submission import Stage, State
+    from depositor.session import straight
+    from depositor.session.desk import Desk
+    from depositor.session.home import Home
+
+    for name, value in cloud.me.environment.items():
+        monkeypatch.setenv(name, value)
+    desk = Desk(Home.find().create())
+    try:
+        opened = desk.take_up(cloud.me.document("webdav"))
+        straight.prepare(opened, desk.worker(), Cancel(), lambda *_: None)
+        run, lost = desk.deposit(opened.seal(Cancel()).id), []
+
+        def meddle(stage: Stage) -> None:
+            if stage is Stage.DOCUMENTED and not lost:
+                lost.append(1)
+                cloud.house.lose("notes.txt")
+                next(cloud.house.folder.rglob("a.bin")).write_bytes(b"cut off")
+
+        run.listeners.append(meddle)
+        assert run.run().state is State.ACCEPTED
+        there = in_deposit(cloud)
+        assert there["data/images/notes.txt"] == b"Nuclei.\n"
+        assert len(there["data/images/raw/a.bin"]) == 3_000_000
+        assert json.loads(there["receipt.json"])["files"] == 3
+    finally:
+        opened.close()
+        desk.close()
+
+
 def test_without_an_address_nothing_is_begun(tmp_path: Path) -> None:
     me = Depositor(tmp_path / "me", {})
     code, told, _ = me.run("deposit", me.document("sftp"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -137,6 +137,16 @@ class TellsRoom(Protocol):
 
     def free_bytes(self) -> int | None:
         """Bytes that may still be sent; None where the archive does not say."""
+        ...
+
+
+@runtime_checkable
+class Mends(Protocol):
+    """A session that notices what was lost there between the sending and the commit."""
+
+    def lost(self, remote: str, deposit: Deposit) -> Sequence[str]:
+        """The names of files that are not there as they were sent; what stands in their place was removed, so that
+        they can be sent again. Refused where nothing of the deposit is left."""
         ...
 
 

@@ -222,6 +222,13 @@ class Ledger:
                 (self.id,),
             )
 
+    def send_again(self, names: Sequence[str]) -> int:
+        """Files that were sent and are not there any more wait for their turn again; how many there are."""
+        what = "UPDATE submission_file SET state='waiting', proof=NULL, remote_digests=NULL "
+        where = "WHERE submission_id=? AND name=? AND state IN ('sent', 'verified')"
+        with self._store.transaction() as db:
+            return db.executemany(what + where, ((self.id, name) for name in names)).rowcount if names else 0
+
     def skip(self, seq: int) -> None:
         with self._store.transaction() as db:
             db.execute(

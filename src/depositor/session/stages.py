@@ -114,11 +114,20 @@ class Stages:
             if answer.state not in (State.DRAFT, State.FAILED):
                 return self._committed(answer)
         deposit = self._deposit()
+        self._send_lost(remote, deposit)
         against = [f for f in self.session.check(remote, deposit) if f.level is Level.BLOCKER]
         if against:
             raise Refused(troubles.refused_by_check(against[0].message.english(), len(against)))
         self._ledger.intend("commit")
         return self._committed(self.session.commit(remote, deposit))
+
+    def _send_lost(self, remote: str, deposit: Deposit) -> None:
+        """What was lost there after it arrived goes once more, while that is still easy."""
+        from depositor.archives.ports import Mends
+
+        if isinstance(self.session, Mends) and self._ledger.send_again(self.session.lost(remote, deposit)):
+            self.enter(Stage.SENT)
+            self._document()
 
     def _committed(self, answer: Answer) -> Answer:
         if answer.state is State.FAILED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from depositor.archives.generic import layout, problems
 from depositor.archives.generic.places import place_for
 from depositor.archives.generic.ports import Around, Place
 from depositor.archives.ports import Answer, Credentials, Deposit, RouteCheck
-from depositor.archives.verify import Verdict
+from depositor.archives.verify import Comparison, Verdict
 from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding
@@ -110,6 +110,16 @@ class GenericSession:
         """Storage has no opinion; whether all is there is looked at in :meth:`commit`."""
         return ()
 
+    def lost(self, remote: str, deposit: Deposit) -> Sequence[str]:
+        """See :class:`~depositor.archives.ports.Mends`."""
+        if self.state(remote).state is not State.DRAFT:
+            return ()
+        wrong = self._wrong(remote, deposit)
+        for found in wrong:
+            if found.verdict is Verdict.DIFFERENT:
+                self._place.drop(f"{remote}/{layout.DATA}/{found.name}")
+        return [found.name for found in wrong]
+
     def commit(self, remote: str, deposit: Deposit) -> Answer:
         """See that every file is there, then write ``receipt.json``, which is the last thing that happens. Damaged
         where a file is missing or has another size or digest."""
@@ -165,11 +175,14 @@ class GenericSession:
             self._held = place_for(*self._known, Around.of(self._settings))
         return self._held
 
-    def _all_there(self, remote: str, deposit: Deposit) -> None:
+    def _wrong(self, remote: str, deposit: Deposit) -> list[Comparison]:
         """Where the place lists nothing, what it does not know any more was proved when it was sent."""
         wrong = {Verdict.DIFFERENT, *((Verdict.MISSING,) if self._place.lists else ())}
         expected = ((f.name, f.size, f.sha256 or "") for f in deposit.files())
-        found = [c for c in verify.compare(self, remote, expected) if c.verdict in wrong]
+        return [c for c in verify.compare(self, remote, expected) if c.verdict in wrong]
+
+    def _all_there(self, remote: str, deposit: Deposit) -> None:
+        found = self._wrong(remote, deposit)
         if found:
             kind = problems.missing if all(c.verdict is Verdict.MISSING for c in found) else problems.differs
             raise Damaged(kind(found[0].name, len(found)))

@@ -105,6 +105,9 @@ class OnS3:
         if keys:
             self._delete(keys)
 
+    def drop(self, path: str) -> None:
+        self._delete([self._key(path)])
+
     def tidy(self, folder: str) -> None:
         """Uploads that nobody will end cost whoever pays for the bucket; where nobody may list them, they stay."""
         carrier = self._carrier(folder)

@@ -80,6 +80,9 @@ class OnSftp:
     def remove(self, folder: str) -> None:
         self._held.remove(folder)
 
+    def drop(self, path: str) -> None:
+        self._held.remove(path)
+
     def tidy(self, folder: str) -> None:
         """Torsos carry the name of their file, which went over them."""
 

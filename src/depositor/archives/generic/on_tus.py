@@ -94,6 +94,11 @@ class OnTus:
             self._asked("DELETE", note.url)
         self._notes.forget(folder)
 
+    def drop(self, path: str) -> None:
+        note = self._notes.of(path)
+        if note is not None:
+            self._asked("DELETE", note.url)
+
     def tidy(self, folder: str) -> None:
         """A begun upload that is not needed stays with the server until it expires."""
 

@@ -64,6 +64,9 @@ class OnWebdav:
     def remove(self, folder: str) -> None:
         self._held.remove(folder)
 
+    def drop(self, path: str) -> None:
+        self._held.remove(path)
+
     def tidy(self, folder: str) -> None:
         """A Nextcloud forgets unfinished chunks by itself after a day; others hold nothing unfinished."""
 

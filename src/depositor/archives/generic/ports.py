@@ -98,6 +98,10 @@ class Place(Protocol):
         """A folder with all that is in it, uploads under way too; one that is gone is no trouble."""
         ...
 
+    def drop(self, path: str) -> None:
+        """Remove one file; one that is gone is no trouble."""
+        ...
+
     def tidy(self, folder: str) -> None:
         """Remove what broken sends left in a folder whose files are all there."""
         ...

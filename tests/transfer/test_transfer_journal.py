@@ -16,7 +16,7 @@ from transfer_world import SUBMISSION, World, noise, wait_for
 
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Problem, Side
-from depositor.draft.submission import HeldFile
+from depositor.draft.submission import HeldFile, Proof
 from depositor.transfer.journal import SqliteJournal, Statement
 from depositor.transfer.ports import Upload
 
@@ -118,6 +118,101 @@ def test_digests_are_remembered_for_exactly_that_file(world: World) -> None:
         journal.remember("/a", 1, 2, 3, "01" * 32)
         journal.flush()
         assert journal.recall("/a", 1, 2, 3) == "01" * 32
+
+
+def test_digests_that_were_compared_on_the_way_are_remembered_too(world: World) -> None:
+    with world.journal() as journal:
+        file = world.files[1]
+        held = HeldFile(file.name, file.size, {"sha256": "ef" * 32, "md5": "01" * 16}, proof=Proof.DIGEST)
+        journal.sent(SUBMISSION, 1, "ef" * 32, held)
+        journal.flush()
+        key = (file.source, file.size, file.mtime_ns, file.inode)
+        assert journal.recall_more(*key) == {"sha256": "ef" * 32, "md5": "01" * 16}
+        assert journal.recall_more(file.source, 0, 0, 0) == {}
+        journal.remember("/a", 1, 2, 3, "01" * 32, {"md5": "02" * 16})
+        journal.flush()
+        assert journal.recall_more("/a", 1, 2, 3) == {"sha256": "01" * 32, "md5": "02" * 16}
+
+
+def test_pending_files_bring_the_digest_that_is_remembered_for_their_state(world: World) -> None:
+    with world.journal() as journal:
+        file = world.files[1]
+        journal.remember(file.source, file.size, file.mtime_ns, file.inode, "ab" * 32)
+        journal.remember(world.files[2].source, 1, 2, 3, "cd" * 32)  # of an earlier state
+        journal.flush()
+        assert [f.sha256 for f in journal.pending(SUBMISSION)] == [None, "ab" * 32, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("proof", "state"),
+    [(Proof.DIGEST, "verified"), (Proof.PARTS, "verified"), (Proof.READ_BACK, "verified"), (Proof.SAMPLES, "sent"),
+     (Proof.SIZE, "sent"), (None, "sent")],
+)  # fmt: skip
+def test_what_shows_that_a_file_is_there_is_kept(world: World, proof: Proof | None, state: str) -> None:
+    with world.journal() as journal:
+        journal.sent(SUBMISSION, 0, "ab" * 32, HeldFile("big.tif", 2_000_000, proof=proof))
+        told = (proof or Proof.SIZE).value
+        assert on_disk(world, "SELECT state, proof FROM submission_file WHERE seq=0") == [(state, told)]
+
+
+def test_parts_of_an_upload_are_kept_until_it_is_begun_anew(world: World) -> None:
+    with world.journal() as journal:
+        journal.intend(SUBMISSION, 0, "s3")
+        journal.began(SUBMISSION, 0, Upload("one"))
+        assert journal.part_length(SUBMISSION, 0) is None
+        journal.cut(SUBMISSION, 0, 600_000)
+        journal.part_sent(SUBMISSION, 0, 3, "three", held=600_000)
+        journal.part_sent(SUBMISSION, 0, 1, "one", held=1_200_000)
+    with world.journal() as journal:
+        assert journal.part_length(SUBMISSION, 0) == 600_000
+        assert journal.parts(SUBMISSION, 0) == {1: "one", 3: "three"}
+        assert journal.held(SUBMISSION) == {0: 1_200_000}
+        journal.intend(SUBMISSION, 0, "s3")
+        assert journal.part_length(SUBMISSION, 0) == 600_000
+        journal.forget_parts(SUBMISSION, 0)
+        assert (journal.parts(SUBMISSION, 0), journal.part_length(SUBMISSION, 0)) == ({}, None)
+        journal.cut(SUBMISSION, 0, 100)
+        journal.part_sent(SUBMISSION, 0, 1, "new", held=100)
+        journal.intend(SUBMISSION, 0, "tus")  # another protocol knows nothing of them
+        assert journal.part_length(SUBMISSION, 0) is None
+        journal.cut(SUBMISSION, 0, 200)
+        assert journal.parts(SUBMISSION, 0) == {}
+
+
+def test_failed_files_are_counted_with_their_bytes(world: World) -> None:
+    with world.journal() as journal:
+        assert journal.failed_totals(SUBMISSION) == (0, 0)
+        journal.failed(SUBMISSION, 0, PROBLEM)
+        journal.failed(SUBMISSION, 1, PROBLEM)
+        assert journal.failed_totals(SUBMISSION) == (2, 2_000_100)
+
+
+class Failing(SqliteJournal):
+    """A disk that takes nothing for a while."""
+
+    refuses = 0
+
+    def commit(self, statements: Sequence[Statement]) -> None:
+        if Failing.refuses:
+            Failing.refuses -= 1
+            error = sqlite3.OperationalError("full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        super().commit(statements)
+
+
+def test_outcomes_that_the_disk_did_not_take_are_written_later(world: World) -> None:
+    journal = Failing(world.store)
+    journal.intend_all(SUBMISSION, [1, 2], "tus")
+    Failing.refuses = 2
+    journal.began(SUBMISSION, 2, Upload("two"), gather=True)
+    journal.sent(SUBMISSION, 1, "cd" * 32, HELD)
+    with pytest.raises(NeedsUser):
+        journal.intend(SUBMISSION, 3, "tus")
+    wait_for(lambda: on_disk(world, "SELECT state FROM submission_file WHERE seq=1") == [("sent",)], 10)
+    assert on_disk(world, "SELECT token FROM upload WHERE seq=2") == [("two",)]
+    assert on_disk(world, "SELECT count(*) FROM upload WHERE seq=3") == [(0,)]  # who waited for it was told
+    journal.close()
 
 
 class Counting(SqliteJournal):

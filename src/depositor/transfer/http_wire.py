@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from depositor.draft.problem import DepositError, Retryable
 from depositor.transfer import errors, problems, web
-from depositor.transfer.ports import Body
+from depositor.transfer.read_ahead import Ahead
 
 if TYPE_CHECKING:
     import requests
@@ -49,16 +49,19 @@ class HttpWire:
         blocks. Redirects are not followed: an upload has none, a log-in page in between has."""
         if self._session is None:
             self._session = self._make(self._timeouts, self._lines)
-        sent = {**self.signed(url), **(headers or {})}
+        sent, carried = {**self.signed(url), **(headers or {})}, _streamed(data)
         try:
             with web.told(url):
                 return self._session.request(
-                    method, url, headers=sent, data=_streamed(data), allow_redirects=False, stream=stream
+                    method, url, headers=sent, data=carried, allow_redirects=False, stream=stream
                 )
         except DepositError as error:
             if error.problem.code.startswith("network."):
                 self.close()  # addresses, proxies and lines may be others when it works again
             raise
+        finally:
+            if isinstance(carried, Ahead):
+                carried.close()
 
     def signed(self, url: str) -> Mapping[str, str]:
         """The sign-in, for the archive's own host alone, and never on an open line where the archive's is closed."""
@@ -134,9 +137,4 @@ def _streamed(data: Any) -> Any:
         return data
     if not len(data):
         return b""
-    return data if hasattr(data, "__iter__") else web.stream(_as_body(data))
-
-
-def _as_body(data: Any) -> Body:
-    body: Body = data
-    return body
+    return data if hasattr(data, "__iter__") else Ahead(data)

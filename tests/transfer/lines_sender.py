@@ -1,0 +1,59 @@
+"""A sender in a process of its own, to be killed: python lines_sender.py STORE ROUTE, with ROUTE as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from transfer_servers import trusting
+from transfer_world import QUICK, SUBMISSION
+
+from depositor.draft.cancel import Cancel
+from depositor.transfer import sftp_apart
+from depositor.transfer.engine import Engine
+from depositor.transfer.folder import FolderCarrier
+from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace
+from depositor.transfer.journal import SqliteJournal
+from depositor.transfer.sftp import SftpCarrier, SftpPlace
+from depositor.transfer.web import Timeouts
+from depositor.transfer.webdav import Account, WebdavPlace
+from depositor.transfer.webdav_chunks import NextcloudCarrier, recognise, webdav_carrier
+
+SHORT = Timeouts(connect=5, idle=5)
+SLOWLY = dataclasses.replace(QUICK, limit=3_000_000)
+
+
+def factory(route: dict[str, Any]) -> Callable[[], Any]:
+    """What makes carriers for ``{"kind": ..., ...}``."""
+    kind, port = route["kind"], route.get("port", 0)
+    if kind == "ftp":
+        context = trusting(Path(route["pem"]))
+        place = FtpPlace("localhost", port, "dep", "secret", tls="explicit", context=context)
+        return lambda: FtpCarrier(place, FtpOptions(settle_s=0.1), SHORT)
+    if kind == "sftp":
+        if route["apart"]:
+            sftp_apart.FROM, sftp_apart.FAR_S, sftp_apart._PART = 1_000_000, 0.0, 1 << 20
+        known, key = route["known"], Path(route["key"])
+        server = SftpPlace("127.0.0.1", port, route["user"], key_file=key, agent=False, known=lambda h, p: known)
+        return lambda: SftpCarrier(server, timeouts=SHORT)
+    if kind == "folder":
+        return lambda: FolderCarrier(Path(route["root"]))
+    dav = WebdavPlace(route["url"], Account(*route["account"]))
+    if kind == "nextcloud":
+        cloud = recognise(dav, SHORT)
+        assert cloud is not None
+        return lambda: NextcloudCarrier(dav, cloud, timeouts=SHORT, chunk=400_000)
+    return lambda: webdav_carrier(dav, timeouts=SHORT)
+
+
+def main() -> None:
+    store, route = sys.argv[1:]
+    Engine(SqliteJournal(Path(store)), factory(json.loads(route)), SUBMISSION, SLOWLY, Cancel()).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -73,6 +73,13 @@ class Accounts:
         known = self.credentials(PROXY)
         return (known.user, known.password or "") if known.user else None
 
+    def keep_proxy_sign_in(self, user: str, password: str, *, for_session_only: bool = False) -> Problem | None:
+        """Use these at the proxy from now on; without a user: none, and what was kept is forgotten. What it returns is
+        as for :meth:`remember`."""
+        if not user:
+            return self.forget(PROXY)
+        return self.remember(PROXY, Credentials(user, password), for_session_only=for_session_only)
+
     def source(self, archive: str) -> str | None:
         """Where they come from without asking the key store: ``environment``, ``session`` or None."""
         if self._from_environment(archive) != NOTHING:

@@ -12,10 +12,8 @@ from depositor.gui import dialogs
 from depositor.gui.texts import say, tr
 from depositor.gui.widgets.basics import Button, Label, Notice, row
 from depositor.gui.widgets.flow import flow
-from depositor.session.accounts import PROXY
 
 if TYPE_CHECKING:
-    from depositor.archives.ports import Credentials
     from depositor.gui.workspace import Workspace
 
 
@@ -28,7 +26,7 @@ class NetworkDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._space = workspace
-        self._known: Credentials | None = None
+        self._known: tuple[str, str] | None = None
         self._gone = False
         settings = workspace.desk.settings
         self.proxy, self.user, self.password, self.file = (QLineEdit() for _ in range(4))
@@ -41,7 +39,7 @@ class NetworkDialog(QDialog):
         self.trouble.hide()
         self.keep = Button("check", "main", self._keep)
         self._build()
-        workspace.bridge.run(lambda _: workspace.desk.accounts.credentials(PROXY), self._show_known)
+        workspace.bridge.run(lambda _: workspace.desk.accounts.proxy_sign_in(""), self._show_known)
 
     def _build(self) -> None:
         self.setWindowTitle(tr("Network settings"))
@@ -91,12 +89,12 @@ class NetworkDialog(QDialog):
         self._gone = True
         super().done(result)
 
-    def _show_known(self, known: Credentials) -> None:
+    def _show_known(self, known: tuple[str, str] | None) -> None:
         if self._gone:
             return
         self._known = known
-        if known.user and not self.user.text():
-            self.user.setText(known.user)
+        if known and not self.user.text():
+            self.user.setText(known[0])
             self.password.setPlaceholderText(tr("kept, need not be entered again"))
 
     def _choose(self) -> None:
@@ -109,14 +107,10 @@ class NetworkDialog(QDialog):
         self.keep.setEnabled(False)
 
         def keep() -> Problem | None:
-            from depositor.archives.ports import Credentials
-
             settings.set("proxy", proxy)
             settings.set("ca_bundle", file)
-            if password or not user:
-                if not user:
-                    return accounts.forget(PROXY) if known is not None and known.user else None
-                return accounts.remember(PROXY, Credentials(user, password), for_session_only=session_only)
+            if password or (known and not user):
+                return accounts.keep_proxy_sign_in(user, password, for_session_only=session_only)
             return None
 
         self._space.bridge.run(lambda _: keep(), self._kept, self._refused)

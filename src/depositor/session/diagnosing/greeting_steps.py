@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from depositor.draft.message import msg
@@ -73,5 +72,4 @@ def _shown(bench: Bench) -> tuple[str, str]:
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise net_problems.stranger(bench.place.host, "SSH") from error
     finally:
-        with contextlib.suppress(Exception):
-            transport.close()
+        transport.close()

@@ -82,10 +82,25 @@ def _about(unit: int, n: int) -> Message:
 
 def _between(unit: int, low: int, high: int) -> Message:
     if unit == _MINUTE:
-        text = "The whole set takes about {low} to {n} minutes at the speed measured just now."
-        return msgn("estimate.minutes.span", text, text, high, low=low)
+        return msgn(
+            "estimate.minutes.span",
+            "The whole set takes about {low} to {n} minute at the speed measured just now.",
+            "The whole set takes about {low} to {n} minutes at the speed measured just now.",
+            high,
+            low=low,
+        )
     if unit == _HOUR:
-        text = "The whole set takes about {low} to {n} hours at the speed measured just now."
-        return msgn("estimate.hours.span", text, text, high, low=low)
-    text = "The whole set takes about {low} to {n} days at the speed measured just now."
-    return msgn("estimate.days.span", text, text, high, low=low)
+        return msgn(
+            "estimate.hours.span",
+            "The whole set takes about {low} to {n} hour at the speed measured just now.",
+            "The whole set takes about {low} to {n} hours at the speed measured just now.",
+            high,
+            low=low,
+        )
+    return msgn(
+        "estimate.days.span",
+        "The whole set takes about {low} to {n} day at the speed measured just now.",
+        "The whole set takes about {low} to {n} days at the speed measured just now.",
+        high,
+        low=low,
+    )

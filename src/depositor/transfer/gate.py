@@ -73,6 +73,12 @@ class Gate:
         """Paused by the user, or at rest with the whole program."""
         return self._paused or self._rest() is not None
 
+    @property
+    def idle(self) -> bool:
+        """At rest until a person, or another line, ends it: the computer may sleep meanwhile."""
+        rest = self._rest()
+        return self._paused or (rest is not None and rest.retry_in_s is None)
+
     def check(self) -> None:
         """Raise Stopped when paused, at rest or ended; cheap, for use between two blocks of bytes."""
         if self._paused or self.stopped or self._rest() is not None:

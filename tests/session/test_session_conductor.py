@@ -262,6 +262,19 @@ def test_priority_is_kept_with_the_submission(desks: Any, sealed: Any) -> None:
     assert other.conductor.priority(submission) == 2
 
 
+def test_a_wish_that_was_paused_since_is_not_taken_up(desks: Any, sealed: Any) -> None:
+    """Whoever asked is gone, killed; then a person paused the submission."""
+    one, _ = desks
+    first_id, paused = sealed(), sealed()
+    following.ask(one.store, Wish(paused))
+    one.deposit(paused).pause()
+    assert Going(one, first_id).ended().receipt is not None
+    one.conductor._hear()
+    assert following.wishes(one.store) == ()
+    assert one.submission(paused).paused
+    assert one.submission(paused).stage is Stage.SEALED
+
+
 # --- signing in again ------------------------------------------------------------------------------------------------
 
 
@@ -340,7 +353,8 @@ def test_news_are_the_same_at_the_other_end(desks: Any, sealed: Any) -> None:
     assert news.progress == progress
     assert news.fresh
     assert 55 < (following.aged(news).retry_in_s or 0) <= 60
-    following.clear(one.store, submission)
+    with following.telling(one.store, submission, lambda: progress):
+        pass
     assert following.read(other.store, submission) is None
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import random
+import sys
 import threading
+import types
 from typing import Any
 
 import pytest
@@ -13,8 +15,10 @@ import pytest
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Retryable
 from depositor.transfer import errors, problems
-from depositor.transfer.gate import Gate
+from depositor.transfer.awake import Awake
+from depositor.transfer.gate import Gate, Wait
 from depositor.transfer.policy import EngineSettings, delay
+from depositor.transfer.road import Road
 
 DAY = 86_400.0
 HOUR = 3_600.0
@@ -166,3 +170,32 @@ def test_a_date_to_come_back_is_measured_by_the_servers_clock() -> None:
     assert errors.retry_after({"Retry-After": "7", "Date": "nonsense"}) == 7
     soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60)
     assert 50 < (errors.retry_after({"Retry-After": date(soon), "Date": "nonsense"}) or 0) <= 60
+
+
+def test_the_computer_may_sleep_while_a_person_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    entered: list[str] = []
+
+    class Mode:
+        active = True
+
+        def __enter__(self) -> Mode:
+            entered.append("in")
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            entered.append("out")
+
+    keep = types.SimpleNamespace(running=lambda on_fail: Mode())
+    monkeypatch.setitem(sys.modules, "wakepy", types.SimpleNamespace(keep=keep))
+    road = Road()
+    made = Gate(EngineSettings(), Cancel(), rest=road.rest)
+    with Awake() as awake:
+        for rest, active in (
+            (None, True),
+            (Wait(problems.busy("h"), None), False),
+            (Wait(problems.busy("h"), 60.0), True),
+        ):
+            road.rest_for(rest)
+            awake.hold(held=not made.idle)
+            assert awake.active is active
+    assert entered == ["in", "out", "in", "out"]

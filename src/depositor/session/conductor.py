@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from depositor.draft.problem import DepositError
+from depositor.draft.problem import DepositError, Stopped
 from depositor.draft.submission import Receipt
+from depositor.session import deposit_troubles as troubles
 from depositor.session import following, logs
 from depositor.session.follower import Follower
 from depositor.session.lease import BEAT_S, Holder, Lease
@@ -211,6 +212,9 @@ class Conductor:
         if wish.cancel:
             run.cancel()
         if run.running:
+            return
+        if run.paused and not wish.cancel:  # since it was asked for
+            following.answer(self._desk.store, run.id, Stopped(troubles.stopped()))
             return
         if wish.limit is not None:
             self.limit(wish.limit)

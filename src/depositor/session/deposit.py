@@ -64,6 +64,11 @@ class DepositRun:
         return bool(self.stop)
 
     @property
+    def paused(self) -> bool:
+        """True where a person paused it, in whatever program."""
+        return self._ledger.paused
+
+    @property
     def awake(self) -> bool:
         """True while the system was asked to stay awake, and agreed."""
         engine = self.engine

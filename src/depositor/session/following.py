@@ -53,17 +53,14 @@ class News:
         return self.age_s < FRESH_S
 
 
-def write(store: Store, submission_id: str, progress: Progress) -> None:
-    """Tell how far a submission is."""
+def write(store: Store, submission_id: str, progress: Progress, sent: int | None = None) -> None:
+    """Tell how far a submission is; ``sent``: the bytes that were sent for it in all runs."""
     news = {"at": time.time(), "pid": os.getpid(), "progress": to_json(progress)}
     with store.transaction() as db:
-        db.execute("UPDATE submission SET news=? WHERE id=?", (json.dumps(news, ensure_ascii=False), submission_id))
-
-
-def clear(store: Store, submission_id: str) -> None:
-    """Nothing runs any more: what the journal counts is the truth."""
-    with store.transaction() as db:
-        db.execute("UPDATE submission SET news=NULL WHERE id=?", (submission_id,))
+        db.execute(
+            "UPDATE submission SET news=?, bytes_sent=coalesce(?, bytes_sent) WHERE id=?",
+            (json.dumps(news, ensure_ascii=False), sent, submission_id),
+        )
 
 
 def read(store: Store, submission_id: str) -> News | None:
@@ -87,8 +84,7 @@ def telling(store: Store, submission_id: str, progress: Callable[[], Progress]) 
         while not over.wait(EVERY_S):
             with contextlib.suppress(DepositError):  # a full disk is told by who cannot do without it
                 seen = progress()
-                _count(store, submission_id, base + seen.bytes_sent)
-                write(store, submission_id, seen)
+                write(store, submission_id, seen, base + seen.bytes_sent)
 
     thread = threading.Thread(target=tell, name="news", daemon=True)
     thread.start()
@@ -97,8 +93,7 @@ def telling(store: Store, submission_id: str, progress: Callable[[], Progress]) 
     finally:
         over.set()
         thread.join()
-        _count(store, submission_id, base + progress().bytes_sent)
-        clear(store, submission_id)
+        _conclude(store, submission_id, base + progress().bytes_sent)
 
 
 def to_json(progress: Progress) -> dict[str, Any]:
@@ -136,9 +131,10 @@ def _bytes_sent(store: Store, submission_id: str) -> int:
     return int(row[0])
 
 
-def _count(store: Store, submission_id: str, sent: int) -> None:
+def _conclude(store: Store, submission_id: str, sent: int) -> None:
+    """Nothing runs any more: what the journal counts is the truth."""
     with store.transaction() as db:
-        db.execute("UPDATE submission SET bytes_sent=? WHERE id=?", (sent, submission_id))
+        db.execute("UPDATE submission SET news=NULL, bytes_sent=? WHERE id=?", (sent, submission_id))
 
 
 # --- hand-over -------------------------------------------------------------------------------------------------------

@@ -148,6 +148,64 @@ def test_a_password_is_never_shown() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "kind", "problem"),
+    [
+        (
+            "530 Sorry, the maximum number of clients (2) are already connected.",
+            Retryable,
+            "archive.busy",
+        ),
+        ("530 Login incorrect.", NeedsUser, "archive.sign-in"),
+        ("451 a.tif.part: No space left on device", NeedsUser, "archive.quota"),
+        ("550 There is not enough space on the disk.", NeedsUser, "archive.quota"),
+        ("550 a.tif: Permission denied", Refused, "archive.name"),
+    ],
+)
+def test_words_tell_what_a_number_leaves_open(words: str, kind: type[DepositError], problem: str) -> None:
+    error = ftp_replies.of_reply(words[:3], "host", words)
+    assert type(error) is kind
+    assert error.problem.code == problem
+
+
+def test_a_private_address_of_the_server_is_not_believed(world: World, tmp_path: Path) -> None:
+    """What a server behind address translation says in answer to PASV leads nowhere."""
+    world.add("a.tif", noise(200_000))
+    with FtpServer(tmp_path / "ftp", forbid=frozenset({"EPSV"}), masquerade="10.255.255.1") as server:
+        assert world.run(carrier(server)).sent == 1
+        assert server.commands.count("EPSV") == 1
+        assert "PASV" in server.commands
+        assert server.content("a.tif") == noise(200_000)
+
+
+def test_a_firewall_that_lets_nothing_through_to_the_port_of_epsv(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ftplib
+
+    from line_proxy import free_port
+
+    closed = free_port()
+    monkeypatch.setattr(ftplib, "parse229", lambda answer, peer: (peer[0], closed))
+    world.add("a.tif", noise(20_000))
+    with FtpServer(tmp_path / "ftp") as server:
+        assert world.run(carrier(server)).sent == 1
+        assert "PASV" in server.commands
+
+
+def test_the_control_line_is_kept_awake_during_a_long_file(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ftp_wire, "_NOOP_S", -1.0)
+    for number in range(3):
+        world.add(f"{number}.tif", noise(1_300_000, number))
+    with FtpServer(tmp_path / "ftp") as server:
+        assert world.run(carrier(server)).sent == 3
+        assert server.commands.count("NOOP") >= 3
+        assert server.commands.count("USER") <= 3  # the answers were told apart: no line had to be given up
+    assert world.digests() == world.true_digests()
+
+
+@pytest.mark.parametrize(
     ("code", "kind", "problem"),
     [
         ("421", Retryable, "archive.busy"),

@@ -217,3 +217,36 @@ def test_sessions_that_die_are_resumed_under_tls(world: World, servers: Callable
     assert (outcome.sent, outcome.failed) == (1, 0)
     assert server.content("big.tif") == noise(6_000_000)
     assert outcome.bytes_sent < 6_000_000 + (1 << 20) + 2_000_000
+
+
+def test_fewer_lines_do_where_the_server_takes_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from depositor.transfer import ftp_replies
+
+    monkeypatch.setattr(ftp_replies, "TOO_MANY_S", 0.02)
+    for number in range(12):
+        world.add(f"{number:02d}.dcm", noise(5000, number))
+    with Proftpd(lines=("MaxClientsPerHost 1",)) as server:
+        outcome = world.run(lambda: carrier(server))
+        assert (outcome.sent, outcome.failed, outcome.needs_user) == (12, 0, False)
+        assert len(server.names()) == 12
+
+
+def test_noops_in_the_middle_do_not_confuse_it(
+    world: World, servers: Callable[[str], Proftpd], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from depositor.transfer import ftp_wire
+
+    monkeypatch.setattr(ftp_wire, "_NOOP_S", -1.0)
+    for number in range(3):
+        world.add(f"{number}.tif", noise(1_300_000, number))
+    assert world.run(lambda: carrier(servers("explicit"))).sent == 3
+    assert world.digests() == world.true_digests()
+
+
+@pytest.mark.parametrize("tls", ["no", "explicit"])
+def test_a_server_that_hangs_up_because_its_room_is_used_up_says_so(world: World, tls: str) -> None:
+    world.add("big.tif", noise(9_000_000))
+    with Proftpd(tls=tls, lines=("MaxStoreFileSize 1 Mb",)) as server:
+        outcome = world.run(lambda: carrier(server))
+    assert outcome.problem is not None
+    assert (outcome.needs_user, outcome.problem.code) == (True, "archive.quota")

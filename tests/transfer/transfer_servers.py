@@ -113,9 +113,16 @@ class OfficialTus:
 
 class FtpServer:
     """pyftpdlib in a thread. ``pem``: key and certificate, for TLS on both lines; ``forbid``: commands that it refuses;
-    its live sessions can be cut."""
+    ``masquerade``: the address that it gives out; its live sessions can be cut."""
 
-    def __init__(self, folder: Path, *, pem: Path | None = None, forbid: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        pem: Path | None = None,
+        forbid: frozenset[str] = frozenset(),
+        masquerade: str | None = None,
+    ) -> None:
         from pyftpdlib import handlers
         from pyftpdlib.authorizers import DummyAuthorizer
         from pyftpdlib.servers import ThreadedFTPServer
@@ -143,6 +150,7 @@ class FtpServer:
         Handler.authorizer = authorizer
         Handler.banner = "ready"
         Handler.auth_failed_timeout = 0.1
+        Handler.masquerade_address = masquerade
         if pem:
             Handler.certfile = str(pem)
             Handler.tls_control_required = Handler.tls_data_required = True

@@ -103,11 +103,22 @@ class Wire:
     def store(self, line: str, blocks: Iterator[bytes], restart: int | None = None) -> None:
         """STOR or APPE over a data connection of its own; returns when the server has confirmed it."""
         with self.told():
-            asked = 0
             with self._data_line(line, restart) as data:
-                asked = self._pour(data, blocks)
+                try:
+                    asked = self._pour(data, blocks)
+                except (ConnectionError, ssl.SSLError):
+                    self._ask_why()
+                    raise
                 _end(data)
             self._confirmed(asked)
+
+    def _ask_why(self) -> None:
+        """A server that has no room hangs up on the data line, and tells the reason on the other. Raises it."""
+        if self._ftp.sock is not None:
+            self._ftp.sock.settimeout(_DRAIN_S)
+            with contextlib.suppress(OSError, EOFError):
+                while self._ftp.getresp()[:1] in "123":
+                    pass
 
     def _pour(self, data: socket.socket, blocks: Iterator[bytes]) -> int:
         """All blocks; how many NOOPs were sent meanwhile, whose answers are still to come."""
@@ -226,7 +237,7 @@ class Wire:
         except DepositError:
             raise
         except ftplib.Error as error:
-            raise of_reply(str(error)[:3], host) from error
+            raise of_reply(str(error)[:3], host, str(error)) from error
         except EOFError as error:
             raise Retryable(problems.dropped(host)) from error
         except (OSError, AttributeError) as error:  # AttributeError: ftplib after its socket was closed

@@ -1,9 +1,11 @@
 """Our engine to S3 against boto3, s5cmd and the raw limit; same files, same run, taking turns.
 
-    python benchmarks/transfer_s3.py [--big MIB] [--small N] [--rounds N] [--folder DIR] [--gateway | --sums]
+    python benchmarks/transfer_s3.py [--big MIB] [--small N] [--rounds N] [--folder DIR]
+                                     [--gateway | --sums] [--line MBPS]
 
 The service is a sink that sums MD5 (for the ETags) and keeps nothing; with ``--sums`` it also knows CRC-64/NVME and
-SHA-256, as Amazon's does; with ``--gateway`` it is a real radosgw. Prints one JSON line: the medians of the rounds, and
+SHA-256, as Amazon's does; ``--line`` makes it take no more than so many MB a second from all lines together, as a real
+line does; with ``--gateway`` it is a real radosgw. Prints one JSON line: the medians of the rounds, and
 ours as a ratio of each other client's time (below 1: faster). Ours does more than they: a SHA-256 of every file, a
 journal on disk, stat checks, a proof at the end. boto3 hashes nothing (to the sink it does not even sign), s5cmd sums
 MD5 and SHA-256 of each part. "raw" is one thread that reads, sums SHA-256 and sends over one connection. Client and
@@ -28,6 +30,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -53,6 +56,7 @@ from depositor.transfer.web import session  # noqa: E402
 BUCKET = "bench"
 SMALL_BYTES = 20_000
 BLOCK = 1 << 20
+SETTINGS = EngineSettings(workers=4, keep_awake=False)  # as the program's settings are
 KEYS = S3Keys(ACCESS, SECRET)
 CRC = "x-amz-checksum-crc64nvme"
 
@@ -64,6 +68,9 @@ class Sink(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
     sums = False
+    rate = 0.0  # bytes per second of the line, 0 for no limit
+    free = 0.0  # when the line is free again
+    guard = threading.Lock()
     there: dict[str, tuple[int, str, dict[str, str]]] = {}  # noqa: RUF012
     parts: dict[tuple[str, int], int] = {}  # noqa: RUF012
 
@@ -99,7 +106,16 @@ class Sink(BaseHTTPRequestHandler):
             self._crc = crc64(room[:got], self._crc) if crc64 else 0
             self._kept = bytes(room[:got]) if length < BLOCK else b""
             left -= got
+            if self.rate:
+                self._carry(got)
         return length
+
+    def _carry(self, count: int) -> None:
+        with self.guard:
+            now = time.monotonic()
+            Sink.free = max(Sink.free, now) + count / self.rate
+            ahead = Sink.free - now
+        time.sleep(ahead)
 
     def _told(self) -> dict[str, str]:
         """The sums that came with a request, as the answer repeats them."""
@@ -149,7 +165,7 @@ class Sink(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def service(*, gateway: bool, sums: bool = False) -> Iterator[str]:
+def service(*, gateway: bool, sums: bool = False, line: float = 0.0) -> Iterator[str]:
     """The address of a service with the bucket."""
     if gateway:
         with Gateway() as running:
@@ -157,7 +173,7 @@ def service(*, gateway: bool, sums: bool = False) -> Iterator[str]:
             wire.must(wire.ask("PUT", ""))
             yield running.url
         return
-    command = [sys.executable, __file__, "--sink", *(["--sums"] if sums else [])]
+    command = [sys.executable, __file__, "--sink", "--line", str(line), *(["--sums"] if sums else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sink:
         assert sink.stdout is not None
         try:
@@ -166,8 +182,8 @@ def service(*, gateway: bool, sums: bool = False) -> Iterator[str]:
             sink.kill()
 
 
-def serve(*, sums: bool) -> None:
-    Sink.sums = sums
+def serve(*, sums: bool, line: float) -> None:
+    Sink.sums, Sink.rate = sums, line * 1e6
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
@@ -184,7 +200,7 @@ def ours(paths: Sequence[Path], url: str, scratch: Path, run: str) -> float:
         world.seal(path, f"{number}.dcm")
     place = S3Place(url, BUCKET, run)
     started = time.perf_counter()
-    outcome = world.run(lambda: S3Carrier(place, lambda: KEYS, S3Options()), EngineSettings(keep_awake=False))
+    outcome = world.run(lambda: S3Carrier(place, lambda: KEYS, S3Options()), SETTINGS)
     seconds = time.perf_counter() - started
     assert outcome.sent == len(paths), outcome
     assert set(world.states().values()) == {"verified"}
@@ -259,8 +275,11 @@ def measure(paths: Sequence[Path], url: str, scratch: Path, rounds: int, *, gate
         clients["s5cmd"] = lambda run: s5cmd(paths, url, run, program)
     seconds: dict[str, list[float]] = {name: [] for name in clients}
     cpu: dict[str, list[float]] = {name: [] for name in clients}
+    names = list(clients)
+    clients["ours"](f"warm-{len(paths)}")  # the first upload in parts makes radosgw make a pool
     for number in range(rounds):
-        for name, client in clients.items():
+        for name in names[number % len(names) :] + names[: number % len(names)]:
+            client = clients[name]
             before = _cpu()
             seconds[name].append(client(f"{name}-{number}-{len(paths)}"))
             cpu[name].append(_cpu() - before)
@@ -284,12 +303,14 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where files and store lie (default: the system's)")
     parser.add_argument("--gateway", action="store_true", help="a real radosgw instead of the sink")
     parser.add_argument("--sums", action="store_true", help="the sink knows CRC-64/NVME and SHA-256")
+    parser.add_argument("--line", type=float, default=0.0, help="MB per second that the sink takes; 0: all it can")
     parser.add_argument("--sink", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.sink:
-        serve(sums=given.sums)
+        serve(sums=given.sums, line=given.line)
         return
-    with tempfile.TemporaryDirectory(dir=given.folder) as name, service(gateway=given.gateway, sums=given.sums) as url:
+    chosen = service(gateway=given.gateway, sums=given.sums, line=given.line)
+    with tempfile.TemporaryDirectory(dir=given.folder) as name, chosen as url:
         scratch = Path(name)
         big = scratch / "big.ome.tif"
         with big.open("wb") as file:
@@ -305,7 +326,8 @@ def main() -> None:
 
 
 def _name(given: argparse.Namespace) -> str:
-    return "radosgw" if given.gateway else "sink with sums" if given.sums else "sink"
+    line = f" on a line of {given.line:g} MB/s" if given.line else ""
+    return "radosgw" if given.gateway else ("sink with sums" if given.sums else "sink") + line
 
 
 if __name__ == "__main__":

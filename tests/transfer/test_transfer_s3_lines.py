@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from carrier_suite import BytesBody
-from net_world import Authority, Proxy
+from line_proxy import LineProxy
+from net_world import Authority, Proxy, black_hole
 from s3_faults import BUCKET, S3Server
 from s3_world import KEYS, PART, SHORT, assert_all_there
 from transfer_world import World, noise
@@ -194,6 +195,33 @@ def test_what_was_broken_off_here_is_not_sent_again() -> None:
             made.ask("GET", "y")
         made.close()
         assert len(asked) == 2
+
+
+def test_nobody_who_answers_is_not_waited_for_long() -> None:
+    with black_hole() as port:
+        made = wire(f"http://127.0.0.1:{port}")
+        made.connect_s = 0.2
+        with pytest.raises(Retryable) as caught:
+            made.ask("GET", "x")
+        assert caught.value.problem.code == "network.silent"
+        made.close()
+
+
+def test_one_secure_line_serves_many_requests(tmp_path: Path) -> None:
+    """Tickets for the next handshake are no answers."""
+    issuer = Authority(tmp_path)
+    with S3Server(pem=issuer.issue("127.0.0.1")) as server, LineProxy(int(server.url.rpartition(":")[2])) as between:
+        made = wire(
+            f"https://127.0.0.1:{between.port}",
+            lambda timeouts, lines: web.session(timeouts, lines, verify=str(issuer.file)),
+        )
+        for number in range(5):
+            assert made.put(f"k{number}", {}, b"abc").error is None
+        assert between.connections == 1
+        between.cut()
+        assert made.put("k", {}, b"abc").error is None
+        assert between.connections == 2
+        made.close()
 
 
 def test_small_bodies_go_with_their_head() -> None:

@@ -56,7 +56,7 @@ class S3Carrier:
         self.part_size: int | None = options.part_size
         self.one_request = max(options.one_request, 0)
         self._lines = web.Lines()
-        self._wire = S3Wire(place, keys, lambda: session(timeouts, self._lines))
+        self._wire = S3Wire(place, keys, lambda: session(timeouts, self._lines), connect_s=timeouts.connect)
         self._proof = Proof(checksums=options.checksums, trailers=options.trailers)
         self._ours: set[str] = set()  # keys that this carrier filled in this run, and may fill again
         self._conditional = options.keep_existing

@@ -61,8 +61,8 @@ class Line(Protocol):
     def close(self) -> None: ...
 
 
-def opened(session: requests.Session, address: Address) -> Line:
-    """A line to the host of ``address``, connected where no proxy lies between."""
+def opened(session: requests.Session, address: Address, connect_s: float) -> Line:
+    """A line to the host of ``address``, connected within so many seconds where no proxy lies between."""
     import requests.utils
 
     url = address.url
@@ -74,6 +74,7 @@ def opened(session: requests.Session, address: Address) -> Line:
     pool = adapter.get_connection_with_tls_context(request, chosen["verify"], proxies={}, cert=chosen["cert"])
     adapter.cert_verify(pool, url, chosen["verify"], chosen["cert"])
     connection = pool._new_conn()  # noqa: SLF001 - the one way to a connection with all that the session knows
+    connection.timeout = connect_s
     connection.connect()
     return DirectLine(connection, str(session.headers.get("User-Agent", "")))
 
@@ -124,7 +125,23 @@ class DirectLine:
         return reply
 
     def stale(self) -> bool:
-        return self._closed or _readable(self._socket)
+        return self._closed or (_readable(self._socket) and not self._just_tls())
+
+    def _just_tls(self) -> bool:
+        """There are bytes, but none for us: a ticket for the next handshake, which reading takes in."""
+        if self._watched:
+            return False
+        usual = self._socket.gettimeout()
+        try:
+            self._socket.settimeout(0.0)
+            self._socket.recv(1)  # the end, or an answer that nobody asked for
+            return False
+        except ssl.SSLWantReadError:
+            return True
+        except OSError:
+            return False
+        finally:
+            self._socket.settimeout(usual)
 
     def close(self) -> None:
         self._closed = True

@@ -95,7 +95,12 @@ class PresignedCarrier:
         self._desk, self._host, self._clock = desk, host, clock
         self._lines = web.Lines()
         # Only for the connection: addresses and signatures come from the archive.
-        self._wire = S3Wire(S3Place(f"https://{host}", ""), lambda: ANYBODY, lambda: session(timeouts, self._lines))
+        self._wire = S3Wire(
+            S3Place(f"https://{host}", ""),
+            lambda: ANYBODY,
+            lambda: session(timeouts, self._lines),
+            connect_s=timeouts.connect,
+        )
         self._known: dict[tuple[str, int], SignedAddress] = {}
         self._receipts: dict[str, dict[int, str]] = {}  # of uploads that are sent one part after the other
         self._unseen: set[str] = set()  # tokens of those that hold parts whose sums nobody compared

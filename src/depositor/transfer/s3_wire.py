@@ -72,6 +72,7 @@ class S3Wire:
     keys: Callable[[], S3Keys]
     session: Callable[[], requests.Session]
     host: str = field(init=False)
+    connect_s: float = web.PATIENT.connect
     broken_off: int = 0  # how often another thread broke off what was under way
     _session: requests.Session | None = None
     _line: Line | None = None
@@ -247,7 +248,7 @@ class S3Wire:
         self._hang_up()
         if self._session is None:
             self._session = self.session()
-        self._line, self._origin = s3_line.opened(self._session, address), address.origin
+        self._line, self._origin = s3_line.opened(self._session, address, self.connect_s), address.origin
         return self._line
 
     def _hang_up(self) -> None:

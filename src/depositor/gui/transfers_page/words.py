@@ -65,6 +65,7 @@ def proof_word(proof: Proof | None) -> str:
         Proof.READ_BACK: tr("read back whole"),
         Proof.SAMPLES: tr("size, and places read back"),
         Proof.SIZE: tr("size alone"),
+        Proof.ANSWER: tr("its answer alone"),
     }[proof]
 
 

@@ -85,11 +85,17 @@ class _Server:
 
 
 class Apache(_Server):
-    """mod_dav with Basic or Digest; ``forbid``: this method; ``lines``: more configuration for the folder. One
-    process, so that it can be killed."""
+    """mod_dav with Basic or Digest; ``forbid``: this method; ``lines``: more configuration for the folder; ``moved``:
+    a path that was that of the files before. One process, so that it can be killed."""
 
     def __init__(
-        self, *, digest: bool = False, lines: tuple[str, ...] = (), forbid: str = "", user: str = "www-data"
+        self,
+        *,
+        digest: bool = False,
+        lines: tuple[str, ...] = (),
+        forbid: str = "",
+        user: str = "www-data",
+        moved: str = "",
     ) -> None:
         super().__init__()
         found = shutil.which("apache2", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -109,6 +115,7 @@ class Apache(_Server):
             *(f"DefaultRuntimeDir {base}", f"<Directory {base}/root>", "Dav On", f"AuthType {kind}"),
             *("AuthName deposits", f"AuthUserFile {base}/users", *_allowed(forbid), *lines, "</Directory>"),
             *((f"User {user}", f"Group {user}") if os.getuid() == 0 else ()),
+            *((f"LoadModule alias_module {MODULES}/mod_alias.so", f"Redirect 301 {moved} /files/") if moved else ()),
         )
         (base / "config").write_text("\n".join(text) + "\n")
         if os.getuid() == 0:

@@ -38,6 +38,7 @@ def test_all_archives_without_an_account(run: Run) -> None:
     assert [s["id"] for s in rows["practice"]["steps"]] == ["sign-in", "route.1", "room", "upload"]
     assert rows["practice"]["speed"]["bytes_per_s"] > 0
     assert "practice: [ok]" in done.err
+    assert [s["id"] for s in done.json()["computer"]["steps"]] == ["way", "proxy"]
 
 
 def test_a_set_is_held_against_the_archive(run: Run, example: Path) -> None:

@@ -311,7 +311,7 @@ def test_proxies_that_cannot_be_used(desk: Desk, standin: StandIn, monkeypatch: 
     assert problem(outcome(desk, url=standin.url), "proxy").code == "proxy.kind"
     with Proxy(("a", "b"), ("Negotiate", "NTLM")) as proxy:
         desk.settings.set("proxy", proxy.url)
-        assert "NTLM" in problem(outcome(desk), "port").advice.english()
+        assert "NTLM" in problem(outcome(desk), "port").message.english()
     with Proxy(forbids=frozenset({"archive.test"})) as proxy:
         desk.settings.set("proxy", proxy.url)
         found = outcome(desk, url="https://archive.test/api")

@@ -249,7 +249,7 @@ def test_a_proxy_with_a_sign_in_lets_through_who_knows_it() -> None:
 
 def test_a_proxy_that_only_takes_the_sign_in_of_windows_is_explained() -> None:
     problem = net_problems.proxy_sign_in("proxy.example", ("Negotiate", "NTLM"), tried=False).problem
-    assert "NTLM" in problem.advice.english()
+    assert "NTLM" in problem.message.english()
     assert "proxy-sign-in" not in problem.actions
     assert "proxy-sign-in" in net_problems.proxy_sign_in("p", ("Basic",), tried=True).problem.actions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ def _diagnose(given: argparse.Namespace, console: Console) -> int:
     desk, cancel = Desk(home), Cancel()
     try:
         size = _size(desk, given.data, cancel)
+        computer = None if given.archive else run.computer(desk, cancel, partial(_tell, console, tr("this computer")))
         ids = (given.archive,) if given.archive else routes.without_sign_in(desk)
         rows = [_Test(desk, console, given, size, cancel).of(i) for i in ids]
     except KeyboardInterrupt:
@@ -59,7 +61,8 @@ def _diagnose(given: argparse.Namespace, console: Console) -> int:
         raise
     finally:
         desk.close()
-    console.document({"archives": [r[0] for r in rows]})
+    told = {"computer": computer.as_json()} if computer else {}
+    console.document({**told, "archives": [r[0] for r in rows]})
     codes = [r[1] for r in rows]
     return next((c for c in _HEAVIEST_FIRST if c in codes), max(codes, default=exits.DONE))
 
@@ -90,15 +93,12 @@ class _Test:
         self, desk: Desk, console: Console, given: argparse.Namespace, size: SetSize | None, cancel: Cancel
     ) -> None:
         self._desk, self._console, self._given, self._size, self._cancel = desk, console, given, size, cancel
-        self._archive = ""
 
     def of(self, archive: str) -> tuple[dict[str, Any], int]:
         """Test one archive: its part of the document, and the exit code that it stands for."""
-        self._archive = archive
+        tell = partial(_tell, self._console, archive)
         try:
-            found = run.diagnose(
-                self._desk, archive, self._cancel, self._tell, self._size, upload=not self._given.no_upload
-            )
+            found = run.diagnose(self._desk, archive, self._cancel, tell, self._size, upload=not self._given.no_upload)
         except DepositError as error:
             self._console.problem(error.problem)
             return _none(archive, error.problem), exits.code(error)
@@ -121,15 +121,17 @@ class _Test:
         """Where nobody asked for this archive, it is no failure that nobody set it up yet."""
         return bool(self._given.archive) or not all(_not_set_up(p) for p in found.problems)
 
-    def _tell(self, step: Step) -> None:
-        if step.state is StepState.RUNNING:
-            self._console.passing(f"{self._archive}: {say(step.name)} …")
-            return
-        told = f": {say(step.told)}" if step.told else ""
-        took = f" ({step.seconds:.2f} s)" if step.seconds is not None else ""
-        self._console.answer(f"{self._archive}: {_mark(step)} {say(step.name)}{told}{took}")
-        if step.state is StepState.FAILED and step.problem:
-            self._console.advice(step.problem)
+
+def _tell(console: Console, subject: str, step: Step) -> None:
+    """One line for each step; while it runs, on a terminal, what it is."""
+    if step.state is StepState.RUNNING:
+        console.passing(f"{subject}: {say(step.name)} …")
+        return
+    told = f": {say(step.told)}" if step.told else ""
+    took = f" ({step.seconds:.2f} s)" if step.seconds is not None else ""
+    console.answer(f"{subject}: {_mark(step)} {say(step.name)}{told}{took}")
+    if step.state is StepState.FAILED and step.problem:
+        console.advice(step.problem)
 
 
 def _mark(step: Step) -> str:

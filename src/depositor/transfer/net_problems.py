@@ -9,6 +9,15 @@ from depositor.transfer.net_names import NoName
 from depositor.transfer.net_tls import Secured, Trust
 
 _AGAIN = ("retry", "copy-report")
+_SIGN_IN = ("proxy-sign-in", *_AGAIN)
+_AS_FOR_PAGES = msg(
+    "proxy.sign-in.advice",
+    "Enter the ones you use for web pages at your institute; they are kept in this computer's key store.",
+)
+_OFFLINE = msg(
+    "name.no-server.advice",
+    "This computer seems to be offline, or its name servers (DNS) are down. Open any web page to see which.",
+)
 
 
 def _network(code: str, text: Message, advice: Message) -> Problem:
@@ -30,88 +39,112 @@ def no_way_out() -> Retryable:
 
 
 def no_name(host: str, why: NoName, servers: tuple[str, ...]) -> Retryable:
+    """No address for ``host``: nobody knows it, or nobody (``servers``) answered."""
     if why is NoName.UNKNOWN:
-        text = msg("name.unknown", "The name servers of your network do not know {host}.", host=host)
-        advice = msg(
-            "name.unknown.advice",
-            "Does a web page open? Then check the address in the settings, or connect to your institute's VPN.",
-        )
-        return Retryable(_network("name.unknown", text, advice))
-    if servers:
-        text = msg(
-            "name.no-server.named", "No name server told where {host} is ({servers}).", host=host, servers=_row(servers)
-        )
-    else:
-        text = msg("name.no-server", "No name server told where {host} is.", host=host)
+        return Retryable(_unknown_name(host))
+    return Retryable(_no_server(host, _row(servers)) if servers else _nobody_told(host))
+
+
+def _unknown_name(host: str) -> Problem:
+    text = msg("name.unknown", "The name servers of your network do not know {host}.", host=host)
     advice = msg(
-        "name.no-server.advice",
-        "This computer seems to be offline, or its name servers (DNS) are down. Open any web page to see which.",
+        "name.unknown.advice",
+        "Does a web page open? Then check the address in the settings, or connect to your institute's VPN.",
     )
-    return Retryable(_network("name.no-server", text, advice))
+    return _network("name.unknown", text, advice)
+
+
+def _no_server(host: str, servers: str) -> Problem:
+    text = msg("name.no-server.named", "No name server told where {host} is ({servers}).", host=host, servers=servers)
+    return _network("name.no-server", text, _OFFLINE)
+
+
+def _nobody_told(host: str) -> Problem:
+    return _network(
+        "name.no-server", msg("name.no-server", "No name server told where {host} is.", host=host), _OFFLINE
+    )
 
 
 def port(host: str, number: int, came: Knocked) -> Retryable:
     """A port that could not be reached; the advice holds the words for IT."""
-    return Retryable(_network(f"port.{came}", _port_text(host, number, came), _port_advice(host, number, came)))
+    return Retryable(_PORT.get(came, _unreachable)(host, str(number)))
 
 
-def _port_text(host: str, number: int, came: Knocked) -> Message:
-    if came is Knocked.REFUSED:
-        return msg("port.refused", "{host} refused the connection to port {port}.", host=host, port=str(number))
-    if came is Knocked.SILENT:
-        return msg("port.silent", "Nobody answered at {host}, port {port}.", host=host, port=str(number))
-    if came is Knocked.RESET:
-        return msg("port.reset", "The connection to {host}, port {port}, was broken off.", host=host, port=str(number))
-    if came is Knocked.BLOCKED:
-        return msg(
-            "port.blocked", "This computer itself forbids the way to {host}, port {port}.", host=host, port=str(number)
-        )
-    return msg("port.unreachable", "There is no way to {host}, port {port}.", host=host, port=str(number))
+def _refused(host: str, number: str) -> Problem:
+    text = msg("port.refused", "{host} refused the connection to port {port}.", host=host, port=number)
+    advice = msg(
+        "port.refused.advice",
+        "Either the archive is down, or a firewall refuses. Ask IT: “Is TCP to {host}, port {port}, allowed?”",
+        host=host,
+        port=number,
+    )
+    return _network("port.refused", text, advice)
 
 
-def _port_advice(host: str, number: int, came: Knocked) -> Message:
-    if came is Knocked.REFUSED:
-        return msg(
-            "port.refused.advice",
-            "Either the archive is down, or a firewall refuses. Ask IT: “Is TCP to {host}, port {port}, allowed?”",
-            host=host,
-            port=str(number),
-        )
-    if came is Knocked.BLOCKED:
-        return msg(
-            "port.blocked.advice",
-            "A firewall or virus scanner here does it. Ask IT: “Please allow Depositor TCP to {host}, port {port}.”",
-            host=host,
-            port=str(number),
-        )
+def _silent(host: str, number: str) -> Problem:
+    text = msg("port.silent", "Nobody answered at {host}, port {port}.", host=host, port=number)
+    return _network("port.silent", text, _let_out(host, number))
+
+
+def _reset(host: str, number: str) -> Problem:
+    text = msg("port.reset", "The connection to {host}, port {port}, was broken off.", host=host, port=number)
+    return _network("port.reset", text, _let_out(host, number))
+
+
+def _unreachable(host: str, number: str) -> Problem:
+    text = msg("port.unreachable", "There is no way to {host}, port {port}.", host=host, port=number)
+    return _network("port.unreachable", text, _let_out(host, number))
+
+
+def _blocked(host: str, number: str) -> Problem:
+    text = msg("port.blocked", "This computer itself forbids the way to {host}, port {port}.", host=host, port=number)
+    advice = msg(
+        "port.blocked.advice",
+        "A firewall or virus scanner here does it. Ask IT: “Please allow Depositor TCP to {host}, port {port}.”",
+        host=host,
+        port=number,
+    )
+    return Problem("port.blocked", Side.COMPUTER, text, advice, actions=_AGAIN)
+
+
+def _let_out(host: str, number: str) -> Message:
     return msg(
         "port.silent.advice",
         "This is how a firewall looks from inside. Ask IT: “Please allow TCP out to {host}, port {port}.”",
         host=host,
-        port=str(number),
+        port=number,
     )
 
 
 def proxy_sign_in(proxy: str, schemes: tuple[str, ...], *, tried: bool) -> NeedsUser:
-    """407: which ways to sign in the proxy offers decides what can be done."""
-    names = {s.lower() for s in schemes}
+    """407: which ways to sign in the proxy offers decides what can be done; ``tried``: one was known and refused."""
+    if "basic" not in {s.lower() for s in schemes}:
+        return NeedsUser(_proxy_of_windows(proxy, _row(schemes) or "?"))
+    return NeedsUser(_proxy_refused(proxy) if tried else _proxy_asks(proxy))
+
+
+def _proxy_asks(proxy: str) -> Problem:
     text = msg("proxy.sign-in", "The proxy {proxy} asks for a user name and a password.", proxy=proxy)
-    if tried and "basic" in names:
-        text = msg("proxy.sign-in.refused", "The proxy {proxy} does not accept your sign-in.", proxy=proxy)
-    if "basic" in names:
-        advice = msg(
-            "proxy.sign-in.advice",
-            "Enter the ones you use for web pages at your institute; they are kept in this computer's key store.",
-        )
-        actions = ("proxy-sign-in", *_AGAIN)
-        return NeedsUser(Problem("network.proxy-sign-in", Side.NETWORK, text, advice, actions=actions))
-    advice = msg(
+    return Problem("network.proxy-sign-in", Side.NETWORK, text, _AS_FOR_PAGES, actions=_SIGN_IN)
+
+
+def _proxy_refused(proxy: str) -> Problem:
+    text = msg("proxy.sign-in.refused", "The proxy {proxy} does not accept your sign-in.", proxy=proxy)
+    return Problem("network.proxy-sign-in", Side.NETWORK, text, _AS_FOR_PAGES, actions=_SIGN_IN)
+
+
+def _proxy_of_windows(proxy: str, schemes: str) -> Problem:
+    text = msg(
         "proxy.sign-in.windows",
-        "It only takes {schemes}, the sign-in of Windows, which Depositor does not speak. "
-        "Ask IT for a proxy with “Basic”, or to let this computer through to the archive without.",
-        schemes=_row(schemes) or "?",
+        "The proxy {proxy} only takes the sign-in of Windows ({schemes}).",
+        proxy=proxy,
+        schemes=schemes,
     )
-    return NeedsUser(Problem("network.proxy-sign-in", Side.NETWORK, text, advice, actions=_AGAIN))
+    advice = msg(
+        "proxy.sign-in.windows.advice",
+        "Depositor does not speak that. Ask IT for a proxy with “Basic”, or to let this computer through without.",
+    )
+    return _network("network.proxy-sign-in", text, advice)
 
 
 def proxy_refuses(proxy: str, host: str, number: int, status: int) -> Retryable:
@@ -307,6 +340,12 @@ def _row(names: tuple[str, ...]) -> str:
     return ", ".join(names)
 
 
+_PORT = {
+    Knocked.REFUSED: _refused,
+    Knocked.SILENT: _silent,
+    Knocked.RESET: _reset,
+    Knocked.BLOCKED: _blocked,
+}
 _SECURE = {
     Trust.EXPIRED: _expired,
     Trust.NOT_YET: _not_yet,

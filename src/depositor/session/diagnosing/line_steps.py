@@ -73,7 +73,7 @@ def _proxy(bench: Bench) -> Told:
         return Told(_holds(found), facts=facts)
     if found.pac:
         return Told(_script(found), StepState.NOTE, facts={**facts, "script": True})
-    return Told(msg("proxy.none", "None is set; straight to the archive."), facts=facts)
+    return Told(msg("proxy.none", "None is set."), facts=facts)
 
 
 def _holds(found: Choice) -> Message:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from depositor.archives.ports import ArchiveSession
 from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
-from depositor.draft.message import msg
+from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem, Side, Stopped
 from depositor.session.clock import now
 from depositor.session.diagnosing import account_steps, greeting_steps, line_steps, upload_steps, web_steps
@@ -16,12 +16,14 @@ from depositor.session.diagnosing.bench import Bench, Tell
 from depositor.session.diagnosing.place import place_of
 from depositor.session.diagnosing.room import room
 from depositor.session.diagnosing.trial import Trial
-from depositor.session.diagnosing.values import Diagnosis, Estimate, SetSize, Speed, StepState, Told
+from depositor.session.diagnosing.values import Diagnosis, Estimate, Place, SetSize, Speed, StepState, Told
 
 if TYPE_CHECKING:
     from depositor.session.desk import Desk
 
 _TIDY_S = 30.0
+_NOTHING = Message("computer", "")
+_NO_ARCHIVE = Capabilities("", "", "computer", _NOTHING, _NOTHING, _NOTHING, _NOTHING)
 _tidying: list[threading.Event] = []
 
 
@@ -53,6 +55,18 @@ def diagnose(
         complete = False
     steps = tuple(bench.steps)
     return Diagnosis(found.id, found.name, bench.place, started, steps, *measured, complete=complete)
+
+
+def computer(desk: Desk, cancel: Cancel, tell: Tell) -> Diagnosis:
+    """What can be told without an archive: the network of this computer and the proxy that holds for secure pages."""
+    bench = Bench(desk, _NO_ARCHIVE, Place("web", port=443, secure=True), cancel, tell)
+    started, complete = now(), True
+    try:
+        line_steps.way(bench)
+        line_steps.proxy(bench)
+    except Stopped:
+        complete = False
+    return Diagnosis("", "", bench.place, started, tuple(bench.steps), complete=complete)
 
 
 def settle(seconds: float = 10.0) -> bool:

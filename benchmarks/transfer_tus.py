@@ -1,18 +1,21 @@
-"""Our engine against tuspy and against the raw limit, on the official tus server, same files, same run.
+"""Our engine against tuspy, tus-js-client and the raw limit, on the official tus server, same files, same run.
 
-    python benchmarks/transfer_tus.py [--big MIB] [--small N] [--rounds N] [--folder DIR]
+    python benchmarks/transfer_tus.py [--big MIB] [--small N] [--rounds N] [--folder DIR] [--tus-js DIR]
 
-Prints one JSON line per client and case: the median of the rounds, in which the clients take turns, with ratios to
-tuspy and to the raw limit (above 1: faster). Ours does more than both: a SHA-256 of every file, a journal on disk, stat
-checks. "raw" holds everything in memory and does nothing but send: one PATCH for the big file, one POST per small one,
-four threads. tuspy gets as many threads as our engine has workers.
+Prints one JSON line per client and case: the median of the rounds, in which the clients take turns, with ratios to the
+best peer and to the raw limit (above 1: faster). Ours does more than all of them: a SHA-256 of every file, a journal on
+disk, stat checks. "raw" holds everything in memory and does nothing but send: one PATCH for the big file, one POST per
+small one, four threads. The peers get as many uploads at once as our engine has workers. ``--tus-js``: a folder in
+which ``npm install tus-js-client`` was run; without it that peer is left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -68,6 +71,14 @@ def tuspy(paths: Sequence[Path], url: str) -> float:
     return time.perf_counter() - started
 
 
+def tus_js(paths: Sequence[Path], url: str, scratch: Path, installed: Path) -> float:
+    listed = scratch / "files.txt"
+    listed.write_text("\n".join(map(str, paths)), "utf-8")
+    line = ["node", str(HERE / "tus_js_peer.mjs"), url, str(SETTINGS.workers), str(listed)]
+    ran = subprocess.run(line, check=True, capture_output=True, text=True, env={**os.environ, "TUS_JS": str(installed)})
+    return float(ran.stdout)
+
+
 def raw_big(paths: Sequence[Path], url: str) -> float:
     data = paths[0].read_bytes()
     with requests.Session() as session:
@@ -94,7 +105,7 @@ def raw_small(paths: Sequence[Path], url: str) -> float:
     return time.perf_counter() - started
 
 
-def measure(case: str, paths: Sequence[Path], scratch: Path, rounds: int) -> None:
+def measure(case: str, paths: Sequence[Path], scratch: Path, rounds: int, installed: Path | None) -> None:
     nbytes = sum(p.stat().st_size for p in paths)
     raw = raw_big if case == "big" else raw_small
     clients: dict[str, Callable[[str], float]] = {
@@ -103,6 +114,10 @@ def measure(case: str, paths: Sequence[Path], scratch: Path, rounds: int) -> Non
         "ours": lambda url: ours(paths, url, scratch, one_request=False),
         "ours, one request per small file": lambda url: ours(paths, url, scratch, one_request=True),
     }
+    peers = ["tuspy"]
+    if installed is not None:
+        clients["tus-js"] = lambda url: tus_js(paths, url, scratch, installed)
+        peers.append("tus-js")
     if case == "big":
         del clients["ours, one request per small file"]
     seconds: dict[str, list[float]] = {name: [] for name in clients}
@@ -112,11 +127,12 @@ def measure(case: str, paths: Sequence[Path], scratch: Path, rounds: int) -> Non
                 seconds[name].append(run(server.url))
                 print(f"{case} {number} {name}: {seconds[name][-1]:.2f} s", file=sys.stderr)
     median = {name: statistics.median(times) for name, times in seconds.items()}
+    best = min(median[peer] for peer in peers)
     for name, took in median.items():
         line = {"benchmark": "transfer_tus", "case": case, "client": name, "files": len(paths), "bytes": nbytes}
         line |= {"seconds": round(took, 3), "mb_per_s": round(nbytes / took / 1e6, 1)}
         line |= {"files_per_s": round(len(paths) / took, 1)}
-        line |= {"speed_to_tuspy": round(median["tuspy"] / took, 2), "speed_to_raw": round(median["raw"] / took, 2)}
+        line |= {"speed_to_best_peer": round(best / took, 2), "speed_to_raw": round(median["raw"] / took, 2)}
         print(json.dumps(line))
 
 
@@ -126,6 +142,7 @@ def main() -> None:
     parser.add_argument("--small", type=int, default=2000, help="number of small files")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where files and store lie (default: the system's)")
+    parser.add_argument("--tus-js", type=Path, help="where tus-js-client is installed")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         scratch = Path(name)
@@ -136,8 +153,8 @@ def main() -> None:
         small = [scratch / f"{number}.dcm" for number in range(given.small)]
         for number, path in enumerate(small):
             path.write_bytes(noise(SMALL_BYTES, number))
-        measure("big", [big], scratch, given.rounds)
-        measure("small", small, scratch, given.rounds)
+        measure("big", [big], scratch, given.rounds, given.tus_js)
+        measure("small", small, scratch, given.rounds, given.tus_js)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ def run(place: Path, rows: int, files: int) -> dict[str, object]:
     window = program.main_window(desk)
     window.resize(1200, 900)
     window.show()
+    wait(3.0)  # what a program does right after its start
     until(lambda: not window.bridge.busy)
     before = memory()
     probe = Probe()

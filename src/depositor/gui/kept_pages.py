@@ -36,6 +36,14 @@ def kind(step: StepId) -> Callable[[Workspace], Page]:
     return found
 
 
+def first_step(workspace: Workspace) -> StepId:
+    """Where a draft that was just opened goes on: at the archive until one is chosen."""
+    work = workspace.work
+    if work is None or work.draft.archive is None:
+        return StepId.ARCHIVE
+    return StepId.FILES
+
+
 class Ahead(QObject):
     """Imports the modules of all pages in a thread, then lets ``make`` make one page after another, with time between
     them for everything else; at last ``make(None)``."""
@@ -48,12 +56,19 @@ class Ahead(QObject):
         self._timer = QTimer(self, interval=_AHEAD_MS)
         self._timer.timeout.connect(self._next)
 
+    def warm(self) -> None:
+        """Import what the pages need; an import in the window's thread would be felt."""
+        if self._importing is None:
+            self._importing = self._bridge.run(_import_all, lambda _: self._imported())
+
     def start(self) -> None:
         """Another draft is open."""
         self._left = [*_PAGES, None]
-        if self._importing is None:
-            self._importing = self._bridge.run(_import_all, lambda _: self._timer.start())
-        elif self._importing.finished:
+        self.warm()
+        self._imported()
+
+    def _imported(self) -> None:
+        if self._left and self._importing is not None and self._importing.finished:
             self._timer.start()
 
     def stop(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from depositor.gui.workspace import Workspace
 
 DOCUMENT = ".depositor.json"
+_WARM_MS = 400
 
 
 class Shell(TakesDrops, QMainWindow):
@@ -241,7 +242,7 @@ class Shell(TakesDrops, QMainWindow):
             return
         self._watch_saved.start()
         self._ahead.start()
-        self.show_step(_first_step(self.workspace))
+        self.show_step(kept_pages.first_step(self.workspace))
         self._show_head()
 
     def _on_changed(self) -> None:
@@ -326,6 +327,10 @@ class Shell(TakesDrops, QMainWindow):
 
     # --- ends ----------------------------------------------------------------------------------------------------
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(_WARM_MS, self, self._ahead.warm)  # the first picture comes first
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
@@ -344,11 +349,3 @@ class Shell(TakesDrops, QMainWindow):
             self._pages[self.current].left()
         self.workspace.close_draft()
         super().closeEvent(event)
-
-
-def _first_step(workspace: Workspace) -> StepId:
-    """Where a draft that was just opened goes on: at the archive until one is chosen."""
-    work = workspace.work
-    if work is None or work.draft.archive is None:
-        return StepId.ARCHIVE
-    return StepId.FILES

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from depositor.session.store import Store
 
 STATES = ("waiting", "sending", "sent", "verified", "failed", "skipped")
-_CHUNK = 20_000  # rows that are looked through between two looks at the cancel
+_CHUNK = 5_000  # rows that are looked through between two looks at the cancel
 _COLUMNS = (
     "f.seq, f.origin, f.name, f.size, f.state, f.role, f.proof, f.problem, f.remote_digests, "
     "min(f.size, max(0, coalesce(u.offset_known, 0))) AS held"

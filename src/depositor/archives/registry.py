@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 
-from depositor.archives import descriptor
+from depositor.archives import descriptor, given
 from depositor.archives.bioimage_archive import BioImageArchive
 from depositor.archives.generic import Generic
 from depositor.archives.package import Package
@@ -20,11 +20,14 @@ from depositor.draft.problem import NeedsUser, Problem, Side
 _GENERIC = ("s3", "tus", "webdav", "sftp", "ftp")  # data alone: see their descriptors
 
 
-@functools.cache
 def archives() -> tuple[Archive, ...]:
     """The archives that one can deposit to, in the order in which people should see them."""
-    members: tuple[Archive, ...] = (Practice(), Package(), BioImageArchive(), *map(Generic, _GENERIC))
-    order = descriptor.ids()
+    return _members(descriptor.ids(), tuple(given.tables()))
+
+
+@functools.cache
+def _members(order: tuple[str, ...], places: tuple[str, ...]) -> tuple[Archive, ...]:
+    members: tuple[Archive, ...] = (Practice(), Package(), BioImageArchive(), *map(Generic, (*_GENERIC, *places)))
     return tuple(sorted(members, key=lambda a: order.index(a.capabilities().id)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from depositor.cli import exits
 from depositor.cli.console import Console, table
 from depositor.draft.capabilities import Capabilities
-from depositor.session import catalogue
+from depositor.session import addresses, catalogue
 from depositor.session.forms import Field, Requirement
 from depositor.session.home import Home
 from depositor.session.language import say, tr
@@ -36,7 +36,9 @@ def _archives(given: argparse.Namespace, console: Console) -> int:
         built = [_archive(c, available=True) for c in desk.archives()]
         planned = [_archive(c, available=False) for c in desk.planned_archives()]
         words = {c.id: c for c in (*desk.archives(), *desk.planned_archives())}
-    console.document({"archives": [*built, *planned]})
+        left_out = addresses.left_out()
+    console.document({"archives": [*built, *planned], "problems": [p.as_json() for p in left_out]})
+    console.problems(left_out)
     if not console.json:
         for row in (*built, *planned):
             found = words[row["id"]]

@@ -11,9 +11,24 @@ from depositor.draft.problem import NeedsUser, Problem
 
 if TYPE_CHECKING:
     from depositor.session.desk import Desk
+    from depositor.session.home import Home
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _OPEN = ("ftp", "http", "dav")
+
+
+def announce(home: Home) -> None:
+    """Let the places count whose descriptions lie in the settings folder. Reads nothing yet."""
+    from depositor.archives import given
+
+    given.announce(home.settings)
+
+
+def left_out() -> tuple[Problem, ...]:
+    """Why descriptions of places could not be used."""
+    from depositor.archives import given
+
+    return given.problems()
 
 
 def asked(capabilities: Capabilities | None) -> bool:

@@ -17,7 +17,7 @@ from depositor.draft.draft import Draft
 from depositor.draft.message import msg
 from depositor.draft.problem import Damaged, NeedsUser, Problem, Side
 from depositor.draft.submission import Receipt, Stage
-from depositor.session import dicom_rules, documents, draft_secret, history
+from depositor.session import addresses, dicom_rules, documents, draft_secret, history
 from depositor.session.clock import now
 from depositor.session.draft_lock import lock_draft
 from depositor.session.home import Home, on_network
@@ -83,6 +83,7 @@ class Desk:
     def __init__(self, home: Home) -> None:
         self.home = home.create()
         dicom_rules.announce(home)
+        addresses.announce(home)
         self.store = Store(home.database, shared_folder=on_network(home.state))
         self._guard = threading.RLock()
         self._open: dict[str, OpenDraft] = {}

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from depositor.archives.generic import problems
-from depositor.draft.message import Message, msg
-from depositor.draft.problem import NeedsUser
+from depositor.draft.problem import NeedsUser, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +82,24 @@ def parse(protocol: str, text: str, name: str = "") -> Address:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise _bad(form, msg("place.address.port", "This is not a whole address.")) from None
+        raise NeedsUser(problems.not_whole(form.example)) from None
     scheme = form.schemes.get(parts.scheme.lower())
     if scheme is None:
-        raise _bad(form, _of_scheme(form, parts.scheme if "://" in text else ""))
+        raise NeedsUser(_of_scheme(form, parts.scheme if "://" in text else ""))
     if not parts.hostname or not _HOST.fullmatch(parts.hostname):
-        raise _bad(form, msg("place.address.host", "The address does not name a computer."))
+        raise NeedsUser(problems.no_computer(form.example))
     if parts.password is not None:
-        raise _bad(form, msg("place.address.password", "A password has no place in an address; enter it below."))
+        raise NeedsUser(problems.with_password(form.example))
     if parts.username and not form.user:
-        raise _bad(form, msg("place.address.user", "A name has no place in this address; enter it below."))
+        raise NeedsUser(problems.with_name(form.example))
     path = unquote(parts.path).rstrip("/")
     if any(p in (".", "..") for p in path.split("/")) or "//" in path or any(c in path for c in "\0\r\n"):
-        raise _bad(form, msg("place.address.path", "The folder in the address is not a plain one."))
+        raise NeedsUser(problems.odd_folder(form.example))
     if parts.fragment:
-        raise _bad(form, msg("place.address.fragment", "There is something behind a # in the address."))
+        raise NeedsUser(problems.with_fragment(form.example))
     address = Address(scheme, parts.hostname, port, unquote(parts.username or ""), path, _query(form, parts.query))
     if form.needs_path and scheme != "s3" and not path and not _bucket_in_front(address.host):
-        raise _bad(form, msg("place.address.bucket", "The address does not name a bucket."))
+        raise NeedsUser(problems.no_bucket(form.example))
     return address
 
 
@@ -108,27 +107,18 @@ def _query(form: Form, text: str) -> dict[str, str]:
     try:
         found = dict(parse_qsl(text, strict_parsing=bool(text), keep_blank_values=True))
     except ValueError:
-        raise _bad(form, msg("place.address.query", "What stands behind the ? in the address is not known.")) from None
+        raise NeedsUser(problems.odd_query(form.example)) from None
     style = found.get("style", "path")
     if not set(found) <= form.query or style not in ("path", "virtual"):
-        raise _bad(form, msg("place.address.query", "What stands behind the ? in the address is not known."))
+        raise NeedsUser(problems.odd_query(form.example))
     return found
 
 
-def _of_scheme(form: Form, scheme: str) -> Message:
+def _of_scheme(form: Form, scheme: str) -> Problem:
     names = ", ".join(f"{name}://" for name in form.schemes)
-    if not scheme:
-        return msg("place.address.begin", "The address must begin with one of: {names}", names=names)
-    return msg(
-        "place.address.scheme",
-        "Addresses of this kind begin with one of: {names}. This one begins with {scheme}://",
-        names=names,
-        scheme=scheme,
-    )
-
-
-def _bad(form: Form, why: Message) -> NeedsUser:
-    return NeedsUser(problems.bad_address(why, form.example))
+    if scheme:
+        return problems.other_scheme(names, scheme, form.example)
+    return problems.no_scheme(names, form.example)
 
 
 # --- S3 --------------------------------------------------------------------------------------------------------------

@@ -162,12 +162,12 @@ class OnS3:
             more = {"continuation-token": token}
 
     def _tree(self, content: bytes) -> ET.Element:
+        if b"<!DOCTYPE" in content[:2048]:
+            raise Retryable(transfer_problems.portal(self._host))
         try:
-            if b"<!DOCTYPE" not in content[:2048]:
-                return ET.fromstring(content)  # noqa: S314 - no entities without a document type
-        except ET.ParseError:
-            pass
-        raise Retryable(transfer_problems.portal(self._host))
+            return ET.fromstring(content)  # noqa: S314 - no entities without a document type
+        except ET.ParseError as error:
+            raise Retryable(transfer_problems.portal(self._host)) from error
 
     def _delete(self, keys: list[str]) -> None:
         """DeleteObjects; one by one where the service does not know that."""

@@ -16,9 +16,63 @@ def no_address(name: str, example: str) -> Problem:
     return Problem("place.no-address", Side.COMPUTER, text, advice, actions=_ADDRESS)
 
 
-def bad_address(why: Message, example: str) -> Problem:
-    advice = msg("place.bad-address.advice", "A whole address looks like {example}", example=example)
-    return Problem("place.bad-address", Side.COMPUTER, why, advice, actions=_ADDRESS)
+def not_whole(example: str) -> Problem:
+    text = msg("place.address.port", "This is not a whole address.")
+    return Problem("place.bad-address", Side.COMPUTER, text, _looks_like(example), actions=_ADDRESS)
+
+
+def no_computer(example: str) -> Problem:
+    text = msg("place.address.host", "The address does not name a computer.")
+    return Problem("place.bad-address", Side.COMPUTER, text, _looks_like(example), actions=_ADDRESS)
+
+
+def with_password(example: str) -> Problem:
+    text = msg("place.address.password", "A password has no place in an address; enter it below.")
+    return Problem("place.bad-address", Side.COMPUTER, text, _looks_like(example), actions=_ADDRESS)
+
+
+def with_name(example: str) -> Problem:
+    text = msg("place.address.user", "A name has no place in this address; enter it below.")
+    return Problem("place.bad-address", Side.COMPUTER, text, _looks_like(example), actions=_ADDRESS)
+
+
+def odd_folder(example: str) -> Problem:
+    text = msg("place.address.path", "The folder in the address is not a plain one.")
+    return Problem("place.bad-address", Side.COMPUTER, text, _looks_like(example), actions=_ADDRESS)
+
+
+def with_fragment(example: str) -> Problem:
+    text = msg("place.address.fragment", "There is something behind a # in the address.")
+    return Problem("place.bad-address", Side.COMPUTER, text, _looks_like(example), actions=_ADDRESS)
+
+
+def no_bucket(example: str) -> Problem:
+    text = msg("place.address.bucket", "The address does not name a bucket.")
+    return Problem("place.bad-address", Side.COMPUTER, text, _looks_like(example), actions=_ADDRESS)
+
+
+def odd_query(example: str) -> Problem:
+    text = msg("place.address.query", "What stands behind the ? in the address is not known.")
+    return Problem("place.bad-address", Side.COMPUTER, text, _looks_like(example), actions=_ADDRESS)
+
+
+def no_scheme(names: str, example: str) -> Problem:
+    text = msg("place.address.begin", "The address must begin with one of: {names}", names=names)
+    return Problem("place.bad-address", Side.COMPUTER, text, _looks_like(example), actions=_ADDRESS)
+
+
+def other_scheme(names: str, scheme: str, example: str) -> Problem:
+    text = msg(
+        "place.address.scheme",
+        "Addresses of this kind begin with one of: {names}. This one begins with {scheme}://",
+        names=names,
+        scheme=scheme,
+    )
+    return Problem("place.bad-address", Side.COMPUTER, text, _looks_like(example), actions=_ADDRESS)
+
+
+def _looks_like(example: str) -> Message:
+    return msg("place.bad-address.advice", "A whole address looks like {example}", example=example)
 
 
 def no_account(host: str) -> Problem:

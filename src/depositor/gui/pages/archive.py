@@ -18,9 +18,9 @@ from depositor.gui.pages.base import Page
 from depositor.gui.texts import count, say, size, tr
 from depositor.gui.widgets.account import AccountPanel
 from depositor.gui.widgets.address import AddressPanel
-from depositor.gui.widgets.basics import Button, Card, Label, row
+from depositor.gui.widgets.basics import Button, Card, Label, Notice, row
 from depositor.gui.widgets.choice import CardGrid, ChoiceCard
-from depositor.session import human_data
+from depositor.session import addresses, human_data
 
 if TYPE_CHECKING:
     Found = tuple[tuple[Capabilities, ...], tuple[Capabilities, ...]]
@@ -41,14 +41,15 @@ class ArchivePage(Page):
         self._account = AccountPanel(self.workspace)
         self._route = RoutePanel(self.workspace)
         self._grid = CardGrid()
+        self._left_out = Notice("warn")
         self._later_head = Label(kind="heading")
         self._later = CardGrid()
         panels = (self._folder, self._address, self._account, self._route)
-        for widget in (self._grid, *panels, self._later_head, self._later):
+        for widget in (self._grid, self._left_out, *panels, self._later_head, self._later):
             self.body.addWidget(widget)
         self._address.changed.connect(self._mark)
         self.body.addStretch(1)
-        for hidden in (self._folder, self._account, self._later_head):
+        for hidden in (self._left_out, self._folder, self._account, self._later_head):
             hidden.hide()
         self.texts.bind(
             lambda: self.title.setText(tr("Where shall the data go?")),
@@ -84,7 +85,16 @@ class ArchivePage(Page):
         self._grid.show_cards([self._card(c, usable=True) for c in ready])
         self._later.show_cards([self._card(c, usable=False) for c in planned])
         self._later_head.setVisible(bool(planned))
+        self._tell_left_out()
         self._mark()
+
+    def _tell_left_out(self) -> None:
+        """Descriptions of places that the user was given, and that cannot be used."""
+        wrong = addresses.left_out()
+        self._left_out.setVisible(bool(wrong))
+        if wrong:
+            told = "\n".join(f"{say(p.message)} {say(p.advice)}" for p in wrong)
+            self._left_out.show_text(tr("Some places are missing here"), told)
 
     def _card(self, found: Capabilities, *, usable: bool) -> ChoiceCard:
         card = ChoiceCard(_ICONS.get(found.id, "archive"))

@@ -9,9 +9,9 @@ the end, and what arrived is proved (by the server's digest, else read back, sma
 
 from __future__ import annotations
 
-import logging
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,36 @@ from transfer_peers import Client, called, limit, main, ours
 from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace
 
 from ftp_proftpd import Proftpd  # isort: skip
-from transfer_servers import FtpServer  # isort: skip
+from line_proxy import free_port, waits_for_port  # isort: skip
 
 
-class PyFtpd(FtpServer):
-    """With a place, as proftpd has."""
+_PYFTPD = """
+import logging, sys
+from pyftpdlib.authorizers import DummyAuthorizer
+from pyftpdlib.handlers import FTPHandler
+from pyftpdlib.servers import ThreadedFTPServer
+logging.getLogger("pyftpdlib").setLevel(logging.CRITICAL)
+FTPHandler.authorizer = DummyAuthorizer()
+FTPHandler.authorizer.add_user("dep", "secret", sys.argv[1], perm="elradfmwMT")
+ThreadedFTPServer(("127.0.0.1", int(sys.argv[2])), FTPHandler).serve_forever()
+"""
+
+
+class PyFtpd:
+    """pyftpdlib in a process of its own."""
+
+    def __init__(self, base: Path) -> None:
+        self.folder, self.port = base, free_port()
+        base.mkdir()
+
+    def __enter__(self) -> PyFtpd:
+        self._process = subprocess.Popen([sys.executable, "-c", _PYFTPD, str(self.folder), str(self.port)])
+        waits_for_port(self.port, self._process)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
 
     def place(self) -> FtpPlace:
         return FtpPlace("localhost", self.port, "dep", "secret")
@@ -73,7 +98,6 @@ def _rclone(paths: Sequence[Path], place: FtpPlace) -> dict[str, Client]:
 
 
 if __name__ == "__main__":
-    logging.getLogger("pyftpdlib").setLevel(logging.CRITICAL)
     main(
         "transfer_ftp",
         __doc__.splitlines()[0],

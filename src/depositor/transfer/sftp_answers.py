@@ -42,6 +42,8 @@ def _is_full(wire: SftpWire, denial: Denial, file: SubmissionFile, path: str) ->
 
 def summed_by_command(line: Line, path: str, size: int, patience_s: float) -> str | None:
     """The sum as ``sha256sum`` on the server says it; None where commands are not allowed or unknown there."""
+    import paramiko
+
     output = b""
     channel = line.channel()
     try:
@@ -50,6 +52,10 @@ def summed_by_command(line: Line, path: str, size: int, patience_s: float) -> st
         channel.shutdown_write()
         while len(output) < 4096 and (data := channel.recv(4096)):
             output += data
+    except (paramiko.SSHException, EOFError):
+        if not line.stands:
+            raise
+        return None  # the channel alone was closed: that is how some say no
     finally:
         channel.close()
     found = _SUM.match(output)

@@ -136,8 +136,8 @@ class SftpWire(SftpTalk):
 
     def check_file(self, path: str, size: int) -> str | None:
         """The SHA-256 of the whole file as the server computes it; None where it does not offer that
-        (draft-ietf-secsh-filexfer-extensions-00, 3)."""
-        if b"check-file" not in self.extensions:
+        (draft-ietf-secsh-filexfer-extensions-00, 3). proftpd can do it and does not say so."""
+        if b"check-file" not in self.extensions and "mod_sftp" not in self._server():
             return None
         wanted = (string(b"check-file-name"), string(path.encode()), string(b"sha256"), struct.pack(">QQI", 0, 0, 0))
         usual = self._channel.gettimeout()
@@ -149,6 +149,10 @@ class SftpWire(SftpTalk):
         finally:
             self._channel.settimeout(usual)
         return answer[-32:].hex() if b"sha256" in strings(answer) and len(answer) >= 32 + 10 else None
+
+    def _server(self) -> str:
+        transport = self._channel.get_transport()
+        return "" if transport is None else str(transport.remote_version)
 
     def write_all(self, handle: bytes, offset: int, blocks: Iterator[bytes]) -> Iterator[int]:
         """Write ``blocks`` from ``offset`` on with a window of writes under way; yields how far all is confirmed."""

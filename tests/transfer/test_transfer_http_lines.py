@@ -6,6 +6,7 @@ import ast
 import base64
 import contextlib
 import errno
+import re
 import selectors
 import socket
 import ssl
@@ -223,15 +224,20 @@ def test_certificates_are_checked_whatever_is_asked(tmp_path: Path) -> None:
 
 def test_no_line_of_the_program_switches_checks_off() -> None:
     words = {"_create_unverified_context", "CERT_NONE", "disable_warnings"}
+    telling = re.compile(r"\bverify\b|check_hostname|" + "|".join(words))
+    looked = 0
     for path in Path(depositor.__file__).parent.rglob("*.py"):
-        if path.name == "net_tls.py":  # looks at the certificates that are shown, and sends nothing
+        text = path.read_text("utf-8")
+        if path.name == "net_tls.py" or not telling.search(text):  # that one looks at certificates, and sends nothing
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        looked += 1
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.keyword) and node.arg in ("verify", "check_hostname"):
                 assert not (isinstance(node.value, ast.Constant) and not node.value.value), path
             if isinstance(node, ast.Attribute) and node.attr == "check_hostname":
                 assert not isinstance(node.ctx, ast.Store), path
             assert getattr(node, "attr", getattr(node, "id", None)) not in words, path
+    assert looked > 1
 
 
 # --- proxies -------------------------------------------------------------------------------------------------------

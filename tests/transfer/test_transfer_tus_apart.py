@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -281,3 +282,23 @@ def test_a_resumed_part_proves_less_than_one_that_came_whole(file: SubmissionFil
         assert found.offset == 1000
         done = tus.send(file, found, body(file, (1000, file.size - 1000)))
         assert tus.finish(file, done, "0" * 64).proved_by is Proof.SIZE
+
+
+def test_an_endpoint_without_its_last_slash_is_found(file: SubmissionFile) -> None:
+    with TusServer() as server:
+        server.fault("OPTIONS", status=307, headers={"Location": server.url})
+        server.token = "secret"
+        sign = {"Authorization": "Bearer secret"}
+        tus = TusCarrier(server.url.rstrip("/"), lambda: sign, TusOptions(part_size=PART), SHORT)
+        done = tus.send(file, tus.begin(file), body(file, (0, file.size)))
+        assert tus.finish(file, done, "0" * 64).size == file.size
+
+
+@pytest.mark.parametrize("place", ["http://elsewhere.example/files/", "ftp://127.0.0.1/files/"])
+def test_no_strange_place_becomes_the_endpoint(file: SubmissionFile, place: str) -> None:
+    with TusServer() as server:
+        server.fault("OPTIONS", status=302, headers={"Location": place}, times=9)
+        tus = made(server)
+        with contextlib.suppress(Retryable):
+            tus.offer()
+        assert tus._wire.endpoint == server.url

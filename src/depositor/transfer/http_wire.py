@@ -69,6 +69,10 @@ class HttpWire:
             return {}
         return self._headers()
 
+    def moved(self, base: str) -> None:
+        """The same archive, at another port, or over TLS: the sign-in goes there now, and to the old place no more."""
+        self._origin = web.origin_of(base)
+
     def must(self, answer: requests.Response, *fine: int) -> None:
         """Raise what any other status means."""
         if answer.status_code not in fine:

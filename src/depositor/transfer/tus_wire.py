@@ -24,6 +24,7 @@ VERSION = "1.0.0"
 MOST_PART = 64 << 20
 BYTES = "application/offset+octet-stream"
 GONE = (403, 404, 410)
+_MOVED = (301, 302, 307, 308)
 LOCK_WAIT_S = 1.0
 _ONE_REQUEST = 1 << 20
 _APART = 32 << 20
@@ -73,11 +74,24 @@ class TusWire:
     def offer(self) -> Offer:
         """What the server can do; asked once. A server that does not answer OPTIONS offers the core alone."""
         if self._offer is None:
-            answer = self.ask("OPTIONS", self.endpoint, {})
+            answer = self._greeted()
             if answer.status_code >= 500 or answer.status_code in (401, 407, 408, 429):
                 self.must(answer, 200, 204)
             self._offer = _offer(answer.headers)
         return self._offer
+
+    def _greeted(self) -> requests.Response:
+        """The answer to OPTIONS. An endpoint that lacks its last slash, or its ``https``, is told so by a redirect: it
+        is the endpoint from then on. Others are not followed."""
+        answer = self.ask("OPTIONS", self.endpoint, {})
+        if answer.status_code in _MOVED and (place := answer.headers.get("Location")):
+            moved = urljoin(self.endpoint, place)
+            same = web.host_of(moved) == self.host and moved.startswith(("https:", self.endpoint.partition("//")[0]))
+            if same:
+                self.endpoint = moved
+                self.http.moved(moved)
+                answer = self.ask("OPTIONS", self.endpoint, {})
+        return answer
 
     def ask(self, method: str, url: str, headers: Mapping[str, str], body: Body | None = None) -> requests.Response:
         """One request and its answer."""

@@ -71,17 +71,16 @@ class Proftpd:
     def start(self) -> None:
         """Start, or start again on the same port."""
         command = [self._proftpd, "-n", "-q", "-c", str(self._base / "config")]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        quiet = subprocess.DEVNULL
+        self._process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
         if not waits_for_port(self.port, self._process):
             pytest.skip("proftpd does not start here")
 
     def kill(self) -> None:
         """kill -9 of the server and of the processes of all its sessions."""
         assert self._process is not None
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        for pid in (self._process.pid, *map(int, children)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def __enter__(self) -> Proftpd:

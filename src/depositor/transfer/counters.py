@@ -18,6 +18,17 @@ _CURVE_S = 60
 _SPEED_S = 3  # the speed shown is that of the last seconds
 
 
+_DONE = ("sent", "verified")
+
+
+def totals_of(sums: Mapping[str, tuple[int, int]]) -> tuple[int, int, int, int]:
+    """(files, files done, bytes, bytes done) of {state: (files, bytes)}, without those that were left out."""
+    wanted = [both for state, both in sums.items() if state != "skipped"]
+    done = [both for state, both in sums.items() if state in _DONE]
+    files, size = (sum(both[i] for both in wanted) for i in (0, 1))
+    return files, sum(n for n, _ in done), size, sum(n for _, n in done)
+
+
 @dataclass(slots=True)
 class _Row:
     name: str

@@ -12,7 +12,7 @@ from depositor.draft.submission import SubmissionFile
 from depositor.transfer import problems
 from depositor.transfer.apart_worker import PartWorker
 from depositor.transfer.awake import Awake
-from depositor.transfer.counters import Counters
+from depositor.transfer.counters import Counters, totals_of
 from depositor.transfer.desk import Desk
 from depositor.transfer.gate import Gate
 from depositor.transfer.lanes import Job, Lanes, Row
@@ -53,9 +53,8 @@ class Engine:
         self._settings, self._priority = settings, priority
         self._road = road or Road(settings.limit, lines=max(settings.workers, 1))
         self._gate = Gate(settings, cancel, rest=self._road.rest)
-        self._counters = Counters(
-            journal.totals(submission_id), journal.failed_totals(submission_id), held=journal.held(submission_id)
-        )
+        sums = journal.sums(submission_id)
+        self._counters = Counters(totals_of(sums), sums.get("failed", (0, 0)), held=journal.held(submission_id))
         self._pace = Pace(max(settings.workers, 1), settings.part_bytes)
         self._row = Row(settings.failures_in_a_row)
         self._guard = threading.Lock()

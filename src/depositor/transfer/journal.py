@@ -14,6 +14,7 @@ from typing import Any
 
 from depositor.draft.problem import Problem
 from depositor.draft.submission import HeldFile, Proof, SubmissionFile
+from depositor.transfer.counters import totals_of
 from depositor.transfer.journal_disk import GATHER_BYTES, GATHER_S, JournalDisk, Statement
 from depositor.transfer.ports import Upload
 from depositor.transfer.rows import COLUMNS, from_row
@@ -22,7 +23,6 @@ __all__ = ["GATHER_BYTES", "GATHER_S", "SqliteJournal", "Statement"]
 
 _SMALL = 1 << 20
 _PAGE = 500
-_DONE = ("sent", "verified")
 _BY_CONTENT = frozenset({Proof.DIGEST, Proof.PARTS, Proof.READ_BACK})
 _REMEMBERED = (
     "(SELECT sha256 FROM digest WHERE path=f.source AND digest.size=f.size AND digest.mtime_ns=f.mtime_ns "
@@ -59,20 +59,20 @@ class SqliteJournal:
 
     def totals(self, submission: str) -> tuple[int, int, int, int]:
         """(files, files done, bytes, bytes done), without those that were left out."""
-        sums = {state: both for state, both in self._sums(submission).items() if state != "skipped"}
-        done = [both for state, both in sums.items() if state in _DONE]
-        files, size = (sum(both[i] for both in sums.values()) for i in (0, 1))
-        return files, sum(n for n, _ in done), size, sum(n for _, n in done)
+        return totals_of(self.sums(submission))
 
-    def failed_totals(self, submission: str) -> tuple[int, int]:
-        """(files, bytes) that failed."""
-        return self._sums(submission).get("failed", (0, 0))
+    def sums(self, submission: str) -> dict[str, tuple[int, int]]:
+        """{state: (files, bytes)}, from the index alone; states without a file are left out."""
+        self.flush()
+        sql = "SELECT state, count(*), sum(size) FROM submission_file WHERE submission_id=? GROUP BY state"
+        return {str(row[0]): (int(row[1]), int(row[2])) for row in self._ask(sql, (submission,))}
 
     def held(self, submission: str) -> dict[int, int]:
         """Of files that are not done (by ``seq``): the bytes that the other side was last known to hold, where any."""
         self.flush()
         rows = self._ask(
-            "SELECT seq, min(offset_known, size) FROM upload JOIN submission_file USING (submission_id, seq) "
+            # CROSS: from the few uploads to their files, never the other way round.
+            "SELECT seq, min(offset_known, size) FROM upload CROSS JOIN submission_file USING (submission_id, seq) "
             "WHERE submission_id=? AND offset_known>0 AND state NOT IN ('sent', 'verified', 'skipped')",
             (submission,),
         )
@@ -80,13 +80,7 @@ class SqliteJournal:
 
     def counts(self, submission: str) -> dict[str, int]:
         """How many files are in each state; states without a file are left out."""
-        return {state: files for state, (files, _) in self._sums(submission).items()}
-
-    def _sums(self, submission: str) -> dict[str, tuple[int, int]]:
-        """{state: (files, bytes)}, from the index alone."""
-        self.flush()
-        sql = "SELECT state, count(*), sum(size) FROM submission_file WHERE submission_id=? GROUP BY state"
-        return {str(row[0]): (int(row[1]), int(row[2])) for row in self._ask(sql, (submission,))}
+        return {state: files for state, (files, _) in self.sums(submission).items()}
 
     def known(self, submission: str, seq: int) -> Upload | None:
         """What was last known of the far side of a file; None where no token was kept."""
@@ -252,12 +246,14 @@ class SqliteJournal:
             self._durable(_token(submission, seq, upload))
 
     def _pages(self, submission: str, where: str, values: tuple[Any, ...], what: str) -> Iterator[SubmissionFile]:
-        sql = (
-            f"SELECT {what} FROM submission_file f "  # noqa: S608 - own texts
-            f"WHERE submission_id=? AND seq>? AND {where} ORDER BY seq LIMIT {_PAGE}"
+        """In order of ``seq``. The inner query needs the index alone: a few big files among a million are found without
+        looking into the rows of the others."""
+        inner = (
+            f"SELECT seq FROM submission_file WHERE submission_id=? AND seq>? AND {where} ORDER BY seq LIMIT {_PAGE}"  # noqa: S608 - own texts
         )
+        sql = f"SELECT {what} FROM submission_file f WHERE submission_id=? AND seq IN ({inner}) ORDER BY seq"  # noqa: S608
         last = -(1 << 62)
-        while rows := self._ask(sql, (submission, last, *values)):
+        while rows := self._ask(sql, (submission, submission, last, *values)):
             yield from map(from_row, rows)
             last = rows[-1]["seq"]
             if len(rows) < _PAGE:

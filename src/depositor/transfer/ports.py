@@ -269,8 +269,8 @@ class Journal(Protocol):
         """(files, files done, bytes, bytes done)."""
         ...
 
-    def failed_totals(self, submission: str) -> tuple[int, int]:
-        """(files, bytes) that failed."""
+    def sums(self, submission: str) -> Mapping[str, tuple[int, int]]:
+        """{state: (files, bytes)}; cheap, also for a million files."""
         ...
 
     def held(self, submission: str) -> Mapping[int, int]:

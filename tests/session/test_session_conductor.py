@@ -25,7 +25,10 @@ from depositor.session.desk import Desk
 from depositor.session.following import Wish
 from depositor.session.home import Home
 from depositor.session.lease import Lease
+from depositor.session.patience import Patience
 from depositor.session.rests import rest
+from depositor.transfer import problems
+from depositor.transfer.policy import EngineSettings
 from depositor.transfer.ports import FileProgress, Progress
 
 SLOW = 60_000
@@ -281,7 +284,7 @@ def test_a_wish_that_was_paused_since_is_not_taken_up(desks: Any, sealed: Any) -
 def test_a_sign_in_that_ends_on_the_way_is_renewed_once(
     desks: Any, sealed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from depositor.transfer import problems, tus
+    from depositor.transfer import tus
 
     one, _ = desks
     send, failures = tus.TusCarrier.send, [2]
@@ -426,3 +429,66 @@ def test_a_fresh_commit_is_looked_at_for_as_long_as_was_set() -> None:
 def test_a_desk_that_never_sent_has_no_conductor(prepared: tuple[Home, Any]) -> None:
     with contextlib.closing(Desk(prepared[0])) as desk:
         assert "conductor" not in desk.__dict__
+
+
+# --- the last call -----------------------------------------------------------------------------------------------
+
+
+class Archive:
+    """Fails as it is told, then answers."""
+
+    def __init__(self, *errors: DepositError) -> None:
+        self.errors = list(errors)
+        self.calls = 0
+
+    def __call__(self) -> str:
+        self.calls += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return "taken"
+
+
+QUICK = EngineSettings(base_s=0.01, cap_s=0.01)
+
+
+def test_the_last_call_waits_out_a_busy_archive() -> None:
+    archive = Archive(*(Retryable(problems.busy("h")) for _ in range(20)), Retryable(problems.offline("h")))
+    assert Patience(QUICK, Cancel(), lambda: None).call(archive) == "taken"
+    assert archive.calls == 22
+
+
+def test_what_fails_although_the_archive_is_there_is_told() -> None:
+    archive = Archive(*(Retryable(problems.broken("h")) for _ in range(50)))
+    with pytest.raises(Retryable) as caught:
+        Patience(QUICK, Cancel(), lambda: None).call(archive)
+    assert caught.value.problem.code == "archive.broken"
+    assert archive.calls == QUICK.file_tries
+
+
+def test_a_pause_ends_the_waiting_for_the_last_call() -> None:
+    stop = Cancel()
+    patience = Patience(EngineSettings(base_s=600, cap_s=600), stop, lambda: None)
+    threading.Timer(0.1, stop.set).start()
+    with pytest.raises(Stopped) as caught:
+        patience.call(Archive(*(Retryable(problems.busy("h"), 600) for _ in range(3))))
+    assert caught.value.problem.code == "deposit.stopped"
+
+
+def test_a_commit_that_meets_a_busy_archive_and_a_lost_sign_in_goes_through(
+    desks: Any, sealed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from depositor.archives.practice.adapter import PracticeSession
+
+    one, _ = desks
+    commit = PracticeSession.commit
+    errors: list[DepositError] = [Retryable(problems.busy("h")), NeedsUser(problems.sign_in("h"))]
+
+    def unlucky(*arguments: Any) -> Any:
+        if errors:
+            raise errors.pop(0)
+        return commit(*arguments)
+
+    monkeypatch.setattr(PracticeSession, "commit", unlucky)
+    receipt = Going(one, sealed()).ended().receipt
+    assert receipt is not None
+    assert not errors

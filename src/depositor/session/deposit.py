@@ -22,6 +22,7 @@ from depositor.session.stages import Stages
 if TYPE_CHECKING:
     from depositor.archives.ports import ArchiveSession
     from depositor.session.desk import Desk
+    from depositor.session.patience import Patience
     from depositor.session.settings import Settings
     from depositor.transfer.engine import Engine
     from depositor.transfer.policy import EngineSettings
@@ -41,6 +42,7 @@ class DepositRun:
         self._guard = threading.Lock()
         self.stop = Cancel()
         self.engine: Engine | None = None  # while bytes of it are sent from here
+        self.patience: Patience | None = None  # while the archive is asked for something else
         self.wanted_limit: int | None = None
         self.cancelled = False
         self.leaving = False  # because the program ends
@@ -91,8 +93,18 @@ class DepositRun:
             return following.aged(news)
         files, done, total, moved = self._ledger.totals()
         failed = self._ledger.count("failed")
+        patience = self.patience
+        wait = patience.waiting if patience is not None else None
         return Progress(
-            files=files, files_done=done, files_failed=failed, bytes=total, bytes_done=moved, paused=self._ledger.paused
+            files=files,
+            files_done=done,
+            files_failed=failed,
+            bytes=total,
+            bytes_done=moved,
+            paused=self._ledger.paused,
+            waiting=wait.problem if wait else None,
+            retry_in_s=wait.retry_in_s if wait else None,
+            waited_s=wait.waited_s if wait else None,
         )
 
     def _news(self) -> following.News | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from depositor.draft.finding import Level
 from depositor.draft.problem import NeedsUser, Refused, Retryable, Stopped
@@ -17,6 +17,7 @@ from depositor.session import deposit_troubles as troubles
 from depositor.session import following
 from depositor.session.clock import now
 from depositor.session.papers import Papers
+from depositor.session.patience import Patience
 
 if TYPE_CHECKING:
     from depositor.archives.ports import Answer, ArchiveSession, Deposit
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _POLL_S = (0.2, 0.5, 1.0, 2.0, 3.0)  # how often a fresh commit is looked at; the last one is repeated
 _SIGN_IN = "archive.sign-in"
+T = TypeVar("T")
 
 
 class Stages:
@@ -68,10 +70,10 @@ class Stages:
         if self._run.cancelled:
             self._withdraw()
         try:
-            self._open()
+            self._signed_in(self._open)
             self._send()
             self._document()
-            answer = self._commit()
+            answer = self._signed_in(lambda: self._patiently(self._commit))
         except Stopped:
             if self._run.cancelled:
                 self._withdraw()
@@ -152,7 +154,7 @@ class Stages:
                 break
             try:
                 answer = self.session.state(self._remote())
-            except Retryable:
+            except (Retryable, NeedsUser):
                 break
         return answer
 
@@ -162,6 +164,28 @@ class Stages:
             self.session.withdraw(str(remote["remote"]))
         self.enter(Stage.CANCELLED)
         raise Stopped(troubles.cancelled())
+
+    # --- however long it takes -----------------------------------------------------------------------------------
+
+    def _patiently(self, stage: Callable[[], Answer]) -> Answer:
+        """A stage that asks what came of an earlier try before it tries again."""
+        from depositor.session.deposit import engine_settings
+
+        road = self._desk.conductor.road
+        self._run.patience = Patience(engine_settings(self._desk.settings), self._run.stop, road.rest)
+        try:
+            return self._run.patience.call(stage)
+        finally:
+            self._run.patience = None
+
+    def _signed_in(self, stage: Callable[[], T]) -> T:
+        """A stage, once more after a new sign-in where the old one has run out."""
+        try:
+            return stage()
+        except NeedsUser as error:
+            if error.problem.code != _SIGN_IN or not self._renewed():
+                raise
+            return stage()
 
     # --- the bytes -------------------------------------------------------------------------------------------------
 

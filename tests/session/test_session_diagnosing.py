@@ -182,6 +182,7 @@ def test_a_sign_in_is_real(desk: Desk, standin: StandIn) -> None:
     desk.accounts.remember(BIA, Credentials(USER, "wrong"), for_session_only=True)
     found = outcome(desk)
     assert problem(found, "sign-in").code
+    assert states(found)["route.2"] == "not-tried"  # the same trouble is told once
     assert Verdict.USER in {s.verdict for s in found.steps}
 
 

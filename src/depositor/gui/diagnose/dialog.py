@@ -43,7 +43,8 @@ class RouteDialog(QDialog):
         self._work: Work | None = None
         self._report = ""
         self.found: Diagnosis | None = None
-        self.head, self.state, self.steps = Label(kind="heading"), Notice("info"), StepList()
+        self.head, self.state = Label(kind="heading"), Notice("info")
+        self.steps = StepList(self.state)
         self._build()
         self._name()
         room = self.fontMetrics().height()
@@ -65,8 +66,7 @@ class RouteDialog(QDialog):
         self.network = Button("globe", clicked=self._settings)
         self.close_button = Button(kind="main", clicked=self.reject)
         buttons = (self.again, self.stop, self.copy, self.save, self.network, self.close_button)
-        for widget in (self.head, self.state):
-            layout.addWidget(widget)
+        layout.addWidget(self.head)
         layout.addWidget(self.steps, 1)
         layout.addWidget(self.upload)
         layout.addWidget(flow(*buttons))
@@ -129,6 +129,7 @@ class RouteDialog(QDialog):
         self.tested.emit(self.found)
 
     def _tell(self, found: Diagnosis) -> None:
+        self.steps.to_top()
         self.state.tone(_TONES[found.verdict])
         first = next(iter(found.problems), None)
         estimate = next((s.told for s in found.steps if s.id == "estimate" and s.told), None)

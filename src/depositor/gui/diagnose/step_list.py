@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLay
 from depositor.gui import icons, theme
 from depositor.gui.dialogs import side_words
 from depositor.gui.texts import say, tr
-from depositor.gui.widgets.basics import Label, clear, column, row
+from depositor.gui.widgets.basics import Label, column, row
 from depositor.session import language
 from depositor.session.diagnosing.values import Step, StepState
 
@@ -25,7 +25,8 @@ _PROMPT_S = 0.95  # what took less needs no time beside it
 class StepList(QScrollArea):
     """Shows steps; only rows that changed are made anew, so that nothing flickers and a reader keeps the place."""
 
-    def __init__(self) -> None:
+    def __init__(self, above: QWidget) -> None:
+        """``above`` stands before the first step and scrolls with them: small screens have no room for it."""
         super().__init__()
         self._steps: tuple[Step, ...] = ()
         inner = QFrame()
@@ -33,6 +34,7 @@ class StepList(QScrollArea):
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(round(self.fontMetrics().height() * 0.6))
+        self._column.addWidget(above)
         self._column.addStretch(1)
         self.setWidget(inner)
         self.setWidgetResizable(True)
@@ -57,7 +59,9 @@ class StepList(QScrollArea):
             old.hide()
             old.deleteLater()
         for number, step in enumerate(steps[same:], same):
-            self._column.insertWidget(number, StepRow(step))
+            self._column.insertWidget(number + 1, StepRow(step))
+        if len(steps) < len(self._steps):
+            self.verticalScrollBar().setValue(0)
         self._steps = steps
         self.setAccessibleDescription("\n".join(r.accessibleName() for r in self.rows))
         if steps and steps[-1].state is StepState.RUNNING:
@@ -65,12 +69,13 @@ class StepList(QScrollArea):
 
     def renew(self) -> None:
         """The language changed."""
-        steps, self._steps = self._steps, ()
-        last = self._column.takeAt(self._column.count() - 1)
-        clear(self._column)
-        if last is not None:
-            self._column.addItem(last)
+        steps = self._steps
+        self.show_steps(())
         self.show_steps(steps)
+
+    def to_top(self) -> None:
+        """Show what came of it."""
+        QTimer.singleShot(0, self, lambda: self.verticalScrollBar().setValue(0))
 
     def _follow(self) -> None:
         """Keep what happens now in sight, once the new row has its place."""

@@ -56,8 +56,12 @@ def routes(bench: Bench, session: ArchiveSession) -> None:
     whole, verdict = bench.looked(look)
     if whole.state is StepState.FAILED:
         bench.add(Step("route", _ROUTES, whole.state, whole.message, None, whole.problem, {}, verdict))
+    known = [s.problem.message for s in bench.steps if s.id == "sign-in" and s.problem]
     for number, check in enumerate(found, 1):
-        bench.add(_of_check(bench, number, check))
+        if check.problem is not None and check.problem.message in known:  # said once is enough
+            bench.skip(f"route.{number}", check.name, msg("route.after-sign-in", "Not tried: the sign-in comes first."))
+        else:
+            bench.add(_of_check(bench, number, check))
 
 
 def _answered(bench: Bench, seconds: float, ask: Callable[[], Result], session: ArchiveSession) -> Result:

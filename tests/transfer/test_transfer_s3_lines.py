@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from carrier_suite import BytesBody
-from line_proxy import LineProxy
+from line_proxy import LineProxy, free_port
 from net_world import Authority, Proxy, black_hole
 from s3_faults import BUCKET, S3Server
 from s3_world import KEYS, PART, SHORT, assert_all_there
@@ -149,6 +149,33 @@ def test_one_line_serves_many_requests() -> None:
             made.ask("PUT", "x", data=b"abc")
         made.close()
         assert len(asked) == 3
+
+
+def test_bytes_that_nobody_asked_for_end_a_line() -> None:
+    with speaking([OK + b"HTTP/1.1 200 OK"], [OK]) as (url, asked):
+        made = wire(url)
+        made.ask("GET", "x")
+        assert made.ask("GET", "y").content == b"ok"
+        made.close()
+        assert len(asked) == 2
+
+
+@pytest.mark.parametrize("rows", ["<PartNumber>²</PartNumber>", "<PartNumber>1</PartNumber><Size>-1</Size>", ""])
+def test_parts_that_make_no_sense_are_none(rows: str) -> None:
+    text = f"<R xmlns='x'><Part>{rows}</Part><IsTruncated>false</IsTruncated></R>".encode()
+    with speaking([b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)]) as (url, _):
+        made = wire(url)
+        assert made.parts("x", "u") == []
+        made.close()
+
+
+@pytest.mark.parametrize("place", ["http://127.0.0.1:{}", "http://[::1]:{}"])
+def test_the_host_is_named_as_it_was_entered(place: str) -> None:
+    made = wire(place.format(free_port()))
+    with pytest.raises(Retryable) as caught:
+        made.ask("GET", "x")
+    assert f"{made.host} does not take" in caught.value.problem.message.english()
+    made.close()
 
 
 def test_a_line_that_was_hung_up_meanwhile_is_opened_anew() -> None:

@@ -235,7 +235,7 @@ class S3Carrier:
     def _same_already(self, key: str, body: Body, sha256: str) -> dict[str, str]:
         """The digests of what stood in the way, where it is what we would send; else Refused."""
         md5 = body.digest("md5")
-        try:
+        with contextlib.suppress(Refused):
             there = self._wire.head(key)
             if there is not None and there.size == len(body):
                 known = ({"sha256": sha256}, {"md5": md5})
@@ -244,8 +244,6 @@ class S3Carrier:
                     return known[verdicts.index(True)]
                 if False not in verdicts and same(hashlib.sha256(self._wire.content(key)).hexdigest(), sha256):
                     return known[0]
-        except Refused:
-            pass
         raise Refused(problems.conflict(self._wire.host))
 
     def _condition(self, key: str) -> dict[str, str]:

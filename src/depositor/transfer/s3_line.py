@@ -190,8 +190,8 @@ class DirectLine:
         finally:
             if patience > (usual or patience) and not self._closed:
                 self._socket.settimeout(usual)
-        if version == "HTTP/1.0" or headers.get("connection", "").lower() == "close":
-            self.close()
+        if version == "HTTP/1.0" or headers.get("connection", "").lower() == "close" or self._rest:
+            self.close()  # what came behind the answer belongs to nothing that was asked
         return Reply(status, headers, content)
 
     def _answer_head(self, host: str) -> tuple[int, str, dict[str, str]]:

@@ -218,21 +218,26 @@ class S3Wire:
         patience: float = 0.0,
     ) -> S3Answer:
         """A request as it is. One that may be repeated is, once, where the server had hung up before it came."""
+        from urllib3.exceptions import HTTPError
+
         broken_off = self.broken_off
         while True:
             kept = self._line is not None and self._origin == address.origin and not self._line.stale()
             try:
-                line = self._connected(address) if self._line is None or not kept else self._line
-                reply = line.exchange(method, address, headers, data, patience)
+                with web.told(address.origin):
+                    line = self._connected(address) if self._line is None or not kept else self._line
+                    reply = line.exchange(method, address, headers, data, patience)
                 break
             except Exception as error:
                 heard = self._line is not None and self._line.heard
                 self._hang_up()
                 again = kept and not heard and method != "POST" and isinstance(data, bytes)
-                if again and isinstance(error, ConnectionError) and broken_off == self.broken_off:
+                if again and isinstance(error.__cause__, ConnectionError) and broken_off == self.broken_off:
                     continue
                 self.close()  # addresses and proxies may be others when it works again
-                raise _told(error, address.host) from error
+                if isinstance(error, HTTPError):  # of urllib3, while it connects
+                    raise errors.of_network(error, web.host_of(address.origin)) from error
+                raise
         fine = reply.status in (200, 201, 204, 206)
         return S3Answer(
             reply.headers, reply.content, None if fine else error_of(reply.status, reply.headers, reply.content)
@@ -291,12 +296,3 @@ class S3Wire:
         if tree is None:
             raise Retryable(problems.portal(self.host))
         return tree
-
-
-def _told(error: Exception, host: str) -> Exception:
-    """What the network raised as a DepositError; our own mistakes as they are."""
-    import requests
-    from urllib3.exceptions import HTTPError
-
-    known = (requests.RequestException, HTTPError, OSError)
-    return errors.of_network(error, host.rpartition("@")[2].partition(":")[0]) if isinstance(error, known) else error

@@ -55,11 +55,15 @@ def error_of(status: int, headers: Mapping[str, str], content: bytes) -> S3Error
 def parts_of(tree: ET.Element) -> Iterator[S3Part]:
     """The rows of ListParts."""
     for row in tree.iterfind("{*}Part"):
-        number, size = row.findtext("{*}PartNumber") or "0", row.findtext("{*}Size") or "-1"
+        number, size = row.findtext("{*}PartNumber") or "0", row.findtext("{*}Size") or ""
         told = {name: to_hex(row.findtext("{*}" + way.element) or "") for name, way in SUMS.items() if way.element}
         sums = {name: value for name, value in told.items() if value}
-        if number.isdigit() and size.lstrip("-").isdigit():
+        if _is_count(number) and _is_count(size):
             yield S3Part(int(number), int(size), bare(row.findtext("{*}ETag") or ""), sums)
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20
 
 
 def uploads_of(tree: ET.Element) -> Iterator[tuple[str, str, dt.datetime]]:

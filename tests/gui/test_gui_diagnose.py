@@ -201,3 +201,25 @@ def test_every_state_has_a_picture_and_words(qapp: Any, state: StepState) -> Non
     assert ("In the network: Mend it" in texts) is (state is StepState.FAILED)
     assert any("2.5" in t for t in texts)
     row.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("side", "running", "waits", "offered"),
+    [
+        (Side.NETWORK, False, False, True),
+        (Side.NETWORK, True, True, True),
+        (Side.NETWORK, False, True, False),
+        (Side.ARCHIVE, False, False, False),
+    ],
+)
+def test_a_sending_that_the_network_stops_offers_the_test(
+    side: Side, running: bool, waits: bool, offered: bool
+) -> None:
+    from types import SimpleNamespace
+
+    from depositor.gui.pages.send import _network_in_the_way
+
+    problem = Problem("x", side, msg("x", "Broken"), msg("y", "Mend it"))
+    progress = SimpleNamespace(waiting=problem if waits else None)
+    found: Any = SimpleNamespace(problem=None if waits else problem, progress=progress, running=running, receipt=None)
+    assert _network_in_the_way(found) is offered

@@ -32,7 +32,8 @@ class StepList(QScrollArea):
         inner = QFrame()
         inner.setProperty("kind", "body")
         self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        edge = round(self.fontMetrics().height() * 0.4)  # beside the scroll bar, whichever side it is on
+        self._column.setContentsMargins(edge, 0, edge, 0)
         self._column.setSpacing(round(self.fontMetrics().height() * 0.6))
         self._column.addWidget(above)
         self._column.addStretch(1)

@@ -13,7 +13,7 @@ from transfer_servers import trusting
 from transfer_world import QUICK, SUBMISSION
 
 from depositor.draft.cancel import Cancel
-from depositor.transfer import sftp_apart
+from depositor.transfer import sftp_apart, webdav_ranges
 from depositor.transfer.engine import Engine
 from depositor.transfer.folder import FolderCarrier
 from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace
@@ -47,6 +47,8 @@ def factory(route: dict[str, Any]) -> Callable[[], Any]:
         cloud = recognise(dav, SHORT)
         assert cloud is not None
         return lambda: NextcloudCarrier(dav, cloud, timeouts=SHORT, chunk=400_000)
+    if route["pieces"]:
+        webdav_ranges.FROM, webdav_ranges.PART, webdav_ranges.BACK_UP = 1_000_000, 500_000, 100_000
     return lambda: webdav_carrier(dav, timeouts=SHORT)
 
 

@@ -18,11 +18,11 @@ from sftp_servers import OpenSsh
 from transfer_world import World, noise, wait_for
 from webdav_servers import Apache, WsgiDav
 
-from depositor.transfer import sftp_apart
+from depositor.transfer import sftp_apart, webdav_ranges
 
 SENDER = Path(__file__).with_name("lines_sender.py")
 SIZE = 3_000_000
-ROUTES = ["ftp", "sftp", "sftp in parts", "apache", "wsgidav", "nextcloud", "folder"]
+ROUTES = ["ftp", "sftp", "sftp in parts", "apache", "apache in pieces", "wsgidav", "nextcloud", "folder"]
 WHOLE_AGAIN = ("apache", "wsgidav")  # the protocol knows no way to go on
 
 
@@ -75,8 +75,9 @@ def served(route: str, folder: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
     elif route == "folder":
         yield Drive(folder / "drive"), {"kind": "folder", "root": str(folder / "drive")}
     else:
-        with Apache() if route == "apache" else WsgiDav(folder / "dav") as dav:
-            yield dav, {"kind": "webdav", "url": dav.url, "account": ["dep", "secret"]}
+        with Apache() if route.startswith("apache") else WsgiDav(folder / "dav") as dav:
+            pieces = route.endswith("in pieces")
+            yield dav, {"kind": "webdav", "url": dav.url, "account": ["dep", "secret"], "pieces": pieces}
 
 
 def kept(server: Any) -> int:
@@ -88,6 +89,8 @@ def kept(server: Any) -> int:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     for name in ("FROM", "FAR_S", "_PART"):  # the sender's ways change them in this process too
         monkeypatch.setattr(sftp_apart, name, getattr(sftp_apart, name))
+    for name in ("FROM", "PART", "BACK_UP"):
+        monkeypatch.setattr(webdav_ranges, name, getattr(webdav_ranges, name))
     world = World(tmp_path)
     world.add("big.tif", noise(SIZE))
     return world

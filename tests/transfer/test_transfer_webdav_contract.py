@@ -10,6 +10,7 @@ from carrier_suite import CarrierSuite
 from nextcloud_server import NextcloudServer
 from webdav_servers import Apache, WsgiDav
 
+from depositor.transfer import webdav_ranges
 from depositor.transfer.ports import Carrier
 from depositor.transfer.web import Timeouts
 from depositor.transfer.webdav import WebdavCarrier
@@ -29,7 +30,7 @@ class OfWebdav:
 
     def spoil(self, name: str, token: str) -> bool:
         """One byte, not the size."""
-        path = self._server.folder / token
+        path = self._server.folder / token.removeprefix("ranged\n")
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 1
         path.write_bytes(data)
@@ -48,12 +49,23 @@ def wsgidav(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WsgiDav]:
         yield server
 
 
+@pytest.fixture(params=[False, True], ids=["whole", "in pieces"])
+def pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the files were large; whoever cannot do it is asked, too."""
+    if request.param:
+        monkeypatch.setattr(webdav_ranges, "FROM", 200_000)
+        monkeypatch.setattr(webdav_ranges, "PART", 1_000_000)
+        monkeypatch.setattr(webdav_ranges, "BACK_UP", 1000)
+
+
+@pytest.mark.usefixtures("pieces")
 class TestApache(CarrierSuite):
     @pytest.fixture
     def place(self, apache: Apache) -> OfWebdav:  # type: ignore[override]
         return OfWebdav(apache)
 
 
+@pytest.mark.usefixtures("pieces")
 class TestWsgiDav(CarrierSuite):
     @pytest.fixture
     def place(self, wsgidav: WsgiDav) -> OfWebdav:  # type: ignore[override]

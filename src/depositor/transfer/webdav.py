@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from depositor.draft.problem import Damaged, DepositError, Refused, Retryable
 from depositor.draft.submission import HeldFile, Proof, SubmissionFile
-from depositor.transfer import problems, samples, web
+from depositor.transfer import problems, samples, web, webdav_ranges
 from depositor.transfer.ports import Body, Upload
 from depositor.transfer.webdav_sign import Account
 from depositor.transfer.webdav_wire import Held, MakeSession, Unreadable, WebdavPlace, WebdavWire
@@ -32,8 +32,9 @@ class WebdavOptions:
 
 
 class WebdavCarrier:
-    """Files below ``place.url``; folders are made as needed. What broke off is sent again from its beginning: the
-    protocol knows no way to go on, and some servers keep the torso under the full name."""
+    """Files below ``place.url``; folders are made as needed. What broke off is sent again from its beginning, unless it
+    is large and the server writes pieces to their places: the protocol itself knows no way to go on, and some servers
+    keep the torso under the full name."""
 
     id = "webdav"
     resumable = False
@@ -53,6 +54,7 @@ class WebdavCarrier:
         self._renames = options.rename
         self._readable = options.proof
         self._just_sent: str | None = None
+        self._pieces = True  # until a server says no
         self._begun: set[str] = set()  # names that were free when we began to write there
 
     # --- the port --------------------------------------------------------------------------------------------------
@@ -60,7 +62,22 @@ class WebdavCarrier:
     def begin(self, file: SubmissionFile) -> Upload:
         """Make the folders; the file itself is made by its bytes."""
         self._wire.make_folders(self._checked(file))
-        return Upload(file.name + (".part" if self._goes_aside(file) else ""))
+        target = file.name + (".part" if self._goes_aside(file) else "")
+        if self._goes_in_pieces(file, target):
+            return Upload(webdav_ranges.token_for(target))
+        return Upload(target)
+
+    def _goes_in_pieces(self, file: SubmissionFile, target: str) -> bool:
+        if not self._pieces or target == file.name or file.size < webdav_ranges.FROM:
+            return False
+        self._pieces = webdav_ranges.are_written_in_place(self._wire, self._wire.url(f"{file.name}.test"))
+        return self._pieces
+
+    def part_length(self, file: SubmissionFile, upload: Upload) -> int:
+        """All the rest, where the server knows no pieces."""
+        if webdav_ranges.is_ranged(upload.token):
+            return webdav_ranges.PART
+        return max(file.size - upload.offset, 1)
 
     def _goes_aside(self, file: SubmissionFile) -> bool:
         """Small files are written to their own names: they all come back at once, and what a careless server keeps of
@@ -69,17 +86,23 @@ class WebdavCarrier:
 
     def find(self, file: SubmissionFile, token: str) -> Upload | None:
         """Complete, or not at all: a torso that a careless server kept is removed."""
-        held = self._wire.held(self._wire.url(token))
+        held = self._wire.held(self._url(token))
+        if held is not None and held.size is not None and webdav_ranges.is_ranged(token) and held.size <= file.size:
+            return Upload(token, max(0, held.size - webdav_ranges.BACK_UP))
         if held is None and token != file.name:
             held = self._wire.held(self._wire.url(file.name))  # moved, but nobody heard of it
             return Upload(token, file.size, complete=True) if held and held.size == file.size else None
         if held is not None and held.size == file.size:
             return Upload(token, file.size, complete=True)
         if held is not None and (token != file.name or self._options.replace or token in self._begun):
-            self._delete(self._wire.url(token))
+            self._delete(self._url(token))
         return None
 
     def send(self, file: SubmissionFile, upload: Upload, body: Body) -> Upload:
+        if webdav_ranges.is_ranged(upload.token):
+            self._put(self._url(upload.token), file, body, webdav_ranges.headers(file, upload, len(body)))
+            end = upload.offset + len(body)
+            return Upload(upload.token, end, complete=end == file.size)
         new = upload.token == file.name and not self._options.replace
         self._begun |= {file.name} if new else set()
         self._put(self._wire.url(upload.token), file, body, {"If-None-Match": "*"} if new else {})
@@ -89,7 +112,7 @@ class WebdavCarrier:
 
     def finish(self, file: SubmissionFile, upload: Upload, sha256: str) -> HeldFile:
         """Size, the server's digest where it has one, and what it gives back; then the move."""
-        url, final = self._wire.url(upload.token), self._wire.url(file.name)
+        url, final = self._url(upload.token), self._wire.url(file.name)
         just_sent, self._just_sent = self._just_sent == upload.token, None
         told = Proof.ANSWER
         if not (just_sent and self._readable and 0 < file.size <= samples.WHOLE):  # which all comes back anyway
@@ -105,7 +128,7 @@ class WebdavCarrier:
     def abandon(self, file: SubmissionFile, token: str) -> None:
         if token != file.name:
             with contextlib.suppress(DepositError):
-                self._delete(self._wire.url(token))
+                self._delete(self._url(token))
 
     def abort(self) -> None:
         self._lines.abort()
@@ -114,6 +137,9 @@ class WebdavCarrier:
         self._wire.close()
 
     # --- steps -----------------------------------------------------------------------------------------------------
+
+    def _url(self, token: str) -> str:
+        return self._wire.url(webdav_ranges.target_of(token))
 
     def _put(self, url: str, file: SubmissionFile, body: Body, headers: dict[str, str]) -> None:
         headers = {"Content-Type": "application/octet-stream", "X-OC-Mtime": str(file.mtime_ns // 10**9), **headers}

@@ -37,8 +37,8 @@ class Answer:
 class WebdavLine:
     """Requests one by one; the line is opened when it is first needed, and again when the server hung up."""
 
-    def __init__(self, host: str, session: Callable[[], requests.Session], lines: web.Lines) -> None:
-        self._host, self._make, self._lines = host, session, lines
+    def __init__(self, host: str, session: Callable[[], requests.Session], lines: web.Lines, connect_s: float) -> None:
+        self._host, self._make, self._lines, self._connect_s = host, session, lines, connect_s
         self._session: requests.Session | None = None
         self._line: Line | None = None
         self._origin = ""
@@ -80,7 +80,7 @@ class WebdavLine:
 
     def _opened(self, address: Address) -> Line:
         self._hang_up()
-        self._line, self._origin = s3_line.opened(self._held(), address), address.origin
+        self._line, self._origin = s3_line.opened(self._held(), address, self._connect_s), address.origin
         return self._line
 
     def _hang_up(self) -> None:

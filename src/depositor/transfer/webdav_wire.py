@@ -53,7 +53,7 @@ class WebdavWire:
     ) -> None:
         self.base = place.url if place.url.endswith("/") else place.url + "/"
         self.host = web.host_of(place.url)
-        self._line = WebdavLine(self.host, lambda: session(timeouts, lines), lines)
+        self._line = WebdavLine(self.host, lambda: session(timeouts, lines), lines, timeouts.connect)
         self._signature = Signature(place.account)
         self._asked = False
         self._folders: set[str] = set()

@@ -15,6 +15,7 @@ from transfer_world import World, noise
 
 from depositor.draft.problem import Refused
 from depositor.draft.submission import HeldFile, Proof, SubmissionFile
+from depositor.transfer import s3_sums
 from depositor.transfer.ports import Upload
 from depositor.transfer.s3 import S3Carrier
 from depositor.transfer.s3_place import ANYBODY, MOST_PARTS, S3Options, S3Place
@@ -190,6 +191,14 @@ def test_a_file_in_parts_is_proved(
         sent = Sent(carrier(server)(), tmp_path, noise(1_500_000))
         held = sent.end(sent.all())
         assert (held.proved_by, set(held.digests)) == (proof, names)
+
+
+def test_without_the_library_the_parts_are_the_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_sums, "crc64", lambda: None)
+    with S3Server(checksums=BOTH) as server:
+        sent = Sent(carrier(server)(), tmp_path, noise(1_500_000))
+        held = sent.end(sent.all())
+        assert (held.proved_by, set(held.digests)) == (Proof.PARTS, {"sha256-of-parts", "md5-of-parts"})
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_a_transfer_is_paused_gone_on_with_and_done(driver: Driver) -> None:
     driver.window.workspace.desk.settings.set("speed_limit", 0)
     card.toggle.click()
     driver.until(lambda: page._cards[made].found.stand is Stand.ACCEPTED)
-    assert any("Done (1)" in text for text in driver.texts())
+    driver.until(lambda: any("Done (1)" in text for text in driver.texts()))
     assert card.head.text() == "There, and public"
 
 
@@ -236,6 +236,32 @@ def test_settling_waits_for_a_running_transfer_and_starts_it_again(driver: Drive
     assert not driver.window.workspace.desk.submission(made).paused
 
 
+def test_the_key_of_a_server_is_looked_at_before_it_is_accepted(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from depositor.transfer.sftp_problems import host_key_unknown
+
+    desk, fingerprint = driver.window.workspace.desk, "SHA256:" + "a" * 43
+    stored = json.dumps(host_key_unknown("files.example.org", "ssh-ed25519", fingerprint).as_stored())
+    many(desk)
+    with desk.store.transaction() as db:
+        sql = "UPDATE submission SET paused=0, problem=?, endpoint='sftp://me@files.example.org/in'"
+        db.execute(sql, (stored,))
+        db.execute("UPDATE submission_file SET state='waiting' WHERE state='failed'")
+    started: list[str] = []
+    monkeypatch.setattr(driver.window.transfers, "start", started.append)
+    asked: list[str] = []
+    monkeypatch.setattr(dialogs, "ask", lambda _parent, _title, text, *_: bool(asked.append(text)) or True)
+    page = page_of(driver)
+    driver.until(lambda: "many" in page._cards)
+    assert page._cards["many"].toggle.text() == "Look at its key …"
+    page._cards["many"].toggle.click()
+    driver.until(lambda: started == ["many"])
+    assert fingerprint in asked[0]
+    kept = desk.store.connection().execute("SELECT place, pin FROM host_key").fetchone()
+    assert tuple(kept) == ("files.example.org:22", f"ssh-ed25519 {fingerprint}")
+
+
 # --- strip, title, keys ----------------------------------------------------------------------------------------------
 
 
@@ -256,12 +282,13 @@ def test_the_strip_sums_up_and_opens_the_page(driver: Driver) -> None:
 
 def test_the_page_is_reached_and_used_by_keyboard(driver: Driver) -> None:
     many(driver.window.workspace.desk)
+    driver.window.activateWindow()
+    driver.until(driver.window.isActiveWindow)
     QTest.keyClick(driver.window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
     page = driver.window.all_transfers
     assert page is not None
-    driver.until(lambda: "many" in page._cards)
-    driver.window.activateWindow()
-    driver.until(lambda: QApplication.focusWidget() is not None)
+    driver.until(lambda: "many" in page._cards and page._cards["many"].more.isVisible())
+    page.first_control().setFocus()
     driver.tab_to(lambda w: w is page._cards["many"].more)
     driver.press(Qt.Key.Key_Space)
     driver.until(lambda: page.details.files.model.rowCount() == ROWS)

@@ -10,7 +10,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,7 +140,7 @@ def _line(one: Failed) -> str:
 def _without_words(problem: Problem) -> str:
     """The sentence with its numbers; names and paths in it stay out."""
     known = {k: v if isinstance(v, (int, float)) else "..." for k, v in problem.message.args.items()}
-    told = msg(problem.message.id, problem.message.text, **known).english()
+    told = replace(problem.message, args=known).english()
     return "(told by an earlier version)" if problem.message.id.startswith("stored.") else told
 
 

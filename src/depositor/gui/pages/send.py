@@ -17,6 +17,7 @@ from depositor.gui.pages.send_cards import FailedFiles, Options
 from depositor.gui.texts import say, tr
 from depositor.gui.transfers import Transfer
 from depositor.gui.transfers_page import words
+from depositor.gui.transfers_page.acting import Acting
 from depositor.gui.widgets.basics import Button, Notice
 from depositor.gui.widgets.moving import HowFar, UnderWay
 from depositor.session import failed_files, host_keys, transfer_words
@@ -35,6 +36,7 @@ class SendPage(Page):
         self._id: str | None = None
         self._state = Notice()
         self._account_button = Button("person", clicked=self.sign_in)
+        self._key_button = Button("locked", clicked=self.accept_key)
         self._route_button = Button("globe", clicked=self.test_route)
         self._asking = False
         self._dialog: QDialog | None = None
@@ -56,6 +58,7 @@ class SendPage(Page):
                 tr("You may close the window or switch the computer off; it goes on where it stopped.")
             ),
             lambda: self._account_button.setText(tr("S&ign in …")),
+            lambda: self._key_button.setText(tr("Look at its &key …")),
             lambda: self._route_button.setText(tr("&Test the route …")),
         )
 
@@ -129,6 +132,7 @@ class SendPage(Page):
         self._state.tone(tone)
         self._state.show_text(head, text)
         self._account_button.setVisible(_waits_for_password(found))
+        self._key_button.setVisible(found.problem is not None and "accept-host-key" in found.problem.actions)
         self._route_button.setVisible(_network_in_the_way(found))
 
     # --- what one can do -----------------------------------------------------------------------------------------
@@ -204,6 +208,12 @@ class SendPage(Page):
         archive = desk.capabilities(found.archive) if found is not None else None
         if archive is not None:
             show_route(self, self.workspace, archive)
+
+    def accept_key(self) -> None:
+        """Look at what the server proves itself with, and go on where it is the right one."""
+        found = self.transfer
+        if found is not None:
+            Acting(self, self.workspace, lambda _: None).accept_key(found.standing())
 
     def cancel(self) -> None:
         """Give up for good, after a question."""

@@ -21,6 +21,20 @@ if TYPE_CHECKING:
     from depositor.session.transfers import Standing
 
 
+_SIGN_IN = frozenset(("sign-in", "bulk-password"))
+
+
+def toggle_words(found: Standing) -> tuple[str, str]:
+    """The icon and the text of the one button of a transfer; no text where there is nothing to do."""
+    if "accept-host-key" in found.actions:
+        return "locked", tr("Look at its &key …")
+    if not _SIGN_IN.isdisjoint(found.actions):
+        return "person", tr("S&ign in …")
+    if "pause" in found.actions:
+        return "pause", tr("&Pause")
+    return "play", tr("&Go on") if {"resume", "retry"} & set(found.actions) else ""
+
+
 class Acting:
     """Acts for the widget that shows the transfers; ``said`` tells what was done."""
 
@@ -31,11 +45,32 @@ class Acting:
     # --- the whole ---------------------------------------------------------------------------------------------------
 
     def toggle(self, found: Standing) -> None:
-        """Pause what is under way, go on with what is not."""
-        if "pause" in found.actions:
+        """Pause what is under way, go on with what is not; where something must be done first, do that."""
+        if "accept-host-key" in found.actions:
+            self.accept_key(found)
+        elif not _SIGN_IN.isdisjoint(found.actions):
+            self.show_draft(found)  # the page of the send asks for the password
+        elif "pause" in found.actions:
             self._transfers.pause(found.info.id)
         else:
             self._transfers.start(found.info.id)
+
+    def accept_key(self, found: Standing) -> None:
+        """Show what a server proves itself with; accepted, it is kept, and the sending goes on."""
+        from depositor.session import host_keys
+
+        problem = found.problem
+        seen = host_keys.shown(problem) if problem is not None else None
+        if problem is None or seen is None:
+            return
+        told = f"{say(problem.message)}\n\n{say(problem.advice)}"
+        if dialogs.ask(self._parent, tr("Is this the right server?"), told, tr("&Accept its key"), tr("&Not now")):
+            store, endpoint = self._space.desk.store, found.info.endpoint
+            self._space.bridge.ask(
+                lambda _: host_keys.accept(store, endpoint, seen.fingerprint, seen),
+                lambda _: self._transfers.start(found.info.id),
+                self._space.trouble.emit,
+            )
 
     def cancel(self, found: Standing) -> None:
         """Give up for good, after a question."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QProgressBar, QSizePolicy
@@ -11,14 +10,12 @@ from PySide6.QtWidgets import QMenu, QProgressBar, QSizePolicy
 from depositor.gui import icons
 from depositor.gui.texts import say, tr, when
 from depositor.gui.transfers_page import words
+from depositor.gui.transfers_page.acting import Acting, toggle_words
 from depositor.gui.widgets.basics import Button, Card, Label, column, row
 from depositor.gui.widgets.charts import Curve
 from depositor.gui.widgets.flow import flow
 from depositor.session import transfer_words
 from depositor.session.transfers import Group, Runner, Stand, Standing, failed_told
-
-if TYPE_CHECKING:
-    from depositor.gui.transfers_page.acting import Acting
 
 
 class TransferCard(Card):
@@ -88,15 +85,15 @@ class TransferCard(Card):
         self._name(found, stopping=stopping)
 
     def _name(self, found: Standing, *, stopping: bool) -> None:
-        title, pausing = words.title(found), "pause" in found.actions
-        can = pausing or bool({"resume", "retry"} & set(found.actions))
-        self.toggle.setVisible(can)
+        title = words.title(found)
+        icon, text = toggle_words(found)
+        self.toggle.setVisible(bool(text))
         self.toggle.setEnabled(not stopping)
-        if can:
-            self.toggle.dress("pause" if pausing else "play")
-            self.toggle.setText(tr("Pause") if pausing else tr("Go on"))
-            pause, go_on = tr("Pause {title}", title=title), tr("Go on with {title}", title=title)
-            self.toggle.setAccessibleName(pause if pausing else go_on)
+        if text:
+            self.toggle.dress(icon)
+            plain = text.replace("&", "")
+            self.toggle.setText(plain)  # there may be many cards: no key of its own
+            self.toggle.setAccessibleName(tr("{action}: {title}", action=plain, title=title))
         self.more.setText(tr("Files and details"))
         self.more.setAccessibleName(tr("Files and details of {title}", title=title))
         self._menu_button.setText(tr("More"))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QProgressBar, QRadioButton, QVBoxLay
 
 from depositor.gui.texts import Texts, say, tr
 from depositor.gui.transfers_page import words
-from depositor.gui.transfers_page.acting import Acting
+from depositor.gui.transfers_page.acting import Acting, toggle_words
 from depositor.gui.transfers_page.files_pane import FilesPane
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, column, row
 from depositor.gui.widgets.charts import Curve
@@ -113,11 +113,11 @@ class Details(QWidget):
         self.files.set_moving({a.seq: a.sent for a in found.progress.active} if live else None)
 
     def _buttons(self, found: Standing, *, stopping: bool) -> None:
-        pausing = "pause" in found.actions
-        self.toggle.setVisible(pausing or bool({"resume", "retry"} & set(found.actions)))
+        icon, text = toggle_words(found)
+        self.toggle.setVisible(bool(text))
         self.toggle.setEnabled(not stopping)
-        self.toggle.dress("pause" if pausing else "play")
-        self.toggle.setText(tr("&Pause") if pausing else tr("&Go on"))
+        self.toggle.dress(icon)
+        self.toggle.setText(text)
         self._cancel.setVisible("cancel" in found.actions)
         self._draft.setText(tr("Show the &receipt") if found.info.receipt is not None else tr("Show its &draft"))
 

@@ -15,7 +15,16 @@ from net_world import Authority, Day, Proxy, Server, black_hole, greeter, self_s
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import NeedsUser, Retryable, Stopped
-from depositor.transfer import net_clock, net_line, net_names, net_problems, net_proxy, net_route, net_tls
+from depositor.transfer import (
+    net_clock,
+    net_line,
+    net_names,
+    net_problems,
+    net_proxy,
+    net_route,
+    net_tls,
+    net_trust_problems,
+)
 from depositor.transfer.net_line import Knocked
 from depositor.transfer.net_names import NoName
 from depositor.transfer.net_proxy import Source
@@ -167,7 +176,7 @@ def test_a_missing_intermediate_is_the_archives_fault(authority: Authority, tmp_
     assert whole.trust is Trust.GOOD
     found = secured(between.issue("localhost", chain=False, leads=True), ca_file=authority.file)
     assert found.trust is Trust.INCOMPLETE
-    assert str(net_problems.insecure("localhost", found).problem.side) == "archive"
+    assert str(net_trust_problems.insecure("localhost", found).problem.side) == "archive"
 
 
 def test_an_old_version_and_no_encryption_at_all(authority: Authority) -> None:
@@ -182,7 +191,7 @@ def test_an_old_version_and_no_encryption_at_all(authority: Authority) -> None:
 
 @pytest.mark.parametrize("trust", [t for t in Trust if t is not Trust.GOOD])
 def test_every_fault_has_its_own_words(trust: Trust) -> None:
-    error = net_problems.insecure("archive.example", net_tls.Secured(trust))
+    error = net_trust_problems.insecure("archive.example", net_tls.Secured(trust))
     assert "archive.example" in error.problem.message.english()
     assert error.problem.advice.english() != error.problem.message.english()
 
@@ -221,7 +230,7 @@ def test_an_inspecting_proxy_is_named(authority: Authority, tmp_path: Path) -> N
         found = net_tls.secure(through, "localhost")
         assert found.trust in (Trust.UNKNOWN, Trust.INCOMPLETE)
         assert found.product is not None
-        assert "Zscaler" in net_problems.insecure("localhost", found).problem.message.english()
+        assert "Zscaler" in net_trust_problems.insecure("localhost", found).problem.message.english()
         trusted = net_tls.secure(through, "localhost", str(gateway.file))
     assert (trusted.trust, trusted.public) == (Trust.GOOD, False)
     assert trusted.product == net_tls.Product("Zscaler", "network")

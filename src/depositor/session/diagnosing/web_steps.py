@@ -11,7 +11,17 @@ from depositor.draft.problem import Retryable
 from depositor.session.diagnosing.bench import Bench
 from depositor.session.diagnosing.line_steps import opened
 from depositor.session.diagnosing.values import Facts, StepState, Told
-from depositor.transfer import errors, net_clock, net_line, net_problems, net_tls, portal, problems, web
+from depositor.transfer import (
+    errors,
+    net_clock,
+    net_line,
+    net_problems,
+    net_tls,
+    net_trust_problems,
+    portal,
+    problems,
+    web,
+)
 from depositor.transfer.net_tls import Secured, Trust
 from depositor.transfer.net_wait import within
 
@@ -45,7 +55,7 @@ def _secure(bench: Bench) -> Told:
     if found.trust is not Trust.GOOD:
         if found.trust in _LIKE_A_PORTAL and not bench.proxy.address and portal.stands_before(host):
             raise Retryable(problems.portal(host))
-        raise net_problems.insecure(host, found)
+        raise net_trust_problems.insecure(host, found)
     return Told(_trusted(host, found), _state(found), facts=_facts(found))
 
 
@@ -57,7 +67,7 @@ def _readable(ca_file: str) -> str:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
         except (OSError, ssl.SSLError) as error:
-            raise net_problems.bad_ca_file() from error
+            raise net_trust_problems.bad_ca_file() from error
     return ca_file
 
 

@@ -83,7 +83,7 @@ class FtpCarrier:
         if size is None:
             done = token != file.name and self._size(file.name) == file.size  # renamed, but nobody heard of it
             return Upload(token, file.size, complete=True) if done else None
-        if size <= _BACK_UP and self._restarts and file.size > size:
+        if size <= min(_BACK_UP, file.size) and self._restarts:
             return Upload(token)  # sent from its first byte, whatever a dead line still brings
         size = self._settled(token, size)
         if size is None:

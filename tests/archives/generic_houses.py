@@ -123,7 +123,8 @@ class TusHouse(Folder):
         found = []
         for about in self.folder.glob("*.json"):
             metadata = json.loads(about.read_text())["metadata"]
-            found.append((metadata.get("relativePath", metadata["filename"]), about.with_suffix("")))
+            if about.with_suffix("").exists():  # the server writes what it knows of a file before its bytes
+                found.append((metadata.get("relativePath", metadata["filename"]), about.with_suffix("")))
         return found
 
     def spoil(self, name: str) -> None:

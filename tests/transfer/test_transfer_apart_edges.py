@@ -195,6 +195,44 @@ def test_an_archive_that_is_busy_is_waited_for_by_all(world: World, place: Apart
     assert set(place.times().values()) == {1}
 
 
+def test_a_line_that_never_serves_does_not_cost_the_file(world: World, place: ApartPlace) -> None:
+    """Some servers take fewer connections than we would like."""
+    world.add("big", noise(SIZE * 2))
+    made: list[Any] = []
+
+    def carrier() -> Any:
+        made.append(place.carrier())
+        if len(made) == 2:
+            made[-1].send_part = refuse
+        return made[-1]
+
+    def refuse(*_: Any) -> str:
+        raise Retryable(problems.locked("place"))
+
+    slow = dataclasses.replace(QUICK, limit=4_000_000, file_tries=3)
+    assert world.run(carrier, slow).sent == 1
+    assert place.content("big") == noise(SIZE * 2)
+
+
+def test_a_part_that_nobody_can_send_fails_the_file_alone(world: World, place: ApartPlace) -> None:
+    world.add("big", noise(SIZE))
+    world.add("good", noise(3000))
+
+    def refuse(number: int) -> None:
+        if number == 5:
+            raise Retryable(problems.locked("place"))
+
+    place.before = refuse
+    outcome = world.run(place.carrier, dataclasses.replace(QUICK, file_tries=4))
+    assert [p.code for p in outcome.problems] == ["archive.locked"]
+    assert world.states() == {"big": "failed", "good": "verified"}
+    place.before = lambda number: None
+    with world.journal() as journal:
+        journal.retry_failed(SUBMISSION)
+    assert world.run(place.carrier).sent == 1
+    assert set(place.times().values()) == {1}  # what had arrived was kept
+
+
 def test_what_was_sent_of_a_file_that_changed_is_not_built_upon(world: World, place: ApartPlace) -> None:
     file = world.add("big", noise(SIZE))
     left_after(world, place, 5)

@@ -65,18 +65,26 @@ class Apart:
         """There are parts that nobody has taken."""
         return not (self.failed or self._over) and bool(self._left or self._again)
 
-    def take(self) -> HeldPart | None:
-        """The next part, in memory; None when none is left to take, or there is no room for one just now. Raises
-        Stopped, Damaged, or Retryable where the drive is gone."""
+    def take(self, line: object) -> HeldPart | None:
+        """The next part for ``line``, in memory; None when none is left to take, or there is no room for one just now.
+        What failed on this very line is left to others while there is something else. Raises Stopped, Damaged, or
+        Retryable where the drive is gone."""
         self.desk.gate.check()
+        part = self._returned(line)
+        if part is None:
+            with self._reading:
+                part = self._next()
+        return part or self._returned(None)
+
+    def _returned(self, line: object) -> HeldPart | None:
+        """A part that did not arrive, on any line but this one."""
         with self._changed:
-            if not self.offers:
-                return None
-            if self._again:
-                self._out += 1
-                return self._again.popleft()
-        with self._reading:
-            return self._next()
+            for part in self._again if self.offers else ():
+                if line is None or part.failed_on is not line:
+                    self._again.remove(part)
+                    self._out += 1
+                    return part
+        return None
 
     def confirmed(self, part: HeldPart, receipt: str) -> None:
         """The other side has it."""

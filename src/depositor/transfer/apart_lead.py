@@ -31,7 +31,7 @@ def send_apart(
     apart = Apart(desk, source, upload, plan, agreed)
     desk.counters.at(source.file.seq, apart.held)
     with _opened(apart) as summing:
-        _all_parts(apart, PartWorker(apart, carrier))
+        _all_parts(apart, PartWorker(apart, carrier, leads=True))
         if apart.lost:
             return None
         with desk.counters.reading(source.file.seq):

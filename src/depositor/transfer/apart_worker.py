@@ -7,6 +7,7 @@ from typing import cast
 
 from depositor.draft.problem import Damaged, Refused, Retryable, Stopped
 from depositor.transfer.apart import Apart
+from depositor.transfer.attempts import CHECKSUM, Attempts
 from depositor.transfer.held import HeldPart
 from depositor.transfer.policy import delay, shared
 from depositor.transfer.ports import Carrier, SendsApart
@@ -17,21 +18,23 @@ _SLICE_S = 0.1
 class PartWorker:
     """Sends parts of ``apart`` with one worker's carrier, which ``carrier()`` makes or gives.
 
-    :meth:`work` returns when there is no part left to take, or the file failed (``apart.error``). Raises Stopped when
+    :meth:`work` returns when there is no part left to take, or the file failed (``apart.error``). ``leads``: it is the
+    worker that began the file; the others help. Raises Stopped when
     the run ends, NeedsUser where the whole run must stop.
     """
 
-    def __init__(self, apart: Apart, carrier: Callable[[], Carrier]) -> None:
-        self._apart, self._carrier = apart, carrier
+    def __init__(self, apart: Apart, carrier: Callable[[], Carrier], *, leads: bool = False) -> None:
+        self._apart, self._carrier, self._leads = apart, carrier, leads
         self._desk = apart.desk
         self._unsure = False  # whether the other side still knows the upload
         self._source_gone = False
-        self._tries = 0
+        self._attempts = Attempts()
+        self._useless = False  # this line fails again and again while others do not
 
     def work(self, leave: Callable[[], bool] = lambda: False) -> None:
         """``leave``: asked between two parts; True ends the work here."""
         gate = self._desk.gate
-        while self._apart.offers and not leave():
+        while self._apart.offers and not (self._useless or leave()):
             outage = gate.enter(failed_last=self._unsure)
             room = True
             try:
@@ -67,10 +70,10 @@ class PartWorker:
     def _one(self) -> bool:
         """Send one part; False where there is no room in memory for one, or none left."""
         apart = self._apart
-        part = apart.take()
+        carrier = cast(SendsApart, self._carrier())
+        part = apart.take(carrier)
         if part is None:
             return False
-        carrier = cast(SendsApart, self._carrier())
         try:
             receipt = carrier.send_part(apart.file, apart.upload, part.number, part)
         except Retryable as error:
@@ -80,16 +83,19 @@ class PartWorker:
             apart.back(part)
             raise
         apart.confirmed(part, receipt)
-        self._tries = 0
+        self._attempts.progressed()
         self._desk.gate.moved()
         return True
 
     def _failed(self, part: HeldPart, error: Retryable) -> None:
-        """One part that fails again and again while others arrive ends the file."""
+        """One part that fails again and again while others arrive, and not on one line alone, ends the file."""
         gate = self._desk.gate
         broken_off = gate.resting or gate.stopped
-        if not broken_off and part.attempts.hopeless(error, gate, self._desk.settings):
-            self._apart.fail(Damaged(error.problem))
+        if not broken_off:
+            part.fails(self._carrier())
+            hopeless = part.attempts.hopeless(error, gate, self._desk.settings)
+            if hopeless and (part.passed_on or error.problem.code == CHECKSUM):
+                self._apart.fail(Damaged(error.problem))
         self._apart.back(part)
 
     def _wait(self, error: Retryable, outage: int) -> None:
@@ -98,9 +104,17 @@ class PartWorker:
         self._source_gone = code == "source.gone"
         if code == "archive.busy":
             self._desk.pace.busy()
+        if code != CHECKSUM and self._attempts.hopeless(error, gate, self._desk.settings):
+            self._leave(error)
+            return
         if shared(error):
             gate.failed(error, outage)
             return
         gate.answered()
-        self._tries += 1
-        gate.wait(delay(self._tries, self._desk.settings, error.after), error.problem)
+        gate.wait(delay(max(self._attempts.tries, 1), self._desk.settings, error.after), error.problem)
+
+    def _leave(self, error: Retryable) -> None:
+        """A helper whose line does not serve leaves the file to the others; without the leader it cannot go on."""
+        self._useless = True
+        if self._leads:
+            self._apart.fail(Damaged(error.problem))

@@ -23,6 +23,8 @@ class HeldPart:
         self.data = data
         self.length = len(data)
         self.attempts = Attempts()
+        self.failed_on: object = None  # the line on which it failed last
+        self.passed_on = False  # it failed on more than one
         self._at = 0
         self._digests: dict[str, str] = {}
 
@@ -53,6 +55,11 @@ class HeldPart:
         self._at += count
         self._apart.desk.counters.moved(self._apart.file.seq, count)
         return block
+
+    def fails(self, line: object) -> None:
+        """It did not arrive by this line."""
+        self.passed_on = self.passed_on or self.failed_on not in (None, line)
+        self.failed_on = line
 
     def rewind(self) -> None:
         """Go back to its first byte; what was sent of it so far counts as not arrived."""

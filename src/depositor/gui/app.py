@@ -15,6 +15,7 @@ from depositor.gui.bridge import Bridge
 from depositor.gui.garbage import Garbage
 from depositor.gui.instance import Instance
 from depositor.gui.leaving import Signals
+from depositor.gui.line import Line
 from depositor.gui.looks import Looks
 from depositor.gui.menus import Menus
 from depositor.gui.shell import Shell
@@ -109,6 +110,7 @@ def _begin(window: MainWindow, paths: Sequence[str], *, demo: bool) -> None:
     from depositor.gui.metered_line import MeteredLine
 
     MeteredLine(window, window.workspace.desk.conductor.metered)
+    Line(window, window.workspace.desk.conductor)
     window.transfers.go_on()
     if (problem := window.workspace.desk.settings.problem) is not None:
         window.workspace.trouble.emit(problem)

@@ -27,5 +27,5 @@ class Line(QObject):
 
     @Slot(bool)
     def _tell(self, metered: bool) -> None:
-        # Some of Qt's back ends say no where they do not know (measured without NetworkManager): then the system is asked.
+        # Without NetworkManager Qt says "no" where it does not know (measured): then the system is asked.
         self._conductor.metered(True if metered else None)

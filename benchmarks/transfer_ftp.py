@@ -18,7 +18,7 @@ from typing import Any
 
 from transfer_peers import Client, called, limit, main, ours
 
-from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace
+from depositor.transfer.ftp.carrier import FtpCarrier, FtpOptions, FtpPlace
 
 from ftp_proftpd import Proftpd  # isort: skip
 from line_proxy import free_port, waits_for_port  # isort: skip

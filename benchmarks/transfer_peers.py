@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "transfer
 
 from transfer_world import World, noise
 
-from depositor.transfer.policy import EngineSettings
+from depositor.transfer.manners.policy import EngineSettings
 
 SETTINGS = EngineSettings(keep_awake=False)
 SMALL_BYTES = 20_000

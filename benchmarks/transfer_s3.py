@@ -47,11 +47,11 @@ sys.path.insert(0, str(HERE.parent / "tests" / "transfer"))
 from s3_gateway import ACCESS, SECRET, Gateway  # noqa: E402
 from transfer_world import World, noise  # noqa: E402
 
-from depositor.transfer.policy import EngineSettings  # noqa: E402
-from depositor.transfer.s3 import S3Carrier  # noqa: E402
-from depositor.transfer.s3_place import S3Keys, S3Options, S3Place  # noqa: E402
-from depositor.transfer.s3_wire import S3Wire  # noqa: E402
-from depositor.transfer.web import session  # noqa: E402
+from depositor.transfer.manners.policy import EngineSettings  # noqa: E402
+from depositor.transfer.net.web import session  # noqa: E402
+from depositor.transfer.s3.carrier import S3Carrier  # noqa: E402
+from depositor.transfer.s3.place import S3Keys, S3Options, S3Place  # noqa: E402
+from depositor.transfer.s3.wire import S3Wire  # noqa: E402
 
 BUCKET = "bench"
 SMALL_BYTES = 20_000

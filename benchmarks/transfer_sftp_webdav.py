@@ -17,8 +17,8 @@ from pathlib import Path
 
 from transfer_peers import Client, called, limit, main, ours
 
-from depositor.transfer.sftp import SftpCarrier
-from depositor.transfer.webdav import WebdavCarrier
+from depositor.transfer.sftp.carrier import SftpCarrier
+from depositor.transfer.webdav.carrier import WebdavCarrier
 
 from sftp_servers import OpenSsh  # isort: skip
 from webdav_servers import Apache  # isort: skip

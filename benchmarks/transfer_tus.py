@@ -30,8 +30,8 @@ import requests  # noqa: E402
 from transfer_servers import OfficialTus  # noqa: E402
 from transfer_world import World, noise  # noqa: E402
 
-from depositor.transfer.policy import EngineSettings  # noqa: E402
-from depositor.transfer.tus import TusCarrier, TusOptions  # noqa: E402
+from depositor.transfer.manners.policy import EngineSettings  # noqa: E402
+from depositor.transfer.tus.carrier import TusCarrier, TusOptions  # noqa: E402
 
 SETTINGS = EngineSettings(keep_awake=False)
 TUS = {"Tus-Resumable": "1.0.0"}

@@ -15,7 +15,7 @@ from line_proxy import LineProxy
 from depositor.archives import registry
 from depositor.archives.generic import layout
 from depositor.archives.ports import ArchiveSession, Credentials
-from depositor.transfer.ftp import FtpOptions
+from depositor.transfer.ftp.carrier import FtpOptions
 
 BOX = "in/box"
 
@@ -142,7 +142,7 @@ class S3House(Folder):
     def __init__(self, base: Path, server: ListingS3) -> None:
         self.server = server
         super().__init__(base, base, None)  # type: ignore[arg-type]
-        from depositor.transfer.s3_place import S3Options
+        from depositor.transfer.s3.place import S3Options
 
         self.options = {"s3": S3Options(part_size=256 << 10, one_request=10_000)}
 

@@ -17,7 +17,7 @@ from depositor.archives.bioimage_archive.remote import HTTP_MOST_FILE, Remote, r
 from depositor.archives.ports import ArchiveSession, Credentials
 from depositor.draft.problem import NeedsUser, Refused, Retryable, Side
 from depositor.draft.submission import State
-from depositor.transfer.ftp import FtpOptions
+from depositor.transfer.ftp.carrier import FtpOptions
 
 QUICK_FTP = FtpOptions(settle_s=0.05)
 ADA = Credentials(USER, PASSWORD)

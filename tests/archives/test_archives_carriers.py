@@ -19,10 +19,10 @@ from depositor.archives.ports import Credentials
 from depositor.archives.practice.carrier import LocalTus
 from depositor.archives.wire import maker
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer.ftp import FtpOptions
+from depositor.transfer.ftp.carrier import FtpOptions
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import Carrier
-from depositor.transfer.tus import TusOptions
-from depositor.transfer.web import Timeouts
+from depositor.transfer.tus.carrier import TusOptions
 
 SHORT = Timeouts(connect=5, idle=10)
 

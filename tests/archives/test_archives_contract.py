@@ -114,7 +114,7 @@ class BiaHouse(_Base):
         self.archive, self.bulk = archive, bulk
 
     def session(self, *, wrong_password: bool = False, idle_s: float = 20.0) -> ArchiveSession:
-        from depositor.transfer.ftp import FtpOptions
+        from depositor.transfer.ftp.carrier import FtpOptions
 
         given = Credentials(USER, "wrong" if wrong_password else PASSWORD, bulk=self.bulk)
         settings: dict[str, Any] = {"idle_s": idle_s, "ftp_options": FtpOptions(settle_s=0.05)}

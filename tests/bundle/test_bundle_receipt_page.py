@@ -13,7 +13,7 @@ import pytest
 from bundle_example import capabilities, sealed_study
 
 from depositor.bundle import receipt_page
-from depositor.bundle.proofs import Totals, write_proofs
+from depositor.bundle.proofs import write_proofs
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import Problem, Side
 from depositor.draft.submission import HeldFile, State

@@ -27,14 +27,14 @@ from tus_faults import TusServer
 
 from depositor.draft.cancel import Cancel
 from depositor.transfer.engine import Engine
-from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace
+from depositor.transfer.ftp.carrier import FtpCarrier, FtpOptions, FtpPlace
 from depositor.transfer.journal import SqliteJournal, Statement
-from depositor.transfer.tus import TusCarrier, TusOptions
+from depositor.transfer.tus.carrier import TusCarrier, TusOptions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills with SIGKILL")
 _ENOUGH = 400
 _CONTEXT = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
-multiprocessing.set_forkserver_preload(["depositor.transfer.engine", "depositor.transfer.tus", "requests"])
+multiprocessing.set_forkserver_preload(["depositor.transfer.engine", "depositor.transfer.tus.carrier", "requests"])
 
 
 class DyingJournal(SqliteJournal):

@@ -239,7 +239,7 @@ def test_settling_waits_for_a_running_transfer_and_starts_it_again(driver: Drive
 def test_the_key_of_a_server_is_looked_at_before_it_is_accepted(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from depositor.transfer.sftp_problems import host_key_unknown
+    from depositor.transfer.sftp.problems import host_key_unknown
 
     desk, fingerprint = driver.window.workspace.desk, "SHA256:" + "a" * 43
     stored = json.dumps(host_key_unknown("files.example.org", "ssh-ed25519", fingerprint).as_stored())

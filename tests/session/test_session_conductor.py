@@ -28,7 +28,7 @@ from depositor.session.lease import Lease
 from depositor.session.patience import Patience
 from depositor.session.rests import rest
 from depositor.transfer import problems
-from depositor.transfer.policy import EngineSettings
+from depositor.transfer.manners.policy import EngineSettings
 from depositor.transfer.ports import FileProgress, Progress
 
 SLOW = 60_000
@@ -284,7 +284,7 @@ def test_a_wish_that_was_paused_since_is_not_taken_up(desks: Any, sealed: Any) -
 def test_a_sign_in_that_ends_on_the_way_is_renewed_once(
     desks: Any, sealed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from depositor.transfer import tus
+    from depositor.transfer.tus import carrier as tus
 
     one, _ = desks
     send, failures = tus.TusCarrier.send, [2]

@@ -35,7 +35,7 @@ from depositor.session.diagnosing.begun import Begun  # noqa: E402
 from depositor.session.diagnosing.measuring import Try  # noqa: E402
 from depositor.session.diagnosing.place import place_at  # noqa: E402
 from depositor.session.diagnosing.values import Diagnosis, SetSize, Speed, Step, StepState, Verdict  # noqa: E402
-from depositor.transfer import net_line  # noqa: E402
+from depositor.transfer.net import line as net_line  # noqa: E402
 
 BIA = "bioimage-archive"
 PRIVATE = ("marker-user", "marker-secret", "marker-path")

@@ -127,7 +127,10 @@ def test_threads_write_without_losing_a_row(tmp_path):
     def write(thread):
         for at in range(20):
             with store.transaction() as db:
-                db.execute("INSERT INTO digest (path, size, mtime_ns, inode, sha256) VALUES (?, 1, 1, 1, 'x')", (f"{thread}/{at}",))
+                db.execute(
+                    "INSERT INTO digest (path, size, mtime_ns, inode, sha256) VALUES (?, 1, 1, 1, 'x')",
+                    (f"{thread}/{at}",),
+                )
 
     threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
     for thread in threads:

@@ -11,7 +11,7 @@ from typing import Any
 from http_faults import Answer, Asked, StrictServer
 
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer import dandi_api
+from depositor.transfer.repositories import dandi_api
 
 _UPLOAD = re.compile(r"/api/uploads/(u\d+)/(complete|validate)/")
 

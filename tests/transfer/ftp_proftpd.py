@@ -16,7 +16,7 @@ import pytest
 from line_proxy import free_port, waits_for_port
 from transfer_servers import certificate, trusting
 
-from depositor.transfer.ftp import FtpPlace
+from depositor.transfer.ftp.carrier import FtpPlace
 
 _MODULES = Path("/usr/lib/proftpd")
 _NOBODY = 65534

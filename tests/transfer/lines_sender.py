@@ -13,15 +13,16 @@ from transfer_servers import trusting
 from transfer_world import QUICK, SUBMISSION
 
 from depositor.draft.cancel import Cancel
-from depositor.transfer import sftp_apart, webdav_ranges
 from depositor.transfer.engine import Engine
-from depositor.transfer.folder import FolderCarrier
-from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace
+from depositor.transfer.folder.carrier import FolderCarrier
+from depositor.transfer.ftp.carrier import FtpCarrier, FtpOptions, FtpPlace
 from depositor.transfer.journal import SqliteJournal
-from depositor.transfer.sftp import SftpCarrier, SftpPlace
-from depositor.transfer.web import Timeouts
-from depositor.transfer.webdav import Account, WebdavPlace
-from depositor.transfer.webdav_chunks import NextcloudCarrier, recognise, webdav_carrier
+from depositor.transfer.net.web import Timeouts
+from depositor.transfer.sftp import apart as sftp_apart
+from depositor.transfer.sftp.carrier import SftpCarrier, SftpPlace
+from depositor.transfer.webdav import ranges as webdav_ranges
+from depositor.transfer.webdav.carrier import Account, WebdavPlace
+from depositor.transfer.webdav.chunks import NextcloudCarrier, recognise, webdav_carrier
 
 SHORT = Timeouts(connect=5, idle=5)
 SLOWLY = dataclasses.replace(QUICK, limit=3_000_000)

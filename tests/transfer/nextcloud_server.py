@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
-from depositor.transfer.webdav import Account, WebdavPlace
+from depositor.transfer.webdav.carrier import Account, WebdavPlace
 
 _BASIC = "Basic " + base64.b64encode(b"dep@example.org:app-pass-word").decode()
 FILES, UPLOADS = "/remote.php/dav/files/dep 1/", "/remote.php/dav/uploads/dep 1/"

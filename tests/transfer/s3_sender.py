@@ -14,8 +14,8 @@ from transfer_world import QUICK, SUBMISSION
 from depositor.draft.cancel import Cancel
 from depositor.transfer.engine import Engine
 from depositor.transfer.journal import SqliteJournal
-from depositor.transfer.s3 import S3Carrier
-from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
+from depositor.transfer.s3.carrier import S3Carrier
+from depositor.transfer.s3.place import S3Keys, S3Options, S3Place
 
 
 def main() -> None:

@@ -11,9 +11,9 @@ from s3_faults import BUCKET, Kept, S3Server
 from transfer_world import World
 
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer.s3 import S3Carrier
-from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
-from depositor.transfer.web import Timeouts
+from depositor.transfer.net.web import Timeouts
+from depositor.transfer.s3.carrier import S3Carrier
+from depositor.transfer.s3.place import S3Keys, S3Options, S3Place
 
 SHORT = Timeouts(connect=2.0, idle=2.0)
 KEYS = S3Keys("access", "secret")

@@ -20,8 +20,8 @@ from line_proxy import LineProxy, free_port, waits_for_port
 
 from depositor.draft.problem import DepositError
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer.sftp import SftpCarrier, SftpOptions, SftpPlace
-from depositor.transfer.web import Timeouts
+from depositor.transfer.net.web import Timeouts
+from depositor.transfer.sftp.carrier import SftpCarrier, SftpOptions, SftpPlace
 
 HERE = Path(__file__).parent
 SHORT = Timeouts(connect=10, idle=2)

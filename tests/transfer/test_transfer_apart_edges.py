@@ -14,8 +14,9 @@ from transfer_world import QUICK, SUBMISSION, World, noise, wait_for
 
 from depositor import patched
 from depositor.draft.problem import Retryable
-from depositor.transfer import memory, problems
-from depositor.transfer.apart import Apart
+from depositor.transfer import problems
+from depositor.transfer.parts import memory
+from depositor.transfer.parts.apart import Apart
 from depositor.transfer.source import Source
 
 SIZE = 3_000_001

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from depositor.transfer import low_priority, metered
-from depositor.transfer.hours import Timetable
-from depositor.transfer.low_priority import Reach, StepAside
+from depositor.transfer.manners import low_priority, metered
+from depositor.transfer.manners.hours import Timetable
+from depositor.transfer.manners.low_priority import Reach, StepAside
 
 BERLIN, AUCKLAND, AZORES = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Auckland"), ZoneInfo("Atlantic/Azores")
 NIGHTS = Timetable(19, 7)

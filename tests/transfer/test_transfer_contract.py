@@ -11,12 +11,12 @@ from carrier_suite import CarrierSuite
 from transfer_servers import FtpServer, OfficialTus, PutServer, certificate, trusting
 from tus_faults import TusServer
 
-from depositor.transfer.folder import FolderCarrier
-from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace
-from depositor.transfer.http import HttpCarrier, HttpRoute
+from depositor.transfer.folder.carrier import FolderCarrier
+from depositor.transfer.ftp.carrier import FtpCarrier, FtpOptions, FtpPlace
+from depositor.transfer.http.carrier import HttpCarrier, HttpRoute
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import Carrier
-from depositor.transfer.tus import TusCarrier, TusOptions
-from depositor.transfer.web import Timeouts
+from depositor.transfer.tus.carrier import TusCarrier, TusOptions
 
 SHORT = Timeouts(connect=5, idle=5)
 

@@ -14,11 +14,11 @@ from transfer_world import QUICK, World, noise
 
 from depositor.draft.problem import Refused
 from depositor.draft.submission import Proof
-from depositor.transfer import dandi_api
-from depositor.transfer.dandi import DandiCarrier, DandiUploads
-from depositor.transfer.digest_first import MemoryShelf
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import SendsApart
-from depositor.transfer.web import Timeouts
+from depositor.transfer.repositories import dandi_api
+from depositor.transfer.repositories.dandi import DandiCarrier, DandiUploads
+from depositor.transfer.repositories.digest_first import MemoryShelf
 
 SHORT = Timeouts(connect=5, idle=5)
 PART = 100_000

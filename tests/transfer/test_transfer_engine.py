@@ -15,9 +15,9 @@ from transfer_world import QUICK, SUBMISSION, World, noise
 from tus_faults import TusServer
 
 from depositor.draft.problem import Defect, Side
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import Upload
-from depositor.transfer.tus import TusCarrier, TusOptions
-from depositor.transfer.web import Timeouts
+from depositor.transfer.tus.carrier import TusCarrier, TusOptions
 
 SHORT = Timeouts(connect=2.0, idle=1.0)
 

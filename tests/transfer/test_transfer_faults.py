@@ -18,9 +18,9 @@ from tus_faults import TusServer
 
 from depositor.draft.problem import Retryable
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer import policy
-from depositor.transfer.tus import TusCarrier, TusOptions
-from depositor.transfer.web import Timeouts
+from depositor.transfer.manners import policy
+from depositor.transfer.net.web import Timeouts
+from depositor.transfer.tus.carrier import TusCarrier, TusOptions
 
 SHORT = Timeouts(2, 0.6)
 OPTIONS = TusOptions(checksums=False, part_size=256 << 10)
@@ -51,8 +51,10 @@ def world(tmp_path: Path) -> World:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a server asks for in seconds is waited for in hundredths."""
     delay = policy.delay
-    monkeypatch.setattr("depositor.transfer.gate._MANNERS_S", 0.02)
-    monkeypatch.setattr("depositor.transfer.gate.delay", lambda n, s, asked=None: delay(n, s, (asked or 0) / 100))
+    monkeypatch.setattr("depositor.transfer.manners.gate._MANNERS_S", 0.02)
+    monkeypatch.setattr(
+        "depositor.transfer.manners.gate.delay", lambda n, s, asked=None: delay(n, s, (asked or 0) / 100)
+    )
 
 
 def carrier(server: TusServer, proxy: FaultProxy) -> Callable[[], TusCarrier]:

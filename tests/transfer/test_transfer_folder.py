@@ -15,8 +15,8 @@ from transfer_world import QUICK, World, noise
 
 from depositor.draft.problem import NeedsUser, Refused
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer import folder_limits
-from depositor.transfer.folder import FolderCarrier
+from depositor.transfer.folder import limits as folder_limits
+from depositor.transfer.folder.carrier import FolderCarrier
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from transfer_world import QUICK, World, noise
-from depositor.transfer.folder import FolderCarrier
+from depositor.transfer.folder.carrier import FolderCarrier
 world = World(Path(sys.argv[2]))
 world.add("big.tif", noise(3_000_000)); world.add("small.tif", noise(1000))
 drive = Path(sys.argv[2]) / "drive"; drive.mkdir()

@@ -14,9 +14,10 @@ from transfer_servers import FtpServer, certificate, trusting
 from transfer_world import QUICK, World, noise
 
 from depositor.draft.problem import DepositError, NeedsUser, Refused, Retryable, Side
-from depositor.transfer import ftp_replies, ftp_wire
-from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace
-from depositor.transfer.web import Timeouts
+from depositor.transfer.ftp import replies as ftp_replies
+from depositor.transfer.ftp import wire as ftp_wire
+from depositor.transfer.ftp.carrier import FtpCarrier, FtpOptions, FtpPlace
+from depositor.transfer.net.web import Timeouts
 
 SHORT = Timeouts(connect=2, idle=2)
 SIZE = 6_000_000

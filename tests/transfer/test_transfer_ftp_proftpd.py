@@ -14,10 +14,10 @@ from ftp_proftpd import Proftpd
 from transfer_world import QUICK, World, noise
 
 from depositor.draft.submission import HeldFile, Proof
-from depositor.transfer.ftp import FtpCarrier, FtpOptions
-from depositor.transfer.ftp_wire import Wire
+from depositor.transfer.ftp.carrier import FtpCarrier, FtpOptions
+from depositor.transfer.ftp.wire import Wire
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import Carrier
-from depositor.transfer.web import Timeouts
 
 SHORT = Timeouts(connect=5, idle=5)
 KINDS: dict[str, dict[str, Any]] = {
@@ -114,7 +114,7 @@ def test_the_proof_is_the_best_that_the_server_offers(
 def test_a_digest_of_another_kind_is_compared_too(
     world: World, servers: Callable[[str], Proftpd], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from depositor.transfer import ftp_digest
+    from depositor.transfer.ftp import digest as ftp_digest
 
     monkeypatch.setattr(ftp_digest, "way", lambda features: ftp_digest.DigestWay("XMD5", "md5"))
     server = servers("digests")
@@ -141,7 +141,7 @@ def test_a_drop_box_takes_files_of_which_nothing_can_be_asked(world: World, serv
 def test_a_large_file_finds_out_before_that_nothing_can_be_renamed(
     world: World, servers: Callable[[str], Proftpd], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from depositor.transfer import ftp
+    from depositor.transfer.ftp import carrier as ftp
 
     monkeypatch.setattr(ftp, "_PROBE_FROM", 1_000_000)
     server = servers("drop box")
@@ -184,7 +184,7 @@ def test_a_data_line_that_resumes_no_session_is_refused_there(
     world: World, servers: Callable[[str], Proftpd], monkeypatch: pytest.MonkeyPatch, newest: ssl.TLSVersion
 ) -> None:
     """That this server demands it at all: else the other tests would show nothing."""
-    from depositor.transfer import ftp_lines
+    from depositor.transfer.ftp import lines as ftp_lines
 
     server = servers("explicit")
     place = server.place()
@@ -220,7 +220,7 @@ def test_sessions_that_die_are_resumed_under_tls(world: World, servers: Callable
 
 
 def test_fewer_lines_do_where_the_server_takes_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from depositor.transfer import ftp_replies
+    from depositor.transfer.ftp import replies as ftp_replies
 
     monkeypatch.setattr(ftp_replies, "TOO_MANY_S", 0.02)
     for number in range(12):
@@ -234,7 +234,7 @@ def test_fewer_lines_do_where_the_server_takes_no_more(world: World, monkeypatch
 def test_noops_in_the_middle_do_not_confuse_it(
     world: World, servers: Callable[[str], Proftpd], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from depositor.transfer import ftp_wire
+    from depositor.transfer.ftp import wire as ftp_wire
 
     monkeypatch.setattr(ftp_wire, "_NOOP_S", -1.0)
     for number in range(3):

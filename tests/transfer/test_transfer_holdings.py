@@ -13,13 +13,13 @@ from transfer_servers import FtpServer
 from webdav_servers import Apache
 
 from depositor.draft.problem import Refused
-from depositor.transfer import ftp_holdings
-from depositor.transfer.ftp import FtpPlace
-from depositor.transfer.ftp_holdings import FtpHoldings
+from depositor.transfer.ftp import holdings as ftp_holdings
+from depositor.transfer.ftp.carrier import FtpPlace
+from depositor.transfer.ftp.holdings import FtpHoldings
 from depositor.transfer.holdings import Holdings
-from depositor.transfer.sftp_holdings import SftpHoldings
-from depositor.transfer.web import Timeouts
-from depositor.transfer.webdav_holdings import WebdavHoldings
+from depositor.transfer.net.web import Timeouts
+from depositor.transfer.sftp.holdings import SftpHoldings
+from depositor.transfer.webdav.holdings import WebdavHoldings
 
 SHORT = Timeouts(connect=5, idle=5)
 Served = tuple[Path, Callable[[], Holdings]]

@@ -13,8 +13,8 @@ from transfer_servers import PutServer
 from transfer_world import World, noise
 
 from depositor.draft.submission import HeldFile
-from depositor.transfer.http import HttpCarrier, HttpRoute
-from depositor.transfer.web import Timeouts
+from depositor.transfer.http.carrier import HttpCarrier, HttpRoute
+from depositor.transfer.net.web import Timeouts
 
 SHORT = Timeouts(connect=2, idle=1)
 

@@ -15,9 +15,9 @@ from transfer_world import World, noise
 
 from depositor.draft.problem import Refused
 from depositor.draft.submission import Proof
-from depositor.transfer.http import HttpCarrier, HttpRoute
-from depositor.transfer.http_sums import told
-from depositor.transfer.web import Timeouts
+from depositor.transfer.http.carrier import HttpCarrier, HttpRoute
+from depositor.transfer.http.sums import told
+from depositor.transfer.net.web import Timeouts
 
 SHORT = Timeouts(connect=5, idle=5)
 

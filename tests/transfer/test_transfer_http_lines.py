@@ -23,8 +23,8 @@ from transfer_servers import certificate
 
 import depositor
 from depositor.draft.problem import NeedsUser, Retryable
-from depositor.transfer import dial, web
-from depositor.transfer.http_wire import HttpWire
+from depositor.transfer.http.wire import HttpWire
+from depositor.transfer.net import dial, web
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
 

@@ -11,8 +11,9 @@ from plain_server import PlainServer
 from transfer_world import noise, wait_for
 
 from depositor.draft.problem import Retryable
-from depositor.transfer import read_ahead, web
-from depositor.transfer.http_wire import HttpWire
+from depositor.transfer import read_ahead
+from depositor.transfer.http.wire import HttpWire
+from depositor.transfer.net import web
 from depositor.transfer.read_ahead import Ahead
 
 LARGE = read_ahead.WORTH + 12_345

@@ -15,11 +15,11 @@ from transfer_world import QUICK, World, noise
 
 from depositor.draft.problem import Damaged, Retryable
 from depositor.draft.submission import Proof
-from depositor.transfer import invenio
-from depositor.transfer.digest_first import MemoryShelf
-from depositor.transfer.invenio import InvenioCarrier, InvenioSite
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import Carrier, SendsApart
-from depositor.transfer.web import Timeouts
+from depositor.transfer.repositories import invenio
+from depositor.transfer.repositories.digest_first import MemoryShelf
+from depositor.transfer.repositories.invenio import InvenioCarrier, InvenioSite
 
 SHORT = Timeouts(connect=5, idle=5)
 PART = 100_000

@@ -18,7 +18,8 @@ from sftp_servers import OpenSsh
 from transfer_world import World, noise, wait_for
 from webdav_servers import Apache, WsgiDav
 
-from depositor.transfer import sftp_apart, webdav_ranges
+from depositor.transfer.sftp import apart as sftp_apart
+from depositor.transfer.webdav import ranges as webdav_ranges
 
 SENDER = Path(__file__).with_name("lines_sender.py")
 SIZE = 3_000_000

@@ -15,22 +15,20 @@ from net_world import Authority, Day, Proxy, Server, black_hole, greeter, self_s
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import NeedsUser, Retryable, Stopped
-from depositor.transfer import (
-    net_clock,
-    net_line,
-    net_names,
-    net_problems,
-    net_proxy,
-    net_route,
-    net_tls,
-    net_trust_problems,
-)
-from depositor.transfer.net_line import Knocked
-from depositor.transfer.net_names import NoName
-from depositor.transfer.net_proxy import Source
-from depositor.transfer.net_system_proxy import NOTHING_SET, SystemProxy, of_gnome, of_macos, of_windows
-from depositor.transfer.net_tls import Trust
-from depositor.transfer.net_wait import within
+from depositor.transfer.net import clock as net_clock
+from depositor.transfer.net import line as net_line
+from depositor.transfer.net import names as net_names
+from depositor.transfer.net import problems as net_problems
+from depositor.transfer.net import proxy as net_proxy
+from depositor.transfer.net import route as net_route
+from depositor.transfer.net import tls as net_tls
+from depositor.transfer.net import trust_problems as net_trust_problems
+from depositor.transfer.net.line import Knocked
+from depositor.transfer.net.names import NoName
+from depositor.transfer.net.proxy import Source
+from depositor.transfer.net.system_proxy import NOTHING_SET, SystemProxy, of_gnome, of_macos, of_windows
+from depositor.transfer.net.tls import Trust
+from depositor.transfer.net.wait import within
 
 
 def line_to(port: int, host: str = "127.0.0.1") -> Callable[[], socket.socket]:

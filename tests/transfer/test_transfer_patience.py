@@ -15,10 +15,10 @@ import pytest
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Retryable
 from depositor.transfer import errors, problems
-from depositor.transfer.awake import Awake
-from depositor.transfer.gate import Gate, Wait
-from depositor.transfer.policy import EngineSettings, delay
-from depositor.transfer.road import Road
+from depositor.transfer.manners.awake import Awake
+from depositor.transfer.manners.gate import Gate, Wait
+from depositor.transfer.manners.policy import EngineSettings, delay
+from depositor.transfer.manners.road import Road
 
 DAY = 86_400.0
 HOUR = 3_600.0

@@ -12,7 +12,8 @@ from email.message import Message as Headers
 import pytest
 
 from depositor.draft.problem import DepositError, NeedsUser, Retryable
-from depositor.transfer import errors, portal, problems, web
+from depositor.transfer import errors, problems
+from depositor.transfer.net import portal, web
 
 PAGE = {"Content-Type": "text/html; charset=utf-8"}
 

@@ -17,10 +17,10 @@ from webdav_servers import Apache
 
 from depositor.draft.problem import Retryable
 from depositor.draft.submission import Proof
+from depositor.transfer.http.ranged import Appends, RangedCarrier, RangedPlace, RangedRoute
+from depositor.transfer.http.upload_session import SessionCarrier
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import Carrier
-from depositor.transfer.ranged import Appends, RangedCarrier, RangedPlace, RangedRoute
-from depositor.transfer.upload_session import SessionCarrier
-from depositor.transfer.web import Timeouts
 
 SHORT = Timeouts(connect=5, idle=5)
 PART = 256 << 10

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from depositor.transfer.remaining import Remaining
+from depositor.transfer.manners.remaining import Remaining
 
 MB = 1_000_000
 LINE = 30 * MB

@@ -11,10 +11,10 @@ from transfer_world import wait_for
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Stopped
 from depositor.transfer import problems
-from depositor.transfer.gate import Gate, Wait
-from depositor.transfer.limiter import Limiter
-from depositor.transfer.policy import EngineSettings
-from depositor.transfer.road import Road, Ticket, weight
+from depositor.transfer.manners.gate import Gate, Wait
+from depositor.transfer.manners.limiter import Limiter
+from depositor.transfer.manners.policy import EngineSettings
+from depositor.transfer.manners.road import Road, Ticket, weight
 
 
 class Crowd:

@@ -20,12 +20,13 @@ from tus_faults import TusServer
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Damaged, DepositError, NeedsUser, Refused, Retryable, Side, Stopped
-from depositor.transfer import errors, problems, web
-from depositor.transfer.awake import Awake
-from depositor.transfer.gate import Gate
-from depositor.transfer.limiter import Limiter
-from depositor.transfer.policy import EngineSettings, delay, shared
-from depositor.transfer.remaining import Remaining
+from depositor.transfer import errors, problems
+from depositor.transfer.manners.awake import Awake
+from depositor.transfer.manners.gate import Gate
+from depositor.transfer.manners.limiter import Limiter
+from depositor.transfer.manners.policy import EngineSettings, delay, shared
+from depositor.transfer.manners.remaining import Remaining
+from depositor.transfer.net import web
 
 # --- policy ----------------------------------------------------------------------------------------------------------
 

@@ -8,10 +8,10 @@ import random
 import pytest
 
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer.adapting import Handful, LineCount, PartLength, lines_for_parts
 from depositor.transfer.counters import Counters
-from depositor.transfer.memory import Memory
 from depositor.transfer.pace import Pace
+from depositor.transfer.parts.adapting import Handful, LineCount, PartLength, lines_for_parts
+from depositor.transfer.parts.memory import Memory
 from depositor.transfer.ports import FileProgress, PartPlan
 
 MIB = 1 << 20

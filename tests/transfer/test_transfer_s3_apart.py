@@ -15,10 +15,10 @@ from transfer_world import World, noise
 
 from depositor.draft.problem import Refused
 from depositor.draft.submission import HeldFile, Proof, SubmissionFile
-from depositor.transfer import s3_sums
 from depositor.transfer.ports import Upload
-from depositor.transfer.s3 import S3Carrier
-from depositor.transfer.s3_place import ANYBODY, MOST_PARTS, S3Options, S3Place
+from depositor.transfer.s3 import sums as s3_sums
+from depositor.transfer.s3.carrier import S3Carrier
+from depositor.transfer.s3.place import ANYBODY, MOST_PARTS, S3Options, S3Place
 
 BOTH = ("crc64nvme", "sha256")
 

@@ -17,11 +17,11 @@ from carrier_suite import CarrierSuite
 from s3_gateway import ACCESS, SECRET, Gateway
 from transfer_world import QUICK, World, noise, wait_for
 
-from depositor.transfer.s3 import S3Carrier
-from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
-from depositor.transfer.s3_token import decode
-from depositor.transfer.s3_wire import S3Wire
-from depositor.transfer.web import Timeouts, session
+from depositor.transfer.net.web import Timeouts, session
+from depositor.transfer.s3.carrier import S3Carrier
+from depositor.transfer.s3.place import S3Keys, S3Options, S3Place
+from depositor.transfer.s3.token import decode
+from depositor.transfer.s3.wire import S3Wire
 
 SHORT = Timeouts(connect=5, idle=20)
 KEYS = S3Keys(ACCESS, SECRET)

@@ -13,9 +13,9 @@ import pytest
 from s3_faults import BUCKET, S3Server
 from transfer_world import QUICK, World, noise
 
-from depositor.transfer.s3 import S3Carrier
-from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
-from depositor.transfer.web import Timeouts
+from depositor.transfer.net.web import Timeouts
+from depositor.transfer.s3.carrier import S3Carrier
+from depositor.transfer.s3.place import S3Keys, S3Options, S3Place
 
 PART = 400_000
 SHORT = Timeouts(connect=2.0, idle=2.0)

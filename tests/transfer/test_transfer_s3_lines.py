@@ -17,11 +17,11 @@ from s3_world import KEYS, PART, SHORT, assert_all_there
 from transfer_world import World, noise
 
 from depositor.draft.problem import Retryable
-from depositor.transfer import web
-from depositor.transfer.s3 import S3Carrier
-from depositor.transfer.s3_line import BLOCK, Streamed, whole
-from depositor.transfer.s3_place import S3Options, S3Place
-from depositor.transfer.s3_wire import S3Answer, S3Wire
+from depositor.transfer.net import web
+from depositor.transfer.net.lean_line import BLOCK, Streamed, whole
+from depositor.transfer.s3.carrier import S3Carrier
+from depositor.transfer.s3.place import S3Options, S3Place
+from depositor.transfer.s3.wire import S3Answer, S3Wire
 
 OPTIONS = S3Options(part_size=PART, least_part=PART, one_request=10_000)
 OK = b'HTTP/1.1 200 OK\r\nETag: "e"\r\nContent-Length: 2\r\n\r\nok'

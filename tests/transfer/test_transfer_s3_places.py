@@ -13,12 +13,13 @@ from s3_world import KEYS, PART, SHORT, a_file, assert_all_there, carrier, kept
 from transfer_world import World, noise
 
 from depositor.draft.problem import NeedsUser
-from depositor.transfer import s3_errors, web
-from depositor.transfer.s3 import S3Carrier
-from depositor.transfer.s3_errors import S3Error
-from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
-from depositor.transfer.s3_token import S3Token, decode
-from depositor.transfer.s3_wire import S3Wire
+from depositor.transfer.net import web
+from depositor.transfer.s3 import errors as s3_errors
+from depositor.transfer.s3.carrier import S3Carrier
+from depositor.transfer.s3.errors import S3Error
+from depositor.transfer.s3.place import S3Keys, S3Options, S3Place
+from depositor.transfer.s3.token import S3Token, decode
+from depositor.transfer.s3.wire import S3Wire
 
 
 @pytest.fixture

@@ -17,13 +17,13 @@ from transfer_world import QUICK, World, noise
 from depositor.draft.problem import NeedsUser, Retryable
 from depositor.draft.submission import HeldFile, Proof, SubmissionFile
 from depositor.transfer import problems
+from depositor.transfer.net.web import Timeouts, session
 from depositor.transfer.ports import Carrier
-from depositor.transfer.s3_place import S3Keys, S3Place
-from depositor.transfer.s3_presigned import Handed, PresignedCarrier, SignedAddress
-from depositor.transfer.s3_sums import MD5
-from depositor.transfer.s3_wire import S3Wire
-from depositor.transfer.s3_xml import S3Part
-from depositor.transfer.web import Timeouts, session
+from depositor.transfer.s3.place import S3Keys, S3Place
+from depositor.transfer.s3.presigned import Handed, PresignedCarrier, SignedAddress
+from depositor.transfer.s3.sums import MD5
+from depositor.transfer.s3.wire import S3Wire
+from depositor.transfer.s3.xml import S3Part
 
 SHORT = Timeouts(connect=2.0, idle=2.0)
 PART = 400_000

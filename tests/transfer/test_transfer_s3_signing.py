@@ -11,11 +11,12 @@ import pytest
 from carrier_suite import BytesBody
 from transfer_world import noise
 
-from depositor.transfer import s3_signing, s3_sums
-from depositor.transfer.s3_place import ANYBODY, MOST_PART, MOST_PARTS, S3Keys, S3Place, in_region, part_length
-from depositor.transfer.s3_sums import CHUNK, CRC64, MD5, SHA256, Passing, Sum, Trailing
-from depositor.transfer.s3_token import S3Token, decode, part_of, receipt_of
-from depositor.transfer.s3_xml import S3Part
+from depositor.transfer.s3 import signing as s3_signing
+from depositor.transfer.s3 import sums as s3_sums
+from depositor.transfer.s3.place import ANYBODY, MOST_PART, MOST_PARTS, S3Keys, S3Place, in_region, part_length
+from depositor.transfer.s3.sums import CHUNK, CRC64, MD5, SHA256, Passing, Sum, Trailing
+from depositor.transfer.s3.token import S3Token, decode, part_of, receipt_of
+from depositor.transfer.s3.xml import S3Part
 
 NOW = dt.datetime(2026, 11, 21, 12, 34, 56, tzinfo=dt.UTC)
 

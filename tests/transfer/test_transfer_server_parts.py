@@ -14,10 +14,10 @@ from figshare_server import FigshareDesk, FigshareServer
 from transfer_world import QUICK, World, noise
 
 from depositor.draft.submission import HeldFile, Proof
-from depositor.transfer.digest_first import JournalShelf, MemoryShelf, PartsMd5
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import Carrier
-from depositor.transfer.server_parts import ServerPartsCarrier, read_layout
-from depositor.transfer.web import Timeouts
+from depositor.transfer.repositories.digest_first import JournalShelf, MemoryShelf, PartsMd5
+from depositor.transfer.repositories.server_parts import ServerPartsCarrier, read_layout
 
 SHORT = Timeouts(connect=5, idle=5)
 PART = 100_000

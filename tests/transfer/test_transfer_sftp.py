@@ -21,8 +21,8 @@ from transfer_servers import tiny_disk
 from transfer_world import QUICK, World, noise, wait_for
 
 from depositor.draft.problem import DepositError, Refused, Retryable
-from depositor.transfer.sftp import SftpCarrier, SftpDoor, SftpPlace
-from depositor.transfer.web import Timeouts
+from depositor.transfer.net.web import Timeouts
+from depositor.transfer.sftp.carrier import SftpCarrier, SftpDoor, SftpPlace
 
 SIZE = 9_000_000
 SLOWLY = dataclasses.replace(QUICK, limit=12_000_000)
@@ -121,7 +121,7 @@ sys.path[:0] = [sys.argv[1]]
 from depositor.draft.cancel import Cancel
 from depositor.transfer.engine import Engine
 from depositor.transfer.journal import SqliteJournal
-from depositor.transfer.sftp import SftpCarrier, SftpPlace
+from depositor.transfer.sftp.carrier import SftpCarrier, SftpPlace
 from transfer_world import QUICK, SUBMISSION
 store, port, user, key, known = sys.argv[2:]
 place = SftpPlace("127.0.0.1", int(port), user, key_file=pathlib.Path(key), agent=False, known=lambda h, p: [known])

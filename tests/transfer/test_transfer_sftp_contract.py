@@ -9,10 +9,10 @@ import pytest
 from carrier_suite import CarrierSuite
 from sftp_servers import AsyncSsh, OpenSsh
 
-from depositor.transfer import sftp_apart
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import Carrier
-from depositor.transfer.sftp import SftpCarrier
-from depositor.transfer.web import Timeouts
+from depositor.transfer.sftp import apart as sftp_apart
+from depositor.transfer.sftp.carrier import SftpCarrier
 
 SHORT = Timeouts(connect=10, idle=10)
 

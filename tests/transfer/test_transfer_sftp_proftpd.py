@@ -13,10 +13,10 @@ from sftp_servers import key_pair, pin
 from transfer_world import World, noise
 
 from depositor.draft.submission import Proof
-from depositor.transfer import sftp_wire
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import Carrier
-from depositor.transfer.sftp import SftpCarrier, SftpPlace
-from depositor.transfer.web import Timeouts
+from depositor.transfer.sftp import wire as sftp_wire
+from depositor.transfer.sftp.carrier import SftpCarrier, SftpPlace
 
 SHORT = Timeouts(connect=5, idle=5)
 

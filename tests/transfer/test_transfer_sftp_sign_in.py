@@ -17,8 +17,8 @@ from sftp_servers import ANY_FILE, SHORT, AsyncSsh, OpenSsh, carrier, key_pair, 
 from transfer_world import World, noise, wait_for
 
 from depositor.draft.problem import NeedsUser, Refused, Retryable, Side
-from depositor.transfer.sftp import SftpCarrier, SftpDoor, pin_of
-from depositor.transfer.web import Timeouts
+from depositor.transfer.net.web import Timeouts
+from depositor.transfer.sftp.carrier import SftpCarrier, SftpDoor, pin_of
 
 
 @pytest.fixture

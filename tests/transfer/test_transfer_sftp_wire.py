@@ -7,7 +7,8 @@ import struct
 import pytest
 
 from depositor.draft.problem import Retryable
-from depositor.transfer import samples, sftp_wire
+from depositor.transfer import samples
+from depositor.transfer.sftp import wire as sftp_wire
 
 
 class Scripted:

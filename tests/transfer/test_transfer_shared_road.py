@@ -12,12 +12,12 @@ from transfer_world import QUICK, SUBMISSION, Running, World, noise, wait_for
 from tus_faults import TusServer
 
 from depositor.draft.cancel import Cancel
-from depositor.transfer import rest_problems
 from depositor.transfer.engine import Engine
-from depositor.transfer.gate import Wait
-from depositor.transfer.road import Road
-from depositor.transfer.tus import TusCarrier, TusOptions
-from depositor.transfer.web import Timeouts
+from depositor.transfer.manners import rest_problems
+from depositor.transfer.manners.gate import Wait
+from depositor.transfer.manners.road import Road
+from depositor.transfer.net.web import Timeouts
+from depositor.transfer.tus.carrier import TusCarrier, TusOptions
 
 RATE = 2_000_000
 

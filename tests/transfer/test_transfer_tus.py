@@ -10,8 +10,8 @@ import pytest
 from transfer_world import QUICK, World, noise
 from tus_faults import TusServer
 
-from depositor.transfer.tus import TusCarrier, TusOptions
-from depositor.transfer.web import Timeouts
+from depositor.transfer.net.web import Timeouts
+from depositor.transfer.tus.carrier import TusCarrier, TusOptions
 
 SHORT = Timeouts(connect=2.0, idle=0.6)
 

@@ -17,9 +17,9 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Damaged, Defect, Refused, Retryable
 from depositor.draft.submission import Proof, SubmissionFile
 from depositor.transfer.engine import Engine
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import Carrier, SendsApart, Upload
-from depositor.transfer.tus import TusCarrier, TusOptions
-from depositor.transfer.web import Timeouts
+from depositor.transfer.tus.carrier import TusCarrier, TusOptions
 
 SHORT = Timeouts(connect=2.0, idle=2.0)
 PART = 200_000

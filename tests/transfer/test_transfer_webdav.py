@@ -20,13 +20,13 @@ from webdav_servers import Apache, WsgiDav
 
 from depositor.draft.problem import DepositError, Refused, Retryable, Side
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer import web
-from depositor.transfer.web import Timeouts
-from depositor.transfer.webdav import Account, WebdavCarrier, WebdavOptions, WebdavPlace
-from depositor.transfer.webdav_chunks import NextcloudCarrier, recognise, webdav_carrier
-from depositor.transfer.webdav_sign import Signature
-from depositor.transfer.webdav_wire import WebdavWire
-from depositor.transfer.webdav_xml import digests_of
+from depositor.transfer.net import web
+from depositor.transfer.net.web import Timeouts
+from depositor.transfer.webdav.carrier import Account, WebdavCarrier, WebdavOptions, WebdavPlace
+from depositor.transfer.webdav.chunks import NextcloudCarrier, recognise, webdav_carrier
+from depositor.transfer.webdav.sign import Signature
+from depositor.transfer.webdav.wire import WebdavWire
+from depositor.transfer.webdav.xml import digests_of
 
 SHORT = Timeouts(connect=5, idle=2)
 SIZE = 5_000_000
@@ -146,7 +146,7 @@ sys.path[:0] = [sys.argv[1]]
 from depositor.draft.cancel import Cancel
 from depositor.transfer.engine import Engine
 from depositor.transfer.journal import SqliteJournal
-from depositor.transfer.webdav import Account, WebdavCarrier, WebdavPlace
+from depositor.transfer.webdav.carrier import Account, WebdavCarrier, WebdavPlace
 from transfer_world import QUICK, SUBMISSION
 store, url = sys.argv[2:]
 place = WebdavPlace(url, Account("dep", "secret"))
@@ -244,7 +244,7 @@ def test_names_that_lead_elsewhere_are_refused(name: str) -> None:
     ],
 )
 def test_nonsense_is_called_that(body: bytes, code: str) -> None:
-    from depositor.transfer import webdav_xml
+    from depositor.transfer.webdav import xml as webdav_xml
 
     with pytest.raises(Retryable) as caught:
         dict(webdav_xml.responses(body, "host"))
@@ -348,7 +348,7 @@ def test_chunks_behind_a_gap_do_not_become_part_of_the_file(world: World) -> Non
 
 @pytest.mark.parametrize("trouble", ["slow", "locked", "corrupt", "full"])
 def test_the_move_at_the_end(world: World, trouble: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from depositor.transfer import webdav_chunks
+    from depositor.transfer.webdav import chunks as webdav_chunks
 
     monkeypatch.setattr(webdav_chunks, "_WAIT_S", 0.02)
     world.add("big.tif", noise(1_200_000))
@@ -419,7 +419,7 @@ def test_a_place_that_moved_on_the_same_host_is_followed(world: World) -> None:
 
 
 def test_small_files_take_two_requests_each(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from depositor.transfer.webdav_line import WebdavLine
+    from depositor.transfer.webdav.line import WebdavLine
 
     asked: list[str] = []
     say = WebdavLine.say

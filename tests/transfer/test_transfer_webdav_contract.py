@@ -10,11 +10,11 @@ from carrier_suite import CarrierSuite
 from nextcloud_server import NextcloudServer
 from webdav_servers import Apache, WsgiDav
 
-from depositor.transfer import webdav_ranges
+from depositor.transfer.net.web import Timeouts
 from depositor.transfer.ports import Carrier
-from depositor.transfer.web import Timeouts
-from depositor.transfer.webdav import WebdavCarrier
-from depositor.transfer.webdav_chunks import NextcloudCarrier, recognise
+from depositor.transfer.webdav import ranges as webdav_ranges
+from depositor.transfer.webdav.carrier import WebdavCarrier
+from depositor.transfer.webdav.chunks import NextcloudCarrier, recognise
 
 SHORT = Timeouts(connect=10, idle=10)
 

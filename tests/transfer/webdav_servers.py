@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from line_proxy import free_port, waits_for_port
 
-from depositor.transfer.webdav import Account, WebdavPlace
+from depositor.transfer.webdav.carrier import Account, WebdavPlace
 
 MODULES = Path("/usr/lib/apache2/modules")
 _LOADED = (

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from depositor.draft.problem import Retryable
-from depositor.transfer import problems, web
+from depositor.transfer import problems
+from depositor.transfer.net import web
 
 if TYPE_CHECKING:
     import requests

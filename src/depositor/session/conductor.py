@@ -21,9 +21,9 @@ from depositor.session import following, logs
 from depositor.session.follower import Follower
 from depositor.session.lease import BEAT_S, Holder, Lease
 from depositor.session.rests import rest
-from depositor.transfer.low_priority import Reach, StepAside
-from depositor.transfer.metered import metered as system_metered
-from depositor.transfer.road import Road
+from depositor.transfer.manners.low_priority import Reach, StepAside
+from depositor.transfer.manners.metered import metered as system_metered
+from depositor.transfer.manners.road import Road
 
 if TYPE_CHECKING:
     from depositor.session.deposit import DepositRun

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from depositor.session.patience import Patience
     from depositor.session.settings import Settings
     from depositor.transfer.engine import Engine
-    from depositor.transfer.policy import EngineSettings
+    from depositor.transfer.manners.policy import EngineSettings
     from depositor.transfer.ports import Progress
 
 _DAY_S = 86_400.0
@@ -219,7 +219,7 @@ class DepositRun:
 
 def engine_settings(settings: Settings) -> EngineSettings:
     """What the user set, in the engine's words."""
-    from depositor.transfer.policy import EngineSettings
+    from depositor.transfer.manners.policy import EngineSettings
 
     return EngineSettings(
         workers=int(settings.get("parallel_files")),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from depositor.session.picks import Picks
     from depositor.session.settings import Settings
     from depositor.session.worker import Worker
-    from depositor.transfer.road import Road
+    from depositor.transfer.manners.road import Road
 
 
 @dataclass(frozen=True, slots=True)

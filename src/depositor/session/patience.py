@@ -10,8 +10,8 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Retryable, Stopped
 from depositor.session import deposit_troubles as troubles
 from depositor.transfer.attempts import Attempts
-from depositor.transfer.gate import Gate, Wait
-from depositor.transfer.policy import EngineSettings
+from depositor.transfer.manners.gate import Gate, Wait
+from depositor.transfer.manners.policy import EngineSettings
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Protocol
 
-from depositor.transfer import rest_problems
-from depositor.transfer.gate import Wait
-from depositor.transfer.hours import Timetable
+from depositor.transfer.manners import rest_problems
+from depositor.transfer.manners.gate import Wait
+from depositor.transfer.manners.hours import Timetable
 
 
 class _Values(Protocol):

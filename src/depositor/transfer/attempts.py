@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from depositor.draft.problem import Retryable
-from depositor.transfer.gate import Gate
-from depositor.transfer.policy import EngineSettings, shared
+from depositor.transfer.manners.gate import Gate
+from depositor.transfer.manners.policy import EngineSettings, shared
 
 FEW = 2  # so often is anything sent anew because what arrived was damaged
 CHECKSUM = "archive.checksum"

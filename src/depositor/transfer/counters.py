@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer.gate import Wait
+from depositor.transfer.manners.gate import Wait
+from depositor.transfer.manners.remaining import Remaining
 from depositor.transfer.ports import FileProgress, Progress
-from depositor.transfer.remaining import Remaining
 
 _CURVE_S = 60
 _SPEED_S = 3  # the speed shown is that of the last seconds

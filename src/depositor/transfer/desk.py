@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from depositor.transfer.counters import Counters
-from depositor.transfer.gate import Gate
 from depositor.transfer.lanes import Lanes
-from depositor.transfer.memory import Memory
+from depositor.transfer.manners.gate import Gate
+from depositor.transfer.manners.policy import EngineSettings
+from depositor.transfer.manners.road import Ticket
 from depositor.transfer.pace import Pace
-from depositor.transfer.policy import EngineSettings
+from depositor.transfer.parts.memory import Memory
 from depositor.transfer.ports import Journal
-from depositor.transfer.road import Ticket
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,16 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Damaged, Defect, DepositError, NeedsUser, Problem, Refused, Side, Stopped
 from depositor.draft.submission import SubmissionFile
 from depositor.transfer import problems
-from depositor.transfer.apart_worker import PartWorker
-from depositor.transfer.awake import Awake
 from depositor.transfer.counters import Counters, totals_of
 from depositor.transfer.desk import Desk
-from depositor.transfer.gate import Gate
 from depositor.transfer.lanes import Job, Lanes, Row
+from depositor.transfer.manners.awake import Awake
+from depositor.transfer.manners.gate import Gate
+from depositor.transfer.manners.policy import EngineSettings
+from depositor.transfer.manners.road import Road, Ticket
 from depositor.transfer.pace import Pace
-from depositor.transfer.policy import EngineSettings
+from depositor.transfer.parts.worker import PartWorker
 from depositor.transfer.ports import Carrier, Interruptible, Journal, Outcome, Progress, Upload
-from depositor.transfer.road import Road, Ticket
 from depositor.transfer.sending import Sending
 
 _TICK_S = 0.25

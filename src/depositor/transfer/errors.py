@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from depositor.draft.problem import Damaged, DepositError, NeedsUser, Problem, Refused, Retryable
-from depositor.transfer import http_problems, portal, problems
+from depositor.transfer import problems
+from depositor.transfer.http import problems as http_problems
+from depositor.transfer.net import portal
 
 # OpenSSL's verify codes (X509_V_ERR_*, openssl/x509_vfy.h)
 _EXPIRED = frozenset({9, 10})

@@ -11,13 +11,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from depositor.draft.submission import SubmissionFile
-from depositor.transfer.adapting import Handful
+from depositor.transfer.manners.policy import EngineSettings
 from depositor.transfer.pace import Pace
-from depositor.transfer.policy import EngineSettings
+from depositor.transfer.parts.adapting import Handful
 from depositor.transfer.ports import Journal
 
 if TYPE_CHECKING:
-    from depositor.transfer.apart import Apart
+    from depositor.transfer.parts.apart import Apart
 
 _SLICE_S = 0.1
 

@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from depositor.transfer.adapting import LineCount, PartLength, lines_for_parts
-from depositor.transfer.memory import MOST_HELD
+from depositor.transfer.parts.adapting import LineCount, PartLength, lines_for_parts
+from depositor.transfer.parts.memory import MOST_HELD
 
 _SPAN_S = 2.0  # of work between two measurements
 _FILE_COSTS = 64 << 10  # bytes: what a small file costs beside its own, so that both kinds count in one measure

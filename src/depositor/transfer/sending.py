@@ -9,10 +9,10 @@ from typing import cast
 from depositor.draft.problem import Damaged, DepositError, Problem, Refused, Retryable, Stopped
 from depositor.draft.submission import SubmissionFile
 from depositor.transfer import errors, problems
-from depositor.transfer.apart_lead import send_apart
 from depositor.transfer.attempts import CHECKSUM, FEW, Attempts
 from depositor.transfer.desk import Desk
-from depositor.transfer.policy import delay, shared
+from depositor.transfer.manners.policy import delay, shared
+from depositor.transfer.parts.lead import send_apart
 from depositor.transfer.ports import Carrier, CutsParts, Forgetting, OneRequest, PartPlan, SendsApart, Upload
 from depositor.transfer.source import Part, Source
 

@@ -14,7 +14,7 @@ from depositor.draft.submission import SubmissionFile
 from depositor.transfer import errors
 
 if TYPE_CHECKING:
-    from depositor.transfer.limiter import Share
+    from depositor.transfer.manners.limiter import Share
 
 _BLOCK = 1 << 20
 

@@ -12,8 +12,8 @@ from depositor.archives.bioimage_archive import answers, problems
 from depositor.archives.ports import Credentials
 from depositor.archives.wire import Maker, Wire, json_of
 from depositor.draft.problem import NeedsUser
-from depositor.transfer import web
-from depositor.transfer.ftp import FtpPlace
+from depositor.transfer.ftp.carrier import FtpPlace
+from depositor.transfer.net import web
 
 if TYPE_CHECKING:
     import requests

@@ -109,7 +109,7 @@ class BiaSession:
 
     def carrier(self, remote: str, cancel: Cancel) -> Carrier:
         from depositor.archives.bioimage_archive.user_space import FtpUpload, HttpUpload
-        from depositor.transfer.ftp import FtpOptions
+        from depositor.transfer.ftp.carrier import FtpOptions
 
         place = Remote.of(remote)
         if place.route == "ftp":
@@ -282,12 +282,12 @@ class BiaSession:
 
     def _reach_ftp(self) -> None:
         from depositor.archives.bioimage_archive.account import FTP_HOST
-        from depositor.transfer.net_ftp import reach_port
+        from depositor.transfer.net.ftp import reach_port
 
         reach_port(FTP_HOST, 21, self._patience.connect)
 
     def _sign_in_ftp(self) -> None:
-        from depositor.transfer.net_ftp import reach
+        from depositor.transfer.net.ftp import reach
 
         reach(self._account.ftp(), self._patience)
 

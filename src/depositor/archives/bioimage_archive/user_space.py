@@ -14,9 +14,9 @@ from depositor.archives.bioimage_archive.account import Account
 from depositor.archives.wire import Maker
 from depositor.draft.problem import Refused
 from depositor.draft.submission import HeldFile, SubmissionFile
-from depositor.transfer import web
-from depositor.transfer.ftp import FtpCarrier, FtpOptions
-from depositor.transfer.http import HttpCarrier, HttpRoute
+from depositor.transfer.ftp.carrier import FtpCarrier, FtpOptions
+from depositor.transfer.http.carrier import HttpCarrier, HttpRoute
+from depositor.transfer.net import web
 from depositor.transfer.ports import Body, Upload
 
 if TYPE_CHECKING:

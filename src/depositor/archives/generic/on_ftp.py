@@ -12,9 +12,9 @@ from depositor.archives.generic.ports import Around
 from depositor.archives.ports import Credentials
 from depositor.draft.problem import NeedsUser, Refused
 from depositor.draft.submission import HeldFile
-from depositor.transfer.ftp import FtpCarrier, FtpOptions, FtpPlace
-from depositor.transfer.ftp_holdings import FtpHoldings
-from depositor.transfer.ftp_wire import Wire
+from depositor.transfer.ftp.carrier import FtpCarrier, FtpOptions, FtpPlace
+from depositor.transfer.ftp.holdings import FtpHoldings
+from depositor.transfer.ftp.wire import Wire
 from depositor.transfer.ports import Carrier
 
 _PORT, _IMPLICIT = 21, 990

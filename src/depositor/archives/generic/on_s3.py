@@ -16,12 +16,12 @@ from depositor.archives.ports import Credentials
 from depositor.draft.problem import NeedsUser, Refused, Retryable
 from depositor.draft.submission import HeldFile
 from depositor.transfer import problems as transfer_problems
-from depositor.transfer import web
+from depositor.transfer.net import web
 from depositor.transfer.ports import Carrier
-from depositor.transfer.s3 import S3Carrier
-from depositor.transfer.s3_parts import named
-from depositor.transfer.s3_place import S3Keys, S3Options, S3Place
-from depositor.transfer.s3_wire import S3Wire
+from depositor.transfer.s3.carrier import S3Carrier
+from depositor.transfer.s3.parts import named
+from depositor.transfer.s3.place import S3Keys, S3Options, S3Place
+from depositor.transfer.s3.wire import S3Wire
 
 _PAGE = "1000"
 _BLOCK = 8 << 20

@@ -12,13 +12,13 @@ from depositor.archives.generic.ports import Around
 from depositor.archives.ports import Credentials
 from depositor.draft.problem import NeedsUser, Refused
 from depositor.draft.submission import HeldFile
-from depositor.transfer import sftp_wire
 from depositor.transfer.ports import Carrier
-from depositor.transfer.sftp import SftpCarrier, SftpDoor, SftpOptions, SftpPlace
-from depositor.transfer.sftp_holdings import SftpHoldings
-from depositor.transfer.sftp_line import Line
-from depositor.transfer.sftp_problems import HOST_KEY_CHANGED
-from depositor.transfer.sftp_wire import Denial
+from depositor.transfer.sftp import wire as sftp_wire
+from depositor.transfer.sftp.carrier import SftpCarrier, SftpDoor, SftpOptions, SftpPlace
+from depositor.transfer.sftp.holdings import SftpHoldings
+from depositor.transfer.sftp.line import Line
+from depositor.transfer.sftp.problems import HOST_KEY_CHANGED
+from depositor.transfer.sftp.wire import Denial
 
 _PORT = 22
 _BLOCK = 8 << 20

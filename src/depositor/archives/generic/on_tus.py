@@ -22,8 +22,8 @@ from depositor.draft.problem import NeedsUser, Refused
 from depositor.draft.submission import HeldFile, SubmissionFile
 from depositor.transfer import errors
 from depositor.transfer.ports import Body, Carrier, Upload
-from depositor.transfer.tus import TusCarrier
-from depositor.transfer.tus_wire import VERSION, TusOptions
+from depositor.transfer.tus.carrier import TusCarrier
+from depositor.transfer.tus.wire import VERSION, TusOptions
 
 if TYPE_CHECKING:
     import requests

@@ -12,11 +12,11 @@ from depositor.archives.ports import Credentials
 from depositor.draft.problem import NeedsUser, Refused
 from depositor.draft.submission import HeldFile
 from depositor.transfer.ports import Carrier
-from depositor.transfer.webdav import WebdavOptions
-from depositor.transfer.webdav_chunks import webdav_carrier
-from depositor.transfer.webdav_holdings import WebdavHoldings
-from depositor.transfer.webdav_sign import Account
-from depositor.transfer.webdav_wire import Unreadable, WebdavPlace
+from depositor.transfer.webdav.carrier import WebdavOptions
+from depositor.transfer.webdav.chunks import webdav_carrier
+from depositor.transfer.webdav.holdings import WebdavHoldings
+from depositor.transfer.webdav.sign import Account
+from depositor.transfer.webdav.wire import Unreadable, WebdavPlace
 
 _BLOCK = 8 << 20
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from depositor.archives.wire import Maker, maker, timeouts
 from depositor.draft.submission import HeldFile
-from depositor.transfer import web
+from depositor.transfer.net import web
 from depositor.transfer.ports import Carrier
 
 _PART = 16 << 20

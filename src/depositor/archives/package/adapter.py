@@ -82,7 +82,7 @@ class PackageSession:
         return None
 
     def carrier(self, remote: str, cancel: Cancel) -> Carrier:
-        from depositor.transfer.folder import FolderCarrier
+        from depositor.transfer.folder.carrier import FolderCarrier
 
         self._cancel = cancel
         return FolderCarrier(_there(remote) / bag.DATA)

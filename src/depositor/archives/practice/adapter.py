@@ -19,7 +19,8 @@ from depositor.draft.finding import Finding, Level
 from depositor.draft.message import msg, msgn
 from depositor.draft.problem import DepositError, NeedsUser, Problem, Refused, Retryable, Side
 from depositor.draft.submission import HeldFile, State
-from depositor.transfer import errors, problems, web
+from depositor.transfer import errors, problems
+from depositor.transfer.net import web
 from depositor.transfer.ports import Carrier
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class PracticeSession:
 
     def carrier(self, remote: str, cancel: Cancel) -> Carrier:
         from depositor.archives.practice.carrier import LocalTus
-        from depositor.transfer.tus import MOST_PART, TusOptions
+        from depositor.transfer.tus.carrier import MOST_PART, TusOptions
 
         part = int(self._settings.get("part_bytes") or MOST_PART)
         options = TusOptions(part_size=part, recognises_files=True)

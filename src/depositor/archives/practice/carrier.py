@@ -10,10 +10,10 @@ from typing import TypeVar
 from depositor.archives.wire import Maker
 from depositor.draft.problem import DepositError, Retryable
 from depositor.draft.submission import HeldFile, SubmissionFile
-from depositor.transfer import web
+from depositor.transfer.net import web
 from depositor.transfer.ports import Body, PartPlan, Upload
-from depositor.transfer.tus import TusCarrier, TusOptions
-from depositor.transfer.tus_apart import is_apart
+from depositor.transfer.tus.apart import is_apart
+from depositor.transfer.tus.carrier import TusCarrier, TusOptions
 
 _T = TypeVar("_T")
 _DEAD = ("network.refused", "network.dropped")

@@ -12,7 +12,7 @@ from depositor.draft.problem import Problem, Retryable, Side
 from depositor.session.diagnosing.bench import Bench
 from depositor.session.diagnosing.values import Step, StepState, Told, Verdict
 from depositor.transfer import problems
-from depositor.transfer.net_wait import within
+from depositor.transfer.net.wait import within
 
 Result = TypeVar("Result")
 _KEY_STORE_S = 65.0

@@ -13,8 +13,8 @@ from depositor.draft.message import Message, msg
 from depositor.draft.problem import DepositError, NeedsUser, Problem, Retryable, Side, Stopped
 from depositor.session import logs
 from depositor.session.diagnosing.values import Place, SetSize, Step, StepState, Told, Verdict
-from depositor.transfer.net_names import Names
-from depositor.transfer.net_proxy import Choice
+from depositor.transfer.net.names import Names
+from depositor.transfer.net.proxy import Choice
 
 if TYPE_CHECKING:
     from depositor.session.desk import Desk

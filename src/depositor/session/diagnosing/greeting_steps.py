@@ -8,8 +8,9 @@ from depositor.draft.message import msg
 from depositor.session.diagnosing.bench import Bench
 from depositor.session.diagnosing.line_steps import opened
 from depositor.session.diagnosing.values import Facts, StepState, Told
-from depositor.transfer import net_line, net_problems
-from depositor.transfer.net_wait import within
+from depositor.transfer.net import line as net_line
+from depositor.transfer.net import problems as net_problems
+from depositor.transfer.net.wait import within
 
 _GREETING_S = 10.0
 _KEY_S = 20.0

@@ -7,11 +7,14 @@ import socket
 from depositor.draft.message import Message, msg
 from depositor.session.diagnosing.bench import Bench
 from depositor.session.diagnosing.values import Facts, StepState, Told
-from depositor.transfer import net_line, net_problems, net_proxy, net_route
-from depositor.transfer.net_line import Knock, Knocked
-from depositor.transfer.net_names import NoName, is_local, look_up, name_servers
-from depositor.transfer.net_proxy import Choice, Source
-from depositor.transfer.net_wait import within
+from depositor.transfer.net import line as net_line
+from depositor.transfer.net import problems as net_problems
+from depositor.transfer.net import proxy as net_proxy
+from depositor.transfer.net import route as net_route
+from depositor.transfer.net.line import Knock, Knocked
+from depositor.transfer.net.names import NoName, is_local, look_up, name_servers
+from depositor.transfer.net.proxy import Choice, Source
+from depositor.transfer.net.wait import within
 
 _SYSTEM_S = 8.0
 
@@ -103,7 +106,7 @@ def _script(found: Choice) -> Message:
 
 
 def _script_host(address: str) -> str:
-    from depositor.transfer.web import host_of
+    from depositor.transfer.net.web import host_of
 
     return host_of(address)
 

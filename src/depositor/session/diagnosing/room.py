@@ -12,7 +12,7 @@ from depositor.draft.problem import Problem, Side
 from depositor.session.diagnosing.bench import Bench
 from depositor.session.diagnosing.values import Facts, SetSize, StepState, Told
 from depositor.session.language import current
-from depositor.transfer.net_wait import within
+from depositor.transfer.net.wait import within
 
 _ASK_S = 30.0
 _SPARE = 1.02  # what file systems and documents need beside the data

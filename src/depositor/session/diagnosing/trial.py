@@ -24,7 +24,7 @@ from depositor.session.desk import new_id
 from depositor.session.diagnosing.begun import Begun
 from depositor.session.diagnosing.measuring import Try
 from depositor.transfer import problems
-from depositor.transfer.net_wait import stopped
+from depositor.transfer.net.wait import stopped
 from depositor.transfer.ports import Carrier, Interruptible
 
 ENOUGH_S = 5.0

@@ -10,7 +10,7 @@ from depositor.session.diagnosing.bench import Bench
 from depositor.session.diagnosing.trial import Trial
 from depositor.session.diagnosing.values import Estimate, Facts, Speed, StepState, Told
 from depositor.session.language import current
-from depositor.transfer.net_wait import within
+from depositor.transfer.net.wait import within
 
 ALLOWED = "trial"  # the word among an archive's abilities
 _LONGEST_S = 180.0

@@ -11,19 +11,15 @@ from depositor.draft.problem import Retryable
 from depositor.session.diagnosing.bench import Bench
 from depositor.session.diagnosing.line_steps import opened
 from depositor.session.diagnosing.values import Facts, StepState, Told
-from depositor.transfer import (
-    errors,
-    net_clock,
-    net_line,
-    net_problems,
-    net_tls,
-    net_trust_problems,
-    portal,
-    problems,
-    web,
-)
-from depositor.transfer.net_tls import Secured, Trust
-from depositor.transfer.net_wait import within
+from depositor.transfer import errors, problems
+from depositor.transfer.net import clock as net_clock
+from depositor.transfer.net import line as net_line
+from depositor.transfer.net import portal, web
+from depositor.transfer.net import problems as net_problems
+from depositor.transfer.net import tls as net_tls
+from depositor.transfer.net import trust_problems as net_trust_problems
+from depositor.transfer.net.tls import Secured, Trust
+from depositor.transfer.net.wait import within
 
 if TYPE_CHECKING:
     import requests

@@ -105,7 +105,7 @@ class Wire:
 
     def _watched(self, name: str, url: str, headers: Mapping[str, str], budget: Budget, cancel: Cancel) -> Reply:
         """Run the request in a thread that is left alone when time is up: finding an address cannot be stopped."""
-        from depositor.transfer.web import Lines
+        from depositor.transfer.net.web import Lines
 
         lines, call = Lines(), _Call()
         work = threading.Thread(target=self._perform, args=(name, url, headers, lines, call), daemon=True)
@@ -119,7 +119,7 @@ class Wire:
         return call.reply
 
     def _perform(self, name: str, url: str, headers: Mapping[str, str], lines: Any, call: _Call) -> None:
-        from depositor.transfer import web
+        from depositor.transfer.net import web
 
         try:
             proxies = {"http": self._route.proxy, "https": self._route.proxy} if self._route.proxy else None

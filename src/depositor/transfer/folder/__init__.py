@@ -1,0 +1,1 @@
+"""A folder on a drive or a share."""

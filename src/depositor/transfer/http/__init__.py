@@ -1,0 +1,1 @@
+"""Whole files, ranges and upload sessions over HTTP."""

@@ -1,0 +1,1 @@
+"""One file in parts that go in any order over several lines."""

@@ -1,0 +1,1 @@
+"""S3: objects in parts, signed here or by an archive."""

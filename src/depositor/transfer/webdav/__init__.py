@@ -1,0 +1,1 @@
+"""WebDAV and Nextcloud's chunks."""

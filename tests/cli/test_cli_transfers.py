@@ -11,9 +11,9 @@ from cli_running import Run
 from test_cli_sending import sending_home, study
 
 from depositor.cli import exits
-from depositor.session import following
 from depositor.session.desk import Desk
 from depositor.session.home import Home
+from depositor.session.sending import following
 from depositor.transfer.ports import Progress
 from depositor.transfer.problems import offline
 

@@ -20,7 +20,7 @@ from depositor.gui.leaving import SETTING, Leave, LeaveDialog
 from depositor.gui.transfers_page.page import TransfersPage
 from depositor.gui.transfers_page.past import Past
 from depositor.session.desk import Desk
-from depositor.session.transfers import Stand
+from depositor.session.sending.transfers import Stand
 
 ROWS = 3000
 

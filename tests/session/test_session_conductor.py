@@ -20,13 +20,14 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.message import msg
 from depositor.draft.problem import DepositError, NeedsUser, Problem, Refused, Retryable, Side, Stopped
 from depositor.draft.submission import Receipt, Stage
-from depositor.session import following, papers, stages
+from depositor.session import papers
 from depositor.session.desk import Desk
-from depositor.session.following import Wish
 from depositor.session.home import Home
-from depositor.session.lease import Lease
-from depositor.session.patience import Patience
-from depositor.session.rests import rest
+from depositor.session.sending import following, stages
+from depositor.session.sending.following import Wish
+from depositor.session.sending.lease import Lease
+from depositor.session.sending.patience import Patience
+from depositor.session.sending.rests import rest
 from depositor.transfer import problems
 from depositor.transfer.manners.policy import EngineSettings
 from depositor.transfer.ports import FileProgress, Progress
@@ -245,7 +246,7 @@ def test_a_speed_limit_set_by_another_program_holds_at_once(desks: Any, sealed: 
 
 def test_a_holder_that_hangs_is_told(desks: Any, sealed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = desks
-    monkeypatch.setattr("depositor.session.follower.STALE_S", 0.5)
+    monkeypatch.setattr("depositor.session.sending.follower.STALE_S", 0.5)
     hung = Lease(one.home.state / "locks")
     assert hung.take()
     try:

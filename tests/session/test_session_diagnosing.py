@@ -28,13 +28,13 @@ from depositor.archives.ports import Credentials  # noqa: E402
 from depositor.draft.cancel import Cancel  # noqa: E402
 from depositor.draft.capabilities import Limits  # noqa: E402
 from depositor.draft.problem import NeedsUser, Problem  # noqa: E402
-from depositor.session.deposit import open_session  # noqa: E402
 from depositor.session.desk import Desk  # noqa: E402
 from depositor.session.diagnosing import measuring, remembered, report, room, run, sizes  # noqa: E402
 from depositor.session.diagnosing.begun import Begun  # noqa: E402
 from depositor.session.diagnosing.measuring import Try  # noqa: E402
 from depositor.session.diagnosing.place import place_at  # noqa: E402
 from depositor.session.diagnosing.values import Diagnosis, SetSize, Speed, Step, StepState, Verdict  # noqa: E402
+from depositor.session.sending.deposit import open_session  # noqa: E402
 from depositor.transfer.net import line as net_line  # noqa: E402
 
 BIA = "bioimage-archive"

@@ -10,7 +10,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Choice, Decision
 from depositor.draft.problem import NeedsUser, Stopped
 from depositor.draft.steps import undecided
-from depositor.session import failed_files, replacing
+from depositor.session.sending import failed_files, replacing
 
 VICTIM = "greenZstack.tif"
 WAIT_S = 60

@@ -8,10 +8,10 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.message import msg
 from depositor.draft.problem import Problem, Side
 from depositor.draft.submission import Proof, Receipt, Stage, State
-from depositor.session import following, transfer_words
 from depositor.session.desk import SubmissionInfo
-from depositor.session.file_list import FileList
-from depositor.session.transfers import Group, Runner, Stand, Survey, look, standing
+from depositor.session.sending import following, transfer_words
+from depositor.session.sending.file_list import FileList
+from depositor.session.sending.transfers import Group, Runner, Stand, Survey, look, standing
 from depositor.transfer.ports import Progress
 
 INFO = SubmissionInfo(

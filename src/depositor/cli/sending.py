@@ -17,11 +17,11 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.problem import DepositError, NeedsUser
 from depositor.draft.submission import Receipt, Stage, State
 from depositor.session import addresses, host_keys, language, receipts, straight, verifying
-from depositor.session.deposit import DepositRun
 from depositor.session.desk import Desk
 from depositor.session.home import Home
 from depositor.session.language import say, tr, trn
 from depositor.session.open_draft import OpenDraft
+from depositor.session.sending.deposit import DepositRun
 from depositor.session.straight import Judgement
 
 _LOOK_S = 0.1

@@ -12,9 +12,10 @@ from depositor.cli import exits, reusing
 from depositor.cli.console import Console
 from depositor.cli.sending import accept_host_key, desk_at_home, host_key_argument, limit_argument, send, state
 from depositor.draft.cancel import Cancel
-from depositor.session import failed_files, replacing, straight, transfer_words, transfers
+from depositor.session import straight
 from depositor.session.language import say, tr, trn
-from depositor.session.transfers import Group, Runner, Standing
+from depositor.session.sending import failed_files, replacing, transfer_words, transfers
+from depositor.session.sending.transfers import Group, Runner, Standing
 
 if TYPE_CHECKING:
     from depositor.session.desk import Desk, SubmissionInfo

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 if TYPE_CHECKING:
-    from depositor.session.conductor import Conductor
+    from depositor.session.sending.conductor import Conductor
 
 
 class Line(QObject):

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
 from depositor.gui import icons
 from depositor.gui.texts import say, tr
 from depositor.gui.transfers_page import words
-from depositor.session import transfer_words
-from depositor.session.transfers import Group, Standing
+from depositor.session.sending import transfer_words
+from depositor.session.sending.transfers import Group, Standing
 
 if TYPE_CHECKING:
     from depositor.gui.transfers import Transfers

@@ -14,14 +14,14 @@ from depositor.draft.submission import Receipt, Stage
 from depositor.gui.activity import Activities, Activity
 from depositor.gui.bridge import Bridge, Work
 from depositor.gui.transfers_page.past import Past
-from depositor.session import transfer_words
-from depositor.session.deposit_troubles import stopped
 from depositor.session.receipts import problem_from_json
-from depositor.session.transfers import Runner, Standing, Survey, standing
+from depositor.session.sending import transfer_words
+from depositor.session.sending.deposit_troubles import stopped
+from depositor.session.sending.transfers import Runner, Standing, Survey, standing
 
 if TYPE_CHECKING:
-    from depositor.session.deposit import DepositRun
     from depositor.session.desk import Desk, SubmissionInfo
+    from depositor.session.sending.deposit import DepositRun
     from depositor.transfer.ports import Progress
 
 LANE = "transfers"

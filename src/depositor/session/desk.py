@@ -27,12 +27,12 @@ from depositor.session.store import Store
 
 if TYPE_CHECKING:
     from depositor.session.accounts import Accounts
-    from depositor.session.conductor import Conductor
-    from depositor.session.deposit import DepositRun
     from depositor.session.language import Language
     from depositor.session.lookups.desk import Lookups
     from depositor.session.open_draft import OpenDraft
     from depositor.session.picks import Picks
+    from depositor.session.sending.conductor import Conductor
+    from depositor.session.sending.deposit import DepositRun
     from depositor.session.settings import Settings
     from depositor.session.worker import Worker
     from depositor.transfer.manners.road import Road
@@ -232,7 +232,7 @@ class Desk:
 
     def deposit(self, submission_id: str) -> DepositRun:
         """The run of a submission: one object per submission as long as the desk is open."""
-        from depositor.session.deposit import DepositRun
+        from depositor.session.sending.deposit import DepositRun
 
         info = self.submission(submission_id)
         with self._guard:
@@ -319,7 +319,7 @@ class Desk:
     @functools.cached_property
     def conductor(self) -> Conductor:
         """Who sends when; holds the road of this program."""
-        from depositor.session.conductor import Conductor
+        from depositor.session.sending.conductor import Conductor
 
         return Conductor(self)
 

@@ -21,9 +21,9 @@ from depositor.draft.problem import Problem, Side
 from depositor.draft.submission import Receipt, Role
 from depositor.session import ethics_report
 from depositor.session.documents import write_bytes, write_json
-from depositor.session.ledger import Ledger
 from depositor.session.receipts import problem_from_json
 from depositor.session.seal import MISSING
+from depositor.session.sending.ledger import Ledger
 
 if TYPE_CHECKING:
     from depositor.archives.ports import Answer

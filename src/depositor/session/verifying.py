@@ -17,9 +17,9 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.message import Message, msg, msgn
 from depositor.draft.problem import NeedsUser, Problem, Refused, Side, Stopped
 from depositor.draft.submission import HeldFile, Proof, Receipt, Role
-from depositor.session.deposit import open_session
-from depositor.session.ledger import Ledger
 from depositor.session.receipts import receipt_from_json
+from depositor.session.sending.deposit import open_session
+from depositor.session.sending.ledger import Ledger
 from depositor.session.straight import not_a_receipt
 
 if TYPE_CHECKING:

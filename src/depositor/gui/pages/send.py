@@ -20,7 +20,8 @@ from depositor.gui.transfers_page import words
 from depositor.gui.transfers_page.acting import Acting
 from depositor.gui.widgets.basics import Button, Notice
 from depositor.gui.widgets.moving import HowFar, UnderWay
-from depositor.session import failed_files, host_keys, transfer_words
+from depositor.session import host_keys
+from depositor.session.sending import failed_files, transfer_words
 
 if TYPE_CHECKING:
     from depositor.draft.capabilities import Capabilities

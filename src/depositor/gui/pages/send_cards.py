@@ -11,7 +11,7 @@ from depositor.gui.texts import say, tr
 from depositor.gui.widgets.basics import Button, Card, Label, row
 from depositor.gui.widgets.flow import flow
 from depositor.gui.widgets.speed import SpeedLimit
-from depositor.session.transfers import failed_told
+from depositor.session.sending.transfers import failed_told
 
 if TYPE_CHECKING:
     from depositor.gui.pages.send import SendPage

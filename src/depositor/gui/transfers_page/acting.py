@@ -12,13 +12,13 @@ from depositor.draft.problem import Problem
 from depositor.draft.steps import StepId
 from depositor.gui import dialogs
 from depositor.gui.texts import say, tr, trn
-from depositor.session import failed_files
+from depositor.session.sending import failed_files
 
 if TYPE_CHECKING:
     from depositor.draft.cancel import Cancel
     from depositor.gui.workspace import Workspace
-    from depositor.session.file_list import FileLine
-    from depositor.session.transfers import Standing
+    from depositor.session.sending.file_list import FileLine
+    from depositor.session.sending.transfers import Standing
 
 
 _SIGN_IN = frozenset(("sign-in", "bulk-password"))
@@ -132,7 +132,7 @@ class Acting:
         wanted = {line.seq for line in failed}
 
         def replace(cancel: Cancel) -> None:
-            from depositor.session import replacing
+            from depositor.session.sending import replacing
 
             for one in failed_files.listed(desk, submission_id, 0, 1_000_000):
                 if one.file.seq in wanted:

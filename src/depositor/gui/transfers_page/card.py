@@ -14,8 +14,8 @@ from depositor.gui.transfers_page.acting import Acting, toggle_words
 from depositor.gui.widgets.basics import Button, Card, Label, column, row
 from depositor.gui.widgets.charts import Curve
 from depositor.gui.widgets.flow import flow
-from depositor.session import transfer_words
-from depositor.session.transfers import Group, Runner, Stand, Standing, failed_told
+from depositor.session.sending import transfer_words
+from depositor.session.sending.transfers import Group, Runner, Stand, Standing, failed_told
 
 
 class TransferCard(Card):

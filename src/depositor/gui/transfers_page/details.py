@@ -15,8 +15,8 @@ from depositor.gui.transfers_page.files_pane import FilesPane
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, column, row
 from depositor.gui.widgets.charts import Curve
 from depositor.gui.widgets.flow import flow
-from depositor.session import transfer_words
-from depositor.session.transfers import Group, Runner, Stand, Standing
+from depositor.session.sending import transfer_words
+from depositor.session.sending.transfers import Group, Runner, Stand, Standing
 
 if TYPE_CHECKING:
     from depositor.gui.transfers import Transfer

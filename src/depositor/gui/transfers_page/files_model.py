@@ -14,7 +14,7 @@ from depositor.gui.bridge import Bridge
 from depositor.gui.paged import Column, PagedModel, Row, Source
 from depositor.gui.texts import say, size, tr
 from depositor.gui.transfers_page import words
-from depositor.session.file_list import FileLine, FileList, View
+from depositor.session.sending.file_list import FileLine, FileList, View
 
 _STATE, PROBLEM = 2, 4  # columns
 _DISPLAY, _TIP = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)

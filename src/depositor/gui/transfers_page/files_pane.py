@@ -20,7 +20,7 @@ from depositor.gui.transfers_page import words
 from depositor.gui.transfers_page.files_model import PROBLEM, FilesModel
 from depositor.gui.widgets.basics import Button, Label
 from depositor.gui.widgets.flow import flow
-from depositor.session.file_list import FileLine, FileList, View
+from depositor.session.sending.file_list import FileLine, FileList, View
 
 if TYPE_CHECKING:
     from depositor.gui.workspace import Workspace

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar
 
 from depositor.gui.texts import tr
 from depositor.gui.widgets.basics import Button, Card, Label, column, row
-from depositor.session import transfer_words
+from depositor.session.sending import transfer_words
 
 if TYPE_CHECKING:
     from depositor.gui.transfers import Transfers

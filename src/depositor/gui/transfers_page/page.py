@@ -19,8 +19,8 @@ from depositor.gui.transfers_page.details import Details
 from depositor.gui.widgets.basics import Button, Label, Notice, clear, row
 from depositor.gui.widgets.flow import flow
 from depositor.gui.widgets.speed import SpeedLimit
-from depositor.session import transfer_words
-from depositor.session.transfers import Group, Standing
+from depositor.session.sending import transfer_words
+from depositor.session.sending.transfers import Group, Standing
 
 if TYPE_CHECKING:
     from depositor.gui.workspace import Workspace

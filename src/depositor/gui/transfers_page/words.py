@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from depositor.draft.submission import Proof
 from depositor.gui.texts import duration, percent, tr
-from depositor.session.file_list import FileLine
-from depositor.session.transfers import Group, Stand, Standing
+from depositor.session.sending.file_list import FileLine
+from depositor.session.sending.transfers import Group, Stand, Standing
 
 TONES = {
     Stand.SENDING: "info",

@@ -149,7 +149,7 @@ class AccountPanel(Card):
         self._space.bridge.run(lambda _: self._try(archive), self._signed_in, self._refused)
 
     def _try(self, archive: Capabilities) -> tuple[str, Problem | None]:
-        from depositor.session.deposit import open_session
+        from depositor.session.sending.deposit import open_session
 
         desk = self._space.desk
         typed = self._typed(archive)

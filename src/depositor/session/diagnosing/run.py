@@ -92,7 +92,7 @@ def _line(bench: Bench) -> None:
 
 def _archive(bench: Bench, *, upload: bool) -> tuple[Speed | None, Estimate | None]:
     """What the archive itself says; where it was not reached, only what can be told without it."""
-    from depositor.session.deposit import open_session
+    from depositor.session.sending.deposit import open_session
 
     if not bench.reached:
         bench.skip(

@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING
 
 from depositor.draft.problem import DepositError, Stopped
 from depositor.draft.submission import Receipt
-from depositor.session import deposit_troubles as troubles
-from depositor.session import following, logs
-from depositor.session.follower import Follower
-from depositor.session.lease import BEAT_S, Holder, Lease
-from depositor.session.rests import rest
+from depositor.session import logs
+from depositor.session.sending import deposit_troubles as troubles
+from depositor.session.sending import following
+from depositor.session.sending.follower import Follower
+from depositor.session.sending.lease import BEAT_S, Holder, Lease
+from depositor.session.sending.rests import rest
 from depositor.transfer.manners.low_priority import Reach, StepAside
 from depositor.transfer.manners.metered import metered as system_metered
 from depositor.transfer.manners.road import Road
 
 if TYPE_CHECKING:
-    from depositor.session.deposit import DepositRun
     from depositor.session.desk import Desk
+    from depositor.session.sending.deposit import DepositRun
 
 TICK_S = 0.5
 _ASK_LINE_S = 20.0  # how often the system is asked whether the line is metered

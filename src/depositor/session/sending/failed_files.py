@@ -1,6 +1,6 @@
 """The files of a submission that did not go through: try them again, leave them out, report them.
 
-Taking a file as it is now is :mod:`depositor.session.replacing`. All of it is journaled, and done only while nobody
+Taking a file as it is now is :mod:`depositor.session.sending.replacing`. All of it is journaled, and done only while nobody
 sends the submission: what runs would not see it.
 """
 
@@ -18,8 +18,8 @@ from depositor import __version__
 from depositor.draft.message import msg
 from depositor.draft.problem import NeedsUser, Problem, Side
 from depositor.draft.submission import SubmissionFile
-from depositor.session import deposit_troubles
 from depositor.session.receipts import problem_from_json
+from depositor.session.sending import deposit_troubles
 from depositor.transfer.rows import from_row
 
 if TYPE_CHECKING:

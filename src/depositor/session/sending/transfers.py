@@ -13,8 +13,8 @@ from depositor.draft.submission import Stage, State
 from depositor.session.receipts import problem_from_json
 
 if TYPE_CHECKING:
-    from depositor.session.deposit import DepositRun
     from depositor.session.desk import Desk, SubmissionInfo
+    from depositor.session.sending.deposit import DepositRun
     from depositor.transfer.ports import Progress
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Retryable, Stopped
-from depositor.session import deposit_troubles as troubles
+from depositor.session.sending import deposit_troubles as troubles
 from depositor.transfer.attempts import Attempts
 from depositor.transfer.manners.gate import Gate, Wait
 from depositor.transfer.manners.policy import EngineSettings

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from depositor.draft.message import Message, msg, msgn
 from depositor.session.language import current, say
-from depositor.session.transfers import Group, Runner, Stand, Standing
+from depositor.session.sending.transfers import Group, Runner, Stand, Standing
 
 
 def moved(found: Standing) -> str:

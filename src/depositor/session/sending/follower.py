@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from depositor.draft.problem import DepositError, NeedsUser, Stopped
 from depositor.draft.submission import Receipt
-from depositor.session import deposit_troubles as troubles
-from depositor.session import following
-from depositor.session.following import Wish
-from depositor.session.lease import STALE_S, Lease
+from depositor.session.sending import deposit_troubles as troubles
+from depositor.session.sending import following
+from depositor.session.sending.following import Wish
+from depositor.session.sending.lease import STALE_S, Lease
 from depositor.session.store import Store
 
 if TYPE_CHECKING:
-    from depositor.session.deposit import DepositRun
+    from depositor.session.sending.deposit import DepositRun
 
 LOOK_S = 0.3
 _PARTING_S = 15.0  # how long the program that sends may take to pause

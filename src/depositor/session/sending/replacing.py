@@ -23,9 +23,10 @@ from depositor.draft.inventory import FileRow
 from depositor.draft.message import msg, msgn
 from depositor.draft.problem import NeedsUser, Problem, Side, Stopped
 from depositor.draft.steps import undecided
-from depositor.session import checks, chosen, copies, failed_files, file_facts, seal
+from depositor.session import checks, chosen, copies, file_facts, seal
 from depositor.session.clock import now
-from depositor.session.failed_files import Failed
+from depositor.session.sending import failed_files
+from depositor.session.sending.failed_files import Failed
 
 if TYPE_CHECKING:
     from depositor.session.desk import Desk

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from depositor.draft.problem import NeedsUser, Problem
 from depositor.draft.submission import HeldFile, Proof, Receipt, Role, Stage, Submission, SubmissionFile
-from depositor.session import deposit_troubles
 from depositor.session.clock import now
 from depositor.session.receipts import problem_from_json, receipt_from_json
+from depositor.session.sending import deposit_troubles
 from depositor.session.store import Store
 from depositor.transfer.rows import INSERT, from_row, to_row
 

@@ -14,15 +14,16 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Account
 from depositor.draft.problem import Defect, DepositError, NeedsUser, Problem, Refused, Retryable
 from depositor.draft.submission import Receipt, Stage, SubmissionFile
-from depositor.session import deposit_troubles as troubles
-from depositor.session import following, host_keys, logs
-from depositor.session.ledger import Ledger
-from depositor.session.stages import Stages
+from depositor.session import host_keys, logs
+from depositor.session.sending import deposit_troubles as troubles
+from depositor.session.sending import following
+from depositor.session.sending.ledger import Ledger
+from depositor.session.sending.stages import Stages
 
 if TYPE_CHECKING:
     from depositor.archives.ports import ArchiveSession
     from depositor.session.desk import Desk
-    from depositor.session.patience import Patience
+    from depositor.session.sending.patience import Patience
     from depositor.session.settings import Settings
     from depositor.transfer.engine import Engine
     from depositor.transfer.manners.policy import EngineSettings

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, TypeVar
 from depositor.draft.finding import Level
 from depositor.draft.problem import NeedsUser, Refused, Retryable, Stopped
 from depositor.draft.submission import Receipt, Stage, State, SubmissionFile
-from depositor.session import deposit_troubles as troubles
-from depositor.session import following
 from depositor.session.clock import now
 from depositor.session.papers import Papers
-from depositor.session.patience import Patience
+from depositor.session.sending import deposit_troubles as troubles
+from depositor.session.sending import following
+from depositor.session.sending.patience import Patience
 
 if TYPE_CHECKING:
     from depositor.archives.ports import Answer, ArchiveSession, Deposit
-    from depositor.session.deposit import DepositRun
     from depositor.session.desk import Desk
-    from depositor.session.ledger import Ledger
+    from depositor.session.sending.deposit import DepositRun
+    from depositor.session.sending.ledger import Ledger
     from depositor.transfer.engine import Engine
     from depositor.transfer.ports import Carrier, Outcome
 
@@ -169,7 +169,7 @@ class Stages:
 
     def _patiently(self, stage: Callable[[], Answer]) -> Answer:
         """A stage that asks what came of an earlier try before it tries again."""
-        from depositor.session.deposit import engine_settings
+        from depositor.session.sending.deposit import engine_settings
 
         road = self._desk.conductor.road
         self._run.patience = Patience(engine_settings(self._desk.settings), self._run.stop, road.rest)
@@ -199,7 +199,7 @@ class Stages:
         self._conclude(outcome)
 
     def _engine_run(self) -> Outcome:
-        from depositor.session.deposit import engine_settings
+        from depositor.session.sending.deposit import engine_settings
         from depositor.transfer.engine import Engine
         from depositor.transfer.journal import SqliteJournal
 
@@ -257,7 +257,7 @@ class Stages:
     @property
     def session(self) -> ArchiveSession:
         """The conversation with the archive; begun when it is first needed."""
-        from depositor.session.deposit import open_session
+        from depositor.session.sending.deposit import open_session
 
         if self._session is None:
             self._session = open_session(self._desk, self._ledger.archive, self._ledger.endpoint)

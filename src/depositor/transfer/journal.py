@@ -102,6 +102,15 @@ class SqliteJournal:
         rows = self._ask("SELECT token FROM upload WHERE protocol=? AND token<>''", (protocol,))
         return (str(row[0]) for row in rows)
 
+    def tokens_of(self, submission: str, protocol: str) -> dict[int, str]:
+        """The tokens of the files of a submission that are under way by this protocol, by ``seq``."""
+        self.flush()
+        sql = (
+            "SELECT seq, token FROM upload CROSS JOIN submission_file USING (submission_id, seq) "
+            "WHERE submission_id=? AND protocol=? AND token<>'' AND state='sending'"
+        )
+        return {int(row[0]): str(row[1]) for row in self._ask(sql, (submission, protocol))}
+
     def recall(self, path: str, size: int, mtime_ns: int, inode: int) -> str | None:
         """The SHA-256 (hex) that was remembered for exactly this state of the file at ``path``."""
         sql = "SELECT sha256 FROM digest WHERE path=? AND size=? AND mtime_ns=? AND inode=?"

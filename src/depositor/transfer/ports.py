@@ -297,6 +297,16 @@ class Journal(Protocol):
 
     def advanced(self, submission: str, seq: int, upload: Upload) -> None: ...
 
+    def remember(
+        self, path: str, size: int, mtime_ns: int, inode: int, sha256: str, more: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep the digests of a file ({algorithm: hex} beside SHA-256)."""
+        ...
+
+    def tokens_of(self, submission: str, protocol: str) -> Mapping[int, str]:
+        """The tokens of files under way by a protocol, by ``seq``."""
+        ...
+
     def known(self, submission: str, seq: int) -> Upload | None:
         """What was last known of the far side of a file; None where no token was kept."""
         ...

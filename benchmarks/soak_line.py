@@ -64,10 +64,10 @@ class Way:
     def due(self, now: float, size: int, shape: Shape) -> float | None:
         """When a packet comes out at the other end; None where it is lost. Packets do not overtake one another."""
         start = max(now, self.free_at)
-        if start - now > _BUFFER_S or random.random() * 100 < shape.loss_percent:  # noqa: S311
+        if start - now > _BUFFER_S or random.random() * 100 < shape.loss_percent:
             return None
         self.free_at = start + size / self.bytes_per_s
-        late = (shape.delay_ms + random.uniform(0, 2 * shape.jitter_ms) - shape.jitter_ms) / 1000  # noqa: S311
+        late = (shape.delay_ms + random.uniform(0, 2 * shape.jitter_ms) - shape.jitter_ms) / 1000
         self.last_due = max(self.last_due, self.free_at + late)
         return self.last_due
 

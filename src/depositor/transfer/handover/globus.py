@@ -1,9 +1,9 @@
 """Globus Transfer as a hand-over route: tasks are submitted, looked at, and read for what they prove.
 
 Facts: docs.globus.org/api/transfer and globus-sdk 4.9; limits (3 active tasks, 100 pending) by a third-party copy of
-its FAQ. Each file is an item of its own, with our SHA-256 as ``external_checksum``: nothing but the files of the deposit
-goes (a whole folder would take along what turned up in it since), and Globus fails the task where what it stored has
-another digest. ``sync_level`` 3: what is there already with the same content is not sent again.
+its FAQ. Each file is an item of its own, with our SHA-256 as ``external_checksum``: nothing but the files of the
+deposit goes (a whole folder would take along what turned up in it since), and Globus fails the task where what it
+stored has another digest. ``sync_level`` 3: what is there already with the same content is not sent again.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ class GlobusHandOver:
             if source is None:
                 raise NeedsUser(problems.no_copies(item.file.origin))
             more = {"external_checksum": item.sha256, "checksum_algorithm": "SHA256"} if sums == _OURS else {}
-            made.add_item(source, self._target(item), **more)  # type: ignore[arg-type]
+            made.add_item(source, self._target(item), **more)
         return made
 
     def _target(self, item: Item) -> str:
@@ -190,7 +190,7 @@ class GlobusHandOver:
         if told_sum and algorithm == "sha256":
             fits = told_sum == item.sha256
             return HeldFile(file.name, file.size, {algorithm: told_sum}) if fits else problems.not_arrived(file.origin)
-        if sums == _OURS:
+        if sums == _OURS and row:  # what was there already was compared with the source, not with our digest
             return HeldFile(file.name, file.size, proof=Proof.PARTS)
         folder, _, name = self._target(item).rpartition("/")
         if folder not in sizes:

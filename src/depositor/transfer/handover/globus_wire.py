@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TRANSFER = "urn:globus:auth:scope:transfer.api.globus.org:all"
 HOST = "transfer.api.globus.org"
 _MOST_WORDS = 300
+_SOON_S = 15.0
 _NO_GRANT = "invalid_grant"
 
 
@@ -52,7 +53,7 @@ def client(account: GlobusAccount, session: Session) -> TransferClient:
     if not account.token:
         raise NeedsUser(problems.globus_sign_in())
     authorizer = _authorizer(account, session)
-    return library.TransferClient(  # type: ignore[no-any-return]
+    return library.TransferClient(
         authorizer=authorizer, transport=transport(session), retry_config=once_more(), app_name="Depositor"
     )
 
@@ -64,7 +65,7 @@ def transport(session: Session) -> RequestsTransport:
     made = RequestsTransport()
     made.session = session()
     if made.verify_ssl is True and made.session.verify is not True:
-        made.verify_ssl = made.session.verify  # type: ignore[assignment]
+        made.verify_ssl = made.session.verify
     return made
 
 
@@ -110,30 +111,22 @@ def told() -> Iterator[None]:
 
 
 def meaning(error: GlobusAPIError) -> DepositError:
-    """What a refusal of Globus means."""
-    status, code = error.http_status, (error.code or "")
-    if _says_no_grant(error):
-        return _Forgotten(problems.globus_sign_in())
+    """What a refusal of Globus means; the first that fits."""
+    status, code, after = error.http_status, error.code or "", errors.retry_after(error.headers)
     info = error.info
-    if info.consent_required:
-        return NeedsUser(problems.globus_consent())
-    if info.authorization_parameters and status == 403:
-        return NeedsUser(problems.globus_identity())
-    if status == 401 or code.startswith("AuthenticationFailed"):
-        return NeedsUser(problems.globus_sign_in())
-    if code.startswith("ClientError.NotFound") or status == 404:
-        return NeedsUser(problems.globus_no_collection())
-    if "GCDisconnected" in code or "GCNotConnected" in code:
-        return Retryable(problems.personal_off(), 15.0)
-    if "GCPaused" in code:
-        return Retryable(problems.personal_paused(), 15.0)
-    if code.startswith(("TooManyPendingJobs", "ServiceUnavailable.TooMany")) or status == 429:
-        return Retryable(problems.globus_full() if status != 429 else problems.globus_busy(), _after(error))
-    if status == 403:
-        return NeedsUser(problems.globus_forbidden())
-    if status >= 500 or status == 409:
-        return Retryable(problems.globus_busy(), _after(error))
-    return Refused(problems.globus_refused(words_of(error)))
+    found: tuple[tuple[object, Callable[[], DepositError]], ...] = (
+        (_says_no_grant(error), lambda: _Forgotten(problems.globus_sign_in())),
+        (info.consent_required, lambda: NeedsUser(problems.globus_consent())),
+        (info.authorization_parameters and status == 403, lambda: NeedsUser(problems.globus_identity())),
+        (status == 401 or "Authentication" in code, lambda: NeedsUser(problems.globus_sign_in())),
+        ("GCDisconnected" in code or "GCNotConnected" in code, lambda: Retryable(problems.personal_off(), _SOON_S)),
+        ("GCPaused" in code, lambda: Retryable(problems.personal_paused(), _SOON_S)),
+        ("TooMany" in code, lambda: Retryable(problems.globus_full(), after)),
+        (status == 404, lambda: NeedsUser(problems.globus_no_collection())),
+        (status == 403, lambda: NeedsUser(problems.globus_forbidden())),
+        (status >= 500 or status in (409, 429), lambda: Retryable(problems.globus_busy(), after)),
+    )
+    return next((make() for fits, make in found if fits), Refused(problems.globus_refused(words_of(error))))
 
 
 def words_of(error: GlobusAPIError) -> str:
@@ -153,7 +146,3 @@ def _says_no_grant(error: GlobusAPIError) -> bool:
     """OAuth's answers carry a plain word in ``error``."""
     data = error.raw_json or {}
     return isinstance(data, dict) and data.get("error") == _NO_GRANT
-
-
-def _after(error: GlobusAPIError) -> float | None:
-    return errors.retry_after(error.headers)

@@ -26,7 +26,7 @@ def no_copies(path: str) -> Problem:
     )
     advice = msg(
         "handover.no-copies.advice",
-        "Choose a folder for such copies in the settings, one that Globus may read. They are deleted once they arrived.",
+        "Choose a folder for such copies in the settings, which Globus may read. They are deleted once they arrived.",
     )
     return Problem("handover.no-copies", Side.COMPUTER, text, advice, path, ("settings",))
 

@@ -32,7 +32,9 @@ from depositor.transfer.ports import Journal, Outcome, Progress, Upload
 
 _SLICE_S = 0.1
 _MOST_TOLD = 100
-_FEW = 10  # ends of batches in a row without another file that arrived
+_FEW = 10  # ends of batches in a row that brought nothing
+_HEADWAY = 32 << 20
+_LONGEST_S = 60.0
 T = TypeVar("T")
 
 
@@ -305,7 +307,8 @@ class HandOverRun:
         rest = tuple(item for item in task.items if item.file.seq not in settled)
         rest = tuple(item for item in rest if not self._changed(item))
         self._route.forget(task.token)
-        self._ends = 0 if self._meter.finished > before else self._ends + 1
+        headway = self._meter.finished > before or look.moved >= min(task.bytes, _HEADWAY)
+        self._ends = 0 if headway or task.ended_here else self._ends + 1
         if rest:
             self._once_more(rest, replace(look, problem=None, needs_user=False) if task.ended_here else look)
 
@@ -314,9 +317,9 @@ class HandOverRun:
             raise NeedsUser(look.problem)
         if self._ends >= _FEW:
             raise Retryable(look.problem or problems.no_headway())
-        if look.problem is not None and self._ends:
-            outage = self._gate.enter()
-            self._gate.failed(Retryable(look.problem), outage)
+        if look.problem is not None:
+            after = min(float(2**self._ends), _LONGEST_S) * self._settings.base_s
+            self._gate.failed(Retryable(look.problem, after), self._gate.enter())
         self._again.append(rest)
 
     def _write_down(self, item: Item, held: HeldFile | Problem) -> None:

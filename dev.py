@@ -80,7 +80,7 @@ def test(rest: list[str]) -> int:
         for name, what in test_runs(rest):
             line = [str(PYTHON), "-m", "pytest", *what]
             # Real servers, processes and windows: what fails once on a busy machine is tried once more, and said.
-            if step(name, line, environment) and step(f"{name}, the failed ones again", [*line, "--lf"], environment):
+            if step(name, line, environment) and step(f"{name}, the failed ones again", [*line, "--lf", "-n0"], environment):
                 failed.append(name)
     say(f"Failed: {', '.join(failed)}." if failed else "Everything passed.")
     return 1 if failed else 0
@@ -91,7 +91,9 @@ def test_runs(rest: list[str]) -> list[tuple[str, list[str]]]:
     if rest:
         return [("tests", rest)]
     quiet = ["-q", "--durations=10"]
-    return [("tests", [*quiet, "--ignore=tests/gui"]), ("window tests", [*quiet, "tests/gui"])]
+    # Most tests wait for servers and processes; those of a file share what it sets up.
+    side_by_side = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
+    return [("tests", [*quiet, *side_by_side, "--ignore=tests/gui"]), ("window tests", [*quiet, "tests/gui"])]
 
 
 def checks() -> list[tuple[str, list[str]]]:

@@ -359,7 +359,7 @@ def test_unreadable_files_and_folders_are_reported(tmp_path: Path) -> None:
         "    for p in b.problems: print(p.code, p.path)\n"
         "    for f in b.files: print('file', f.path)\n"
     )
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(0o755)
     out = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False)
     (tmp_path / "closed").chmod(0o755)

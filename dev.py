@@ -80,7 +80,8 @@ def test(rest: list[str]) -> int:
         for name, what in test_runs(rest):
             line = [str(PYTHON), "-m", "pytest", *what]
             # Real servers, processes and windows: what fails once on a busy machine is tried once more, and said.
-            if step(name, line, environment) and step(f"{name}, the failed ones again", [*line, "--lf", "-n0"], environment):
+            again = (f"{name}, the failed ones again", [*line, "--lf", "-n0"], environment)
+            if step(name, line, environment) and step(*again):
                 failed.append(name)
     say(f"Failed: {', '.join(failed)}." if failed else "Everything passed.")
     return 1 if failed else 0

@@ -86,6 +86,35 @@ def problem(found: Diagnosis, name: str) -> Problem:
     return told
 
 
+# --- storage of one's own ---------------------------------------------------------------------------------------------
+
+
+def test_a_small_upload_to_a_bucket_joins_its_parts_and_leaves_nothing(desk: Desk) -> None:
+    from generic_s3 import ACCESS, SECRET, ListingS3, address
+
+    with ListingS3() as server:
+        desk.accounts.remember("s3", Credentials(ACCESS, SECRET), for_session_only=True)
+        found = outcome(desk, "s3", address(server))
+        assert found.verdict is Verdict.FINE
+        assert states(found)["upload"] == "ok"
+        assert "CompleteMultipartUpload" in server.log
+        assert not server.names()
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "s3.example.org/bucket", "https://s3.example.org", "https://name:password@s3.example.org/bucket"]
+)
+def test_an_address_that_leads_to_no_place_is_told_first(
+    desk: Desk, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEPOSITOR_ENDPOINT_S3", typed)
+    found = outcome(desk, "s3")
+    assert found.steps[0].id == "address"
+    assert problem(found, "address").code in ("place.no-address", "place.bad-address")
+    assert found.verdict is Verdict.USER
+    assert "name" not in states(found)
+
+
 # --- the practice archive: everything, and nothing left --------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from depositor.cli import exits
 from depositor.cli.console import Console
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import DepositError, Problem
-from depositor.session import logs, routes
+from depositor.session import host_keys, logs, routes
 from depositor.session.desk import Desk
 from depositor.session.diagnosing import remembered, report, run, sizes
 from depositor.session.diagnosing.values import Diagnosis, SetSize, Step, StepState, Verdict
@@ -103,6 +103,9 @@ class _Test:
             self._console.problem(error.problem)
             return _none(archive, error.problem), exits.code(error)
         remembered.keep(self._desk, found)
+        if any(host_keys.shown(p) is not None for p in found.problems):
+            told = tr("depositor deposit and depositor resume take it with --accept-host-key and the fingerprint.")
+            self._console.say(told)
         shown = found.as_json()
         if self._given.report or self._given.out:
             shown["report"] = self._report(found)

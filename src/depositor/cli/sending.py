@@ -287,10 +287,15 @@ def _verify(given: argparse.Namespace, console: Console) -> int:
         found = verifying.verify(desk, receipt, cancel, bar.update, read_back=given.read_back)
     console.document(found.as_json())
     if not console.json:
-        console.answer(trn("{n} file is the same there.", "{n} files are the same there.", found.equal))
+        if found.equal or not found.size_only:
+            console.answer(trn("{n} file is the same there.", "{n} files are the same there.", found.equal))
+        if found.size_only:
+            console.answer(
+                trn("{n} file is there with its size.", "{n} files are there with their sizes.", found.size_only)
+            )
         for words in receipts.compared(found.proved):
             console.answer(say(words))
-        if found.size_only and not given.read_back:
+        if found.size_only and found.readable and not given.read_back:
             console.say(tr("With --read-back they are fetched and compared byte by byte, which takes its time."))
     console.problems(found.problems)
     return exits.DONE if found.same else exits.FINDINGS

@@ -48,12 +48,13 @@ class Names:
 class Verification:
     """What the comparison gave. ``size_only``: the archive told no digest that could be compared; ``extra``: it holds
     more than was sent, which is not wrong (archives add files of their own). ``proved``: how the files were compared
-    that are as they were sent."""
+    that are as they were sent. ``readable``: reading back could tell more than sizes."""
 
     receipt: Receipt
     state: str = ""
     equal: int = 0
     size_only: int = 0
+    readable: bool = True
     different: Names = field(default_factory=Names)
     missing: Names = field(default_factory=Names)
     extra: Names = field(default_factory=Names)
@@ -154,7 +155,8 @@ def verify(
         for name in expected.left():
             found.missing.add(name)
     capabilities = desk.capabilities(receipt.archive)
-    found.problems = list(_problems(found, lists=capabilities is None or "verify" in capabilities.can))
+    found.readable = capabilities is None or "verify" in capabilities.can
+    found.problems = list(_problems(found, lists=found.readable))
     if _manifest(ledger) != receipt.manifest_sha256:
         found.problems.append(_changed_receipt())
     return found

@@ -245,8 +245,7 @@ class ReceiptPage(Page):
         self.verify_button.setEnabled(True)
         self.checked.tone("ok" if found.same else "bad")
         if found.same:
-            head = trn("{n} file is there, unchanged", "{n} files are there, unchanged", found.equal + found.size_only)
-            self.checked.show_text(head, "\n".join(say(words) for words in receipts.compared(found.proved)))
+            self.checked.show_text(_there(found), "\n".join(say(words) for words in receipts.compared(found.proved)))
         else:
             lines = [f"{say(p.message)} {say(p.advice)}" for p in found.problems]
             self.checked.show_text(tr("The archive does not hold what was sent"), "\n".join(lines))
@@ -255,6 +254,13 @@ class ReceiptPage(Page):
         self.verify_button.setEnabled(True)
         self.checked.tone("warn")
         self.checked.show_text(say(problem.message), say(problem.advice))
+
+
+def _there(found: Verification) -> str:
+    """What is there; “unchanged” is said only where more than sizes was compared."""
+    if found.size_only:
+        return trn("{n} file is there", "{n} files are there", found.equal + found.size_only)
+    return trn("{n} file is there, unchanged", "{n} files are there, unchanged", found.equal)
 
 
 def _value(name: str, value: str) -> QWidget:

@@ -10,6 +10,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import NeedsUser, Problem, Side, Stopped
+from depositor.session import addresses
 from depositor.session.clock import now
 from depositor.session.diagnosing import account_steps, greeting_steps, line_steps, upload_steps, web_steps
 from depositor.session.diagnosing.bench import Bench, Tell
@@ -77,10 +78,12 @@ def settle(seconds: float = 10.0) -> bool:
 def _line(bench: Bench) -> None:
     """From here to the archive's own answer."""
     kind = bench.place.kind
+    if addresses.asked(bench.archive) and addresses.problem(bench.archive, bench.place.url) is not None:
+        kind = "unset"  # what stands there leads somewhere, perhaps, but not to a place for data
     if kind in ("folder", "here"):
         return
     if kind in ("unset", "other"):
-        bench.step("address", msg("step.address", "Address"), lambda: _no_address(bench.archive), needed=True)
+        bench.step("address", msg("step.address", "Address"), lambda: _no_address(bench), needed=True)
         return
     rest = [line_steps.way, line_steps.proxy, line_steps.names, line_steps.port]
     rest += [web_steps.secure, web_steps.answer] if kind == "web" else [greeting_steps.greeting]
@@ -139,7 +142,10 @@ def _close(session: ArchiveSession, trial: Trial | None) -> None:
     threading.Thread(target=close, name="diagnose-tidy", daemon=True).start()
 
 
-def _no_address(found: Capabilities) -> Told:
-    text = msg("address.none", "No address of {archive} is set, or it is none that we know.", archive=found.name)
+def _no_address(bench: Bench) -> Told:
+    addresses.needed(bench.desk, bench.archive)  # says what is wrong with the address of a storage of one's own
+    text = msg(
+        "address.none", "No address of {archive} is set, or it is none that we know.", archive=bench.archive.name
+    )
     advice = msg("address.none.advice", "Enter the address in the settings, under Archives, and test again.")
     raise NeedsUser(Problem("address.none", Side.COMPUTER, text, advice, actions=("settings",)))

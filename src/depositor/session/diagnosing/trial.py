@@ -17,7 +17,7 @@ from pathlib import Path
 from depositor.archives.ports import ArchiveSession, Deposit
 from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
-from depositor.draft.problem import Damaged
+from depositor.draft.problem import Damaged, Retryable
 from depositor.draft.submission import Submission, SubmissionFile
 from depositor.session.clock import now
 from depositor.session.desk import new_id
@@ -31,6 +31,7 @@ ENOUGH_S = 5.0
 _SMALL = 20_000
 SIZES = (*(_SMALL,) * 4, 250_000, 1_000_000, 4_000_000, 16_000_000)
 _PART = 16 << 20
+_PIECES = 100  # more than any carrier cuts the largest file into
 
 
 class Trial:
@@ -141,11 +142,13 @@ def _send(carrier: Carrier, file: SubmissionFile, cancel: Cancel) -> str:
     data = Path(file.source).read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
     upload = carrier.begin(file)
-    while not upload.complete and upload.offset < file.size:
-        length = min(_length(carrier, file, upload), file.size - upload.offset)
-        upload = carrier.send(file, upload, _Body(data[upload.offset : upload.offset + length], cancel))
-    carrier.finish(file, upload, sha256)
-    return sha256
+    for _ in range(_PIECES):
+        if upload.complete:
+            carrier.finish(file, upload, sha256)
+            return sha256
+        end = upload.offset + _length(carrier, file, upload)  # all bytes sent is not the end: parts are joined yet
+        upload = carrier.send(file, upload, _Body(data[upload.offset : end], cancel))
+    raise Retryable(problems.odd_answer(""))
 
 
 def _length(carrier: Carrier, file: SubmissionFile, upload: object) -> int:

@@ -211,7 +211,8 @@ class SlowLine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._router.stdin is not None and self._router.stdout is not None
+        assert self._router.stdin is not None
+        assert self._router.stdout is not None
         self._router.stdin.close()
         self._router.wait()
         self._router.stdout.close()
@@ -254,7 +255,8 @@ class SlowLine:
         return float(told["lost"] / max(told["packets"], 1))
 
     def _told(self, text: str) -> Any:
-        assert self._router.stdin is not None and self._router.stdout is not None
+        assert self._router.stdin is not None
+        assert self._router.stdout is not None
         with self._guard:
             self._router.stdin.write(text + "\n")
             self._router.stdin.flush()

@@ -2,7 +2,7 @@
 
     python benchmarks/soak_sender.py HOME < orders > news
 
-Orders and news are JSON, one a line: ``{"do": "deposit", "document": PATH}``, ``resume`` (with ``id``), ``pause``,
+Orders and news are JSON, one a line: ``{"do": "deposit", "document": PATH}``, ``resume`` (with ``submission``), ``pause``,
 ``go``, ``limit`` (with ``bytes_per_s``), ``rest`` (collects garbage, says how many threads there are). It does what a
 patient person would: tries again after a sign-in that was refused, takes a file that was changed as it is now. What
 begins at 64 MiB (parts over several lines, pieces to their place) begins at 2 MiB here, so that files that fit a slow
@@ -12,8 +12,10 @@ line go the ways of large ones.
 from __future__ import annotations
 
 import dataclasses
+import faulthandler
 import gc
 import json
+import signal
 import sys
 import threading
 import time
@@ -72,8 +74,8 @@ class Sender:
     def _deposit(self, document: str) -> None:
         threading.Thread(target=self._guarded, args=(None, document), daemon=True).start()
 
-    def _resume(self, id: str) -> None:
-        threading.Thread(target=self._guarded, args=(id, ""), daemon=True).start()
+    def _resume(self, submission: str) -> None:
+        threading.Thread(target=self._guarded, args=(submission, ""), daemon=True).start()
 
     def _pause(self) -> None:
         self._going.clear()
@@ -90,9 +92,9 @@ class Sender:
         gc.collect()
         say(threads=sorted(t.name for t in threading.enumerate()), objects=len(gc.get_objects()))
 
-    def _guarded(self, id: str | None, document: str) -> None:
+    def _guarded(self, submission: str | None, document: str) -> None:
         try:
-            receipt = self._sent(id or self._sealed(Path(document)))
+            receipt = self._sent(submission or self._sealed(Path(document)))
             say(receipt={**receipt.as_json(), "proofs": receipt.proofs})
         except DepositError as error:
             say(end=error.problem.code, words=error.problem.message.english())
@@ -112,8 +114,8 @@ class Sender:
         say(sealed=sealed)
         return sealed
 
-    def _sent(self, id: str) -> Receipt:
-        self._run = run = self._desk.deposit(id)
+    def _sent(self, submission: str) -> Receipt:
+        self._run = run = self._desk.deposit(submission)
         run.listeners.append(self._staged)
         self._going.set()
         try:
@@ -147,6 +149,8 @@ class Sender:
 
 
 def main() -> None:
+    if hasattr(signal, "SIGUSR1"):
+        faulthandler.register(signal.SIGUSR1)
     small_scale()
     Sender(Path(sys.argv[1])).obey()
 

@@ -21,6 +21,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -237,7 +238,7 @@ class Series(threading.Thread):
             self.sender = self._fresh()
             while time.monotonic() < self._end:
                 shift = len(self._sites) // 2 if self._killed else 0
-                self._cycle(self._sites[(self._number + shift) % len(self._sites)])
+                self._say(self._sites[(self._number + shift) % len(self._sites)])
                 self._number += 1
                 self._rested()
             self.sender.end()
@@ -255,6 +256,14 @@ class Series(threading.Thread):
             variables[f"DEPOSITOR_ENDPOINT_{tail}"] = site.address(self.side)
             variables |= {f"{name}_{tail}": value for name, value in site.variables().items()}
         return Sender(self._line, self.side, self._home, variables)
+
+    def _say(self, site: Site) -> None:
+        """One cycle, told on standard error."""
+        began, faults = time.monotonic(), len(self.tally.faults)
+        self._cycle(site)
+        row = {"series": self.side, "cycle": self._number, "route": site.id, "hits": self._hits}
+        row |= {"seconds": round(time.monotonic() - began, 1), "faults": self.tally.faults[faults:]}
+        print(json.dumps({"at": time.strftime("%H:%M:%S"), **row}), file=sys.stderr, flush=True)
 
     # --- one deposit -------------------------------------------------------------------------------------------------
 
@@ -288,6 +297,9 @@ class Series(threading.Thread):
             return True
         why = sender.has("end") or ("the process ended" if sender.has("gone") else "no receipt in time")
         told = [n for n in sender.news if "at" in n][-8:]
+        with contextlib.suppress(psutil.Error):
+            sender.seen.send_signal(signal.SIGUSR1)  # where do its threads stand?
+            time.sleep(1.0)
         self.tally.faults.append(f"cycle {self._number}: {why} {told}")
         self.sender.kill()
         self.sender = self._fresh()
@@ -427,7 +439,7 @@ class Series(threading.Thread):
             self.tally.faults.append(f"cycle {self._number}: {len(alive)} processes outlived the one that was killed")
         if sealed:
             self.sender.news.append({"resumed": sealed})
-            self.sender.tell("resume", id=sealed)
+            self.sender.tell("resume", submission=sealed)
         else:
             self.sender.tell("deposit", document=str(document))
 

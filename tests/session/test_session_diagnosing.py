@@ -388,7 +388,7 @@ def test_addresses_tell_the_kind_of_place() -> None:
 
 
 def test_no_address_is_said(desk: Desk) -> None:
-    assert problem(outcome(desk, "webdav"), "address").code == "address.none"
+    assert problem(outcome(desk, "webdav"), "address").code == "place.no-address"
     with pytest.raises(NeedsUser):
         outcome(desk, "nowhere")
 

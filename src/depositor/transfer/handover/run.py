@@ -262,7 +262,8 @@ class HandOverRun:
         waits: list[Problem | None] = []
         self._set_limit()
         for task in tuple(self._tasks):
-            self._gate.check()
+            if self._gate.stopped or self._gate.resting:
+                return
             if self._clock() < task.look_at:
                 continue
             look = self._call(lambda task=task: self._route.look(task.token, task.items))  # type: ignore[misc]
@@ -373,6 +374,9 @@ class HandOverRun:
             outage = self._gate.enter()
             try:
                 found = call()
+            except Stopped:
+                if self._gate.stopped:
+                    raise
             except Retryable as error:
                 if not self._gate.stopped:
                     self._gate.failed(error, outage)

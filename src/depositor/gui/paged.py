@@ -44,6 +44,7 @@ class Column:
     title: Callable[[], str]
     number: bool = False
     order: str | None = None  # the name of its order in the store, where it can be sorted by
+    widest: Callable[[], str] = str  # a text that may come later and must fit from the start
 
 
 def _window(source: Source, turn: int, window: int, _: Cancel) -> tuple[int, int, Sequence[Row]]:
@@ -221,7 +222,8 @@ class PagedTable(QTableView):
         metrics = self.fontMetrics()
         for at, column in enumerate(model.columns):
             if at != self._stretch:
-                texts = [column.title() + "  ", *(r.texts[at] for r in map(model.row, range(30)) if r is not None)]
+                shown = [r.texts[at] for r in map(model.row, range(30)) if r is not None]
+                texts = [column.title() + "  ", column.widest(), *shown]
                 widest = max(metrics.horizontalAdvance(t) for t in texts)
                 most = max(metrics.height() * 8, self.viewport().width() // 4)
                 self.setColumnWidth(at, min(widest + round(metrics.height() * 1.6), most))

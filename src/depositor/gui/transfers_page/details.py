@@ -54,7 +54,7 @@ class Details(QWidget):
             button.toggled.connect(lambda _: self._show_curve())
         self._minute.setChecked(True)
         card = Card()
-        card.body.addLayout(row((self._moved, 1), self._pace))
+        card.body.addLayout(row((self._moved, 1), (self._pace, 1)))
         card.body.addWidget(self._bar)
         card.body.addWidget(self._curve)
         card.body.addWidget(flow(self._minute, self._whole))

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
+from depositor.draft.submission import Proof
 from depositor.gui import theme
 from depositor.gui.bridge import Bridge
 from depositor.gui.paged import Column, PagedModel, Row, Source
@@ -28,8 +29,8 @@ class FilesModel(PagedModel):
         columns = (
             Column(lambda: tr("File")),
             Column(lambda: tr("Size"), number=True),
-            Column(lambda: tr("State")),
-            Column(lambda: tr("Proof")),
+            Column(lambda: tr("State"), widest=words.widest_state),
+            Column(lambda: tr("Proof"), widest=lambda: max(map(words.proof_word, Proof), key=len)),
             Column(lambda: tr("What happened")),
         )
         super().__init__(bridge, columns)

@@ -49,10 +49,20 @@ def state_of(line: FileLine, sent: int | None) -> str:
     if line.state not in ("waiting", "sending"):
         return state_word(line.state)
     if sent is not None:
-        return tr("being sent, {share}", share=percent(sent / line.size if line.size else 0.0))
+        return under_way(sent / line.size if line.size else 0.0)
     if line.held and line.size:
         return tr("waiting, {share} is there", share=percent(line.held / line.size))
     return state_word("waiting")
+
+
+def under_way(share: float) -> str:
+    """The state of a file of which ``share`` (0 to 1) is sent."""
+    return tr("being sent, {share}", share=percent(share))
+
+
+def widest_state() -> str:
+    """The longest state that a file under way comes through."""
+    return max(under_way(1.0), state_word("verified"), key=len)
 
 
 def proof_word(proof: Proof | None) -> str:

@@ -116,19 +116,31 @@ def test_a_bucket_is_filled_from_the_window(driver: Driver, bucket: Any) -> None
     assert SECRET not in driver.window.workspace.desk.settings.path.read_text("utf-8")
 
 
-def test_without_an_address_nothing_is_sealed(driver: Driver) -> None:
-    from depositor.gui.dialogs import ProblemDialog
-    from depositor.gui.widgets.basics import Notice
+def test_without_an_address_the_first_step_is_open_and_nothing_is_sealed(driver: Driver) -> None:
+    from depositor.draft.steps import StepState, steps
 
     example_for(driver, "webdav")
     review = driver.window.page(StepId.REVIEW)
     review.agree.click()
     driver.settled()
-    review.seal()
-    asked = dialog(driver, ProblemDialog)
-    assert "has no address yet" in asked.findChild(Notice).head.text()
-    asked.close()
-    assert driver.window.workspace.desk.submissions() == ()
+    (archive,) = [s for s in steps(driver.now) if s.id is StepId.ARCHIVE]
+    assert archive.state is StepState.PARTLY
+    assert not review.main_action().enabled
+    assert any("has no address yet" in text for text in driver.texts())
+    driver.window.show_step(StepId.ARCHIVE)
+    page: Any = driver.window.page(StepId.ARCHIVE)
+    type_address(driver, page, "https://cloud.example.org/dav/in")
+    driver.until(lambda: next(s for s in steps(driver.now) if s.id is StepId.ARCHIVE).state is StepState.DONE)
+
+
+def test_what_the_chosen_place_asks_for_is_scrolled_into_view(driver: Driver) -> None:
+    driver.new_draft("practice")
+    driver.window.show_step(StepId.ARCHIVE)
+    page: Any = driver.window.page(StepId.ARCHIVE)
+    driver.until(lambda: page.cards)
+    page.cards["ftp"][0].radio.click()
+    driver.until(page._address.isVisible)
+    driver.until(lambda: page._address.line.visibleRegion().boundingRect().height() > 0)
 
 
 def test_an_unknown_server_is_asked_about_and_never_taken_silently(driver: Driver, server: Any) -> None:

@@ -54,7 +54,8 @@ class Completeness:
 
 @dataclass(frozen=True)
 class Situation:
-    """All that the steps depend on. ``privacy`` is None until the checks ran over the present files."""
+    """All that the steps depend on. ``privacy`` is None until the checks ran over the present files. ``address``: what
+    is wrong with the address of a storage of one's own; None where it can be used, or none is asked for."""
 
     draft: Draft
     capabilities: Capabilities | None = None
@@ -65,6 +66,7 @@ class Situation:
     not_checked: int = 0
     stage: Stage | None = None
     receipt: Receipt | None = None
+    address: Message | None = None
 
     @functools.cached_property
     def undecided(self) -> tuple[Finding, ...]:
@@ -116,6 +118,8 @@ def _missing(now: Situation) -> tuple[StepId, ...]:
 def _archive(now: Situation) -> Step:
     if now.capabilities is None:
         return Step(StepId.ARCHIVE, StepState.TODO, msg("step.archive.todo", "Choose where the data shall go."))
+    if now.address is not None and now.stage is None:
+        return Step(StepId.ARCHIVE, StepState.PARTLY, now.address)
     return Step(StepId.ARCHIVE, StepState.DONE)
 
 

@@ -75,3 +75,12 @@ def needed(desk: Desk, capabilities: Capabilities | None) -> str:
     if wrong is not None:
         raise NeedsUser(wrong)
     return text
+
+
+def wanting(desk: Desk, capabilities: Capabilities | None) -> Message | None:
+    """What is missing or wrong in the address that holds now; None where it can be used, or where none is asked for."""
+    try:
+        needed(desk, capabilities)
+    except NeedsUser as error:
+        return error.problem.message
+    return None

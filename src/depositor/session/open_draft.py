@@ -344,6 +344,7 @@ class OpenDraft:
             not_checked=checks.count_not_checked(self._desk.store.connection(), self.id),
             stage=last.stage if last else None,
             receipt=last.receipt if last else None,
+            address=addresses.wanting(self._desk, self.capabilities),
         )
         _ = now.undecided  # counted here, beside the window's thread
         return now
@@ -359,10 +360,10 @@ class OpenDraft:
 
     def seal(self, cancel: Cancel | None = None, on_progress: Progress | None = None) -> Submission:
         """Make the immutable Submission. NeedsUser ``seal.not-ready`` while something stops it."""
+        addresses.needed(self._desk, self.capabilities)
         now = self.situation()
         if not ready(now):
             raise NeedsUser(not_ready(obstacles(now)))
-        addresses.needed(self._desk, now.capabilities)
         self._memory.flush()
         assert now.capabilities is not None
         defaults.notice(self._desk.home, self._draft)

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QButtonGroup, QLineEdit
 
 from depositor.draft.cancel import Cancel
@@ -36,6 +37,7 @@ class ArchivePage(Page):
     def build(self) -> None:
         self._group = QButtonGroup(self)
         self.cards: dict[str, tuple[ChoiceCard, Capabilities]] = {}
+        self._to_show: str | None = None  # the archive that was just chosen, until what it asks for is shown
         self._folder = _FolderPanel(self)
         self._address = AddressPanel(self.workspace)
         self._account = AccountPanel(self.workspace)
@@ -48,6 +50,7 @@ class ArchivePage(Page):
         for widget in (self._grid, self._left_out, *panels, self._later_head, self._later):
             self.body.addWidget(widget)
         self._address.changed.connect(self._mark)
+        self._address.changed.connect(self.workspace.refresh)
         self.body.addStretch(1)
         for hidden in (self._left_out, self._folder, self._account, self._later_head):
             hidden.hide()
@@ -112,7 +115,14 @@ class ArchivePage(Page):
 
         if self.workspace.work is not None and self.work.draft.archive != found.id:
             what = msg("change.archive", "Choice of archive")
+            self._to_show = found.id
             self.work.update(what, lambda draft: with_archive(draft, found.id))
+
+    def _reveal(self) -> None:
+        """What the chosen archive asks for stands below all cards: scroll there, or nobody would look for it."""
+        asked = next((w for w in (self._folder, self._address, self._account) if w.isVisible()), None)
+        if asked is not None and asked.height() < self.area.viewport().height():
+            self.area.ensureWidgetVisible(asked, 0, round(self.fontMetrics().height() * 2))
 
     def _mark(self) -> None:
         if self.workspace.work is None:
@@ -134,12 +144,16 @@ class ArchivePage(Page):
         self._account.setVisible(needs)
         if needs and found is not None:
             self._account.show_archive(found[1])
+        if chosen is not None and chosen == self._to_show:
+            self._to_show = None
+            QTimer.singleShot(0, self, self._reveal)
 
     def jump(self, location: str) -> None:
         if self._address.isVisible() and not self._address.line.text():
             self._address.line.setFocus()
         elif self._account.isVisible():
             self._account.user.setFocus()
+        self._reveal()
 
 
 def _describe(card: ChoiceCard, found: Capabilities) -> None:

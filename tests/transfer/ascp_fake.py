@@ -114,7 +114,7 @@ def copy(source, target, budget, plan):
             sys.stdout.write(f"{name}   {at * 100 // len(data)}%   {at >> 10}KB  300Mb/s    00:01 ETA\r")
             sys.stdout.flush()
             time.sleep(plan.get("slow", 0))
-    os.replace(part, target)
+    part.replace(target)
     with (root_of(target) / "moved.txt").open("a") as log:
         log.write(f"{target}\n")
     return budget

@@ -162,7 +162,12 @@ class StandIn:
         with self._guard:
             known = self.issued[submission]
             if known:
-                return {"DATA_TYPE": "transfer_result", "task_id": known, "code": "Duplicate", "submission_id": submission}
+                return {
+                    "DATA_TYPE": "transfer_result",
+                    "task_id": known,
+                    "code": "Duplicate",
+                    "submission_id": submission,
+                }
             self._must_fit(content)
             task = Task(str(uuid.uuid4()), content, left=list(content["DATA"]))
             self.tasks[task.id], self.issued[submission] = task, task.id
@@ -171,9 +176,7 @@ class StandIn:
     def _must_fit(self, content: dict[str, Any]) -> None:
         if (content["source_endpoint"], content["destination_endpoint"]) != (SOURCE, TARGET):
             raise No(404, "EndpointNotFound")
-        if not self.consented:
-            scope = f"urn:globus:auth:scope:{TRANSFER}:all[*https://auth.globus.org/scopes/{TARGET}/data_access]"
-            raise No(403, "ConsentRequired", "Missing required data_access consent", required_scopes=[scope])
+        self._must_consent()
         if not _LABEL.fullmatch(content.get("label", "")):
             raise No(400, "ClientError.BadRequest", "label")
         if sum(t.status == "ACTIVE" for t in self.tasks.values()) >= 100:
@@ -187,6 +190,11 @@ class StandIn:
                 raise No(400, "ClientError.BadRequest", "path")
             if item.get("external_checksum") and not self.takes_sums:
                 raise No(400, "ClientError.BadRequest", "external_checksum is not supported on this collection")
+
+    def _must_consent(self) -> None:
+        if not self.consented:
+            scope = f"urn:globus:auth:scope:{TRANSFER}:all[*https://auth.globus.org/scopes/{TARGET}/data_access]"
+            raise No(403, "ConsentRequired", "Missing required data_access consent", required_scopes=[scope])
 
     def task(self, which: str) -> Task:
         if which not in self.tasks:
@@ -272,6 +280,7 @@ class StandIn:
         return {"DATA": rows[at:after], "next_marker": str(after) if after < len(rows) else None}
 
     def ls(self, which: str, path: str) -> Any:
+        self._must_consent()
         folder = self.target / path.strip("/")
         if which != TARGET or not folder.is_dir():
             raise No(404, "ClientError.NotFound", "Directory not found")
@@ -286,6 +295,7 @@ class StandIn:
 class _Talk(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     standin: StandIn
+    wbufsize = -1  # head and body leave in one piece
     timeout = 30
 
     def log_message(self, *_: Any) -> None:

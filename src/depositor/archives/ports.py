@@ -12,7 +12,8 @@ from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding
 from depositor.draft.message import Message
 from depositor.draft.problem import Problem
-from depositor.draft.submission import HeldFile, State, Submission, SubmissionFile
+from depositor.draft.submission import HeldFile, Role, State, Submission, SubmissionFile
+from depositor.transfer.handover.ports import HandOver
 from depositor.transfer.ports import Carrier
 
 
@@ -20,8 +21,9 @@ from depositor.transfer.ports import Carrier
 class Credentials:
     """Who signs in. Secrets live here and in the key store, nowhere else; ``repr`` shows none of them.
 
-    ``bulk`` is the address of a bulk route with its own password (``ftp://user:pass@host:port/``). ``key_file``: the
-    path of a private key, whose passphrase is the password then.
+    ``bulk`` is the address of a bulk route with its own password (``ftp://user:pass@host:port/``), or of one on which
+    another program moves the bytes (``globus://COLLECTION/path/``, ``aspera://user:pass@host:33001/``).
+    ``key_file``: the path of a private key, whose passphrase is the password then.
     """
 
     user: str | None = None
@@ -147,6 +149,16 @@ class Mends(Protocol):
     def lost(self, remote: str, deposit: Deposit) -> Sequence[str]:
         """The names of files that are not there as they were sent; what stands in their place was removed, so that
         they can be sent again. Refused where nothing of the deposit is left."""
+        ...
+
+
+@runtime_checkable
+class HandsOver(Protocol):
+    """A session whose files another program can move, where the account names such a route (``globus://...``,
+    ``aspera://...`` as its bulk address)."""
+
+    def hand_over(self, remote: str, role: Role) -> HandOver | None:
+        """The route for the data, or for the documents of a deposit; None: they go through :meth:`carrier`."""
         ...
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from depositor.archives import descriptor, verify
+from depositor.archives import descriptor, hand_over, verify
 from depositor.archives.bioimage_archive import answers, problems
 from depositor.archives.bioimage_archive.account import COLLECTION, Account
 from depositor.archives.bioimage_archive.remote import (
@@ -30,7 +30,8 @@ from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import DepositError, NeedsUser, Refused, Retryable
-from depositor.draft.submission import HeldFile, State
+from depositor.draft.submission import HeldFile, Role, State
+from depositor.transfer.handover.ports import HandOver
 from depositor.transfer.ports import Carrier
 
 ID = "bioimage-archive"
@@ -72,7 +73,11 @@ class BiaSession:
         given = self._credentials
         if given.token or given.password:
             checks.append(_timed(msg("bia.route.account", "Sign in and submit to BioImages"), self.sign_in))
-        if given.bulk:
+        if hand_over.wanted(given):
+            checks.append(
+                _timed(msg("bia.route.aspera", "Reach the place for large deposits (Aspera)"), self._reach_aspera)
+            )
+        elif given.bulk:
             checks.append(_timed(msg("bia.route.ftp", "Sign in for large deposits (FTP)"), self._sign_in_ftp))
         else:
             checks.append(
@@ -85,7 +90,7 @@ class BiaSession:
     def open(self, deposit: Deposit) -> str:
         route = self._route(deposit)
         if route == "ftp":
-            self._account.ftp()  # without its password nobody should wait for a draft first
+            self._bulk()  # without its password nobody should wait for a draft first
         root = root_of(deposit.submission)
         known = self._draft_of(deposit.submission.id)
         if known:
@@ -112,10 +117,22 @@ class BiaSession:
         from depositor.transfer.ftp.carrier import FtpOptions
 
         place = Remote.of(remote)
-        if place.route == "ftp":
+        if place.route == "ftp" and not hand_over.wanted(self._credentials):
             options = self._settings.get("ftp_options") or FtpOptions()
             return FtpUpload(self._account, place.root, self._patience, options)
         return HttpUpload(self._account, self._endpoint, place.root, self._patience, self._make)
+
+    def hand_over(self, remote: str, role: Role) -> HandOver | None:
+        """See :class:`~depositor.archives.ports.HandsOver`: what is too large for HTTP goes by Aspera, where the
+        account names that route (``aspera://bs-upload:PASSWORD@fasp.ebi.ac.uk:33001/``); file lists go by HTTP. The
+        archive lists sizes of what arrived."""
+        place = Remote.of(remote)
+        if role is not Role.DATA or place.route != "ftp" or not hand_over.wanted(self._credentials):
+            return None
+        self._bulk()
+        sizes = lambda: {held.name: held.size for held in self.holdings(remote)}  # noqa: E731
+        below = (self._account.profile().secret, place.root)
+        return hand_over.route(self._credentials, self._settings, *below, label="Depositor", sizes=sizes)
 
     def check(self, remote: str, deposit: Deposit) -> tuple[Finding, ...]:
         """Compare sizes with what the archive lists, then let it check the file lists itself."""
@@ -173,6 +190,13 @@ class BiaSession:
         most_total = int(self._settings.get("http_most_total") or HTTP_MOST_TOTAL)
         largest = max((f.size for f in deposit.files()), default=0)
         return route_for(largest, deposit.submission.bytes, most_file, most_total)
+
+    def _bulk(self) -> None:
+        """Whether the route for large deposits can be told from the account. The archive has no Globus collection."""
+        if not hand_over.wanted(self._credentials):
+            self._account.ftp()
+        elif hand_over.aspera_place(self._credentials) is None:
+            raise NeedsUser(problems.no_globus())
 
     def _page_tab(self, deposit: Deposit, root: str, key: str | None) -> Any:
         from depositor.bundle.pagetab import pagetab
@@ -285,6 +309,16 @@ class BiaSession:
         from depositor.transfer.net.ftp import reach_port
 
         reach_port(FTP_HOST, 21, self._patience.connect)
+
+    def _reach_aspera(self) -> None:
+        """The program is here, and the port for the sign-in is open; UDP shows only when something is sent."""
+        from depositor.transfer.net.ftp import reach_port
+
+        self._bulk()
+        hand_over.route(self._credentials, self._settings, label="Depositor").check()
+        place = hand_over.aspera_place(self._credentials)
+        assert place is not None
+        reach_port(place.host, place.port, self._patience.connect)
 
     def _sign_in_ftp(self) -> None:
         from depositor.transfer.net.ftp import reach

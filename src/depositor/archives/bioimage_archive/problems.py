@@ -43,6 +43,15 @@ def bulk_password() -> Problem:
     return Problem("bia.bulk-password", Side.ARCHIVE, text, advice, actions=("bulk-password",))
 
 
+def no_globus() -> Problem:
+    text = msg("bia.no-globus", "The BioImage Archive takes no deposits by Globus.")
+    advice = msg(
+        "bia.no-globus.advice",
+        "Large deposits go by FTP or Aspera there: sign in on the archive's pages and open “FTP/Aspera”.",
+    )
+    return Problem("bia.no-globus", Side.COMPUTER, text, advice, actions=("bulk-password",))
+
+
 def refused(words: tuple[str, ...]) -> Problem:
     text = msgn(
         "bia.refused",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from depositor.archives import descriptor, verify
+from depositor.archives import descriptor, hand_over, verify
 from depositor.archives.generic import layout, problems
 from depositor.archives.generic.places import place_for
 from depositor.archives.generic.ports import Around, Place
@@ -20,7 +20,8 @@ from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import Damaged, DepositError, NeedsUser, Refused
-from depositor.draft.submission import HeldFile, State
+from depositor.draft.submission import HeldFile, Role, State
+from depositor.transfer.handover.ports import HandOver
 from depositor.transfer.ports import Carrier
 
 
@@ -105,6 +106,15 @@ class GenericSession:
 
     def carrier(self, remote: str, cancel: Cancel) -> Carrier:
         return self._place.carrier(f"{remote}/{layout.DATA}")
+
+    def hand_over(self, remote: str, role: Role) -> HandOver | None:
+        """See :class:`~depositor.archives.ports.HandsOver`: the data may go by Globus or Aspera into the same folder,
+        where the storage has such a door; its address is that of the place. All else goes by the protocol."""
+        account = self._known[2]
+        if role is not Role.DATA or not hand_over.wanted(account):
+            return None
+        sizes = (lambda: {held.name: held.size for held in self.holdings(remote)}) if self._place.lists else None
+        return hand_over.route(account, self._settings, remote, layout.DATA, label=f"Depositor {remote}", sizes=sizes)
 
     def check(self, remote: str, deposit: Deposit) -> tuple[Finding, ...]:
         """Storage has no opinion; whether all is there is looked at in :meth:`commit`."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from depositor.session.sending.patience import Patience
     from depositor.session.settings import Settings
     from depositor.transfer.engine import Engine
+    from depositor.transfer.handover.run import HandOverRun
     from depositor.transfer.manners.policy import EngineSettings
     from depositor.transfer.ports import Progress
 
@@ -42,7 +43,7 @@ class DepositRun:
         self._ledger = Ledger(desk.store, submission_id)
         self._guard = threading.Lock()
         self.stop = Cancel()
-        self.engine: Engine | None = None  # while bytes of it are sent from here
+        self.engine: Engine | HandOverRun | None = None  # while bytes of it are sent from here
         self.patience: Patience | None = None  # while the archive is asked for something else
         self.wanted_limit: int | None = None
         self.cancelled = False
@@ -245,5 +246,8 @@ def open_session(desk: Desk, archive_id: str, endpoint: str) -> ArchiveSession:
         "known_hosts": host_keys.known(desk.store, archive_id),
         "notes": str(desk.home.state / "places"),
         "proxy_sign_in": desk.accounts.proxy_sign_in,
+        "globus_account": lambda: desk.accounts.credentials("globus"),
+        "globus_source": desk.settings.get("globus_source"),
+        "ascp": desk.settings.get("ascp"),
     }
     return archive.session(endpoint, credentials, settings)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from depositor.draft.finding import Level
 from depositor.draft.problem import NeedsUser, Refused, Retryable, Stopped
-from depositor.draft.submission import Receipt, Stage, State, SubmissionFile
+from depositor.draft.submission import Receipt, Role, Stage, State, SubmissionFile
 from depositor.session.clock import now
 from depositor.session.papers import Papers
 from depositor.session.sending import deposit_troubles as troubles
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from depositor.session.sending.deposit import DepositRun
     from depositor.session.sending.ledger import Ledger
     from depositor.transfer.engine import Engine
+    from depositor.transfer.handover.run import HandOverRun
+    from depositor.transfer.journal import SqliteJournal
     from depositor.transfer.ports import Carrier, Outcome
 
 _POLL_S = (0.2, 0.5, 1.0, 2.0, 3.0)  # how often a fresh commit is looked at; the last one is repeated
@@ -199,24 +202,41 @@ class Stages:
         self._conclude(outcome)
 
     def _engine_run(self) -> Outcome:
-        from depositor.session.sending.deposit import engine_settings
-        from depositor.transfer.engine import Engine
         from depositor.transfer.journal import SqliteJournal
 
         journal = SqliteJournal(self._desk.store.path)
-        settings = engine_settings(self._desk.settings)
-        conductor, own = self._desk.conductor, self._ledger.id
-        engine = Engine(
-            journal, self._carriers(), own, settings, self._run.stop, conductor.road, conductor.priority(own)
-        )
         try:
+            engine = self._handed_over(journal) or self._engine(journal)
             with self._shown(engine):
                 return engine.run()
         finally:
             journal.close()
 
+    def _engine(self, journal: SqliteJournal) -> Engine:
+        from depositor.session.sending.deposit import engine_settings
+        from depositor.transfer.engine import Engine
+
+        conductor, own, settings = self._desk.conductor, self._ledger.id, engine_settings(self._desk.settings)
+        return Engine(journal, self._carriers(), own, settings, self._run.stop, conductor.road, conductor.priority(own))
+
+    def _handed_over(self, journal: SqliteJournal) -> HandOverRun | None:
+        """Where the archive has another program move the bytes; None where they go through us."""
+        from depositor.archives.ports import HandsOver
+        from depositor.session.sending.deposit import engine_settings
+
+        role = Role.DATA if self.stage is Stage.SENDING else Role.DOCUMENT
+        route = self.session.hand_over(self._remote(), role) if isinstance(self.session, HandsOver) else None
+        if route is None:
+            return None
+        from depositor.transfer.handover.run import HandOverRun
+
+        settings, road = engine_settings(self._desk.settings), self._desk.conductor.road
+        staging = Path(self._desk.settings.get("copies_folder") or self._desk.home.state / "handover")
+        given = (journal, route, self._ledger.id, settings, self._run.stop, road)
+        return HandOverRun(*given, staging=staging, stays=lambda: self._run.leaving)
+
     @contextlib.contextmanager
-    def _shown(self, engine: Engine) -> Iterator[None]:
+    def _shown(self, engine: Engine | HandOverRun) -> Iterator[None]:
         self._run.engine = engine
         try:
             with following.telling(self._desk.store, self._ledger.id, engine.progress):

@@ -67,10 +67,22 @@ class GlobusHandOver:
         own = self.own
         self._ask(lambda c: c.get_endpoint(self._place.collection))
         mine = self._ask(lambda c: c.get_endpoint(own.collection))
+        self._agreed()
         if own.root is None and mine.get("gcp_connected") is False:
             raise NeedsUser(problems.personal_off())
         if own.root is None and mine.get("gcp_paused") is True:
             raise NeedsUser(problems.personal_paused())
+
+    def _agreed(self) -> None:
+        """A look into the archive's folder tells at once whether a consent is missing; whether it may be listed, or is
+        there yet, matters nothing."""
+        try:
+            self._ask(lambda c: c.operation_ls(self._place.collection, path=self._place.path, limit=1))
+        except Refused:
+            return
+        except NeedsUser as error:
+            if error.problem.code not in ("globus.no-collection", "globus.forbidden"):
+                raise
 
     @property
     def own(self) -> Own:

@@ -37,7 +37,8 @@ class ChoiceCard(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(room, round(room * 0.7), room, round(room * 0.8))
         layout.setSpacing(round(room * 0.4))
-        layout.addLayout(row(self.radio, 1, self.badge, self.picture))
+        layout.addLayout(row(self.radio, 1, self.picture))
+        layout.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignLeading)  # beside a long name there is no room for it
         layout.addWidget(self.text)
         layout.addWidget(self.facts)
         layout.addWidget(self.warning)

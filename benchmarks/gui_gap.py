@@ -9,55 +9,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-STEP_MS = 10
-SLOW_S = 900.0
-
-
-class Probe:
-    """Notes by how much a timer comes late, phase by phase."""
-
-    def __init__(self) -> None:
-        from PySide6.QtCore import Qt, QTimer
-
-        self.late: dict[str, list[float]] = {}
-        self.phase = "idle"
-        self._last = time.perf_counter()
-        self._timer = QTimer(interval=STEP_MS, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start()
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        self.late.setdefault(self.phase, []).append(max(0.0, (now - self._last) * 1000 - STEP_MS))
-        self._last = now
-
-    def report(self) -> dict[str, dict[str, float]]:
-        out = {}
-        for phase, late in self.late.items():
-            ordered = sorted(late)
-            far = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-            numbers = {"median": statistics.median(ordered), "p99": far, "max": ordered[-1]}
-            out[phase] = {k: round(v, 1) for k, v in numbers.items()}
-        return out
-
-
-def until(what: Callable[[], object]) -> float:
-    """Turn the event loop until something holds; how long it took."""
-    from PySide6.QtTest import QTest
-
-    start = time.monotonic()
-    while not what():
-        if time.monotonic() - start > SLOW_S:
-            raise TimeoutError
-        QTest.qWait(20)
-    return time.monotonic() - start
+from gui_probe import STEP_MS, Probe, until
 
 
 def make(folder: Path, files: int, size: int) -> None:

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from gui_gap import Probe, until
+from gui_probe import Probe, until
 
 IDLE_S = 3.0  # how late the timer comes on this machine anyway
 ROWS = 20  # findings in a file at least, more or less

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gui_gap import Probe, until
+from gui_probe import Probe, until
 
 SCROLLS = 150
 MOST_S = 120

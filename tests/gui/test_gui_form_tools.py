@@ -158,7 +158,7 @@ def test_ways_are_chosen_and_taken_away_without_loss(driver: Driver, page: Descr
 def test_what_the_files_look_like_is_told_and_taken_with_one_click(driver: Driver, page: DescribePage) -> None:
     looks = page.tools.looks
     looks._found((page.work, Counter({"cryo-em": 3})))
-    assert not looks.isHidden()
+    driver.until(lambda: not looks.isHidden())
     assert "Cryo-EM" in looks.head.text()
     looks.use.click()
     driver.settled()
@@ -166,6 +166,7 @@ def test_what_the_files_look_like_is_told_and_taken_with_one_click(driver: Drive
     looks._show()
     assert looks.isHidden()
     looks._found((page.work, Counter({"volume-em": 1})))
+    driver.until(lambda: not looks.isHidden())
     looks.later.click()
     looks._show()
     assert looks.isHidden()

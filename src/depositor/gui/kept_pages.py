@@ -25,7 +25,12 @@ _PAGES = {  # where the class of each page is; imported late, so that the window
     StepId.SEND: ("send", "SendPage"),
     StepId.RECEIPT: ("receipt", "ReceiptPage"),
 }
-_MORE = ("depositor.gui.transfers_page.page",)
+_MORE = (
+    "depositor.gui.transfers_page.page",
+    "depositor.gui.importing.actions",
+    "depositor.gui.columns.dialog",
+    "depositor.session.lookups.desk",
+)
 _AHEAD_MS = 250  # between two pages that are made ahead
 
 

@@ -57,7 +57,7 @@ class FieldRow(QWidget):
         words = origin_words(origin, proposal) if value is not None else ""
         self._origin.setText(words)
         self._origin.setVisible(bool(words))
-        self.offered = bool(words) and origin is not None and not origin.confirmed
+        self.offered = is_offered(value, origin)
         self.confirm.setVisible(self.offered)
         self._show_others(_asked_for(proposal) if value is None else proposal if self.offered else None)
 
@@ -180,6 +180,11 @@ def _asked_for(proposal: Proposal | None) -> Proposal | None:
         return proposal
     first = (proposal.value, proposal.files, proposal.origin.file or "")
     return replace(proposal, others=(first, *proposal.others))
+
+
+def is_offered(value: Any, origin: Origin | None) -> bool:
+    """True for a value that was filled in and that no person looked at yet."""
+    return value is not None and origin is not None and origin.kind is not OriginKind.PERSON and not origin.confirmed
 
 
 def origin_words(origin: Origin | None, proposal: Proposal | None) -> str:

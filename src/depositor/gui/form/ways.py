@@ -16,6 +16,7 @@ from depositor.session.ways import Way
 
 if TYPE_CHECKING:
     from depositor.gui.workspace import Workspace
+    from depositor.session.open_draft import OpenDraft
 
 
 class WaysDialog(QDialog):
@@ -134,9 +135,22 @@ class LooksLikeWays(Notice):
             return
         key = (work.form(), frozenset(self.seen.items()))
         if key != self._known:  # while somebody types, nothing is reckoned anew
-            self._known = key
-            self._missing = [w for w in ways.ways(work, self.seen) if w.seen and not w.chosen and w.questions]
-        missing = self._missing
+            self._known, seen = key, self.seen
+            self._workspace.bridge.ask(
+                lambda _: (key, ways.ways(work, seen)), self._reckoned, lambda _: None, lane="ways"
+            )
+        self._tell(work)
+
+    def _reckoned(self, told: tuple[object, tuple[Way, ...]]) -> None:
+        """What each way adds to the form is known: that takes a while, so it is found out beside the window."""
+        key, found = told
+        work = self._workspace.work
+        if key == self._known and work is not None:
+            self._missing = [w for w in found if w.seen and not w.chosen and w.questions]
+            self._tell(work)
+
+    def _tell(self, work: OpenDraft) -> None:
+        missing = [w for w in self._missing if w.id not in work.draft.profiles]
         self._offered = tuple(w.id for w in missing)
         if not missing or work.id in self._put_away:
             self.hide()

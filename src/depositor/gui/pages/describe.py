@@ -101,6 +101,7 @@ class DescribePage(Page):
     # --- life ----------------------------------------------------------------------------------------------------
 
     def opened(self) -> None:
+        self.view.halt()
         self._records.clear()
         self._chosen = "study"
         self._forget()
@@ -279,7 +280,7 @@ class DescribePage(Page):
             self._rename(module, path, value)
         elif self._asks_headers(path, value):
             self.work.take_offer(path)
-        elif path in self.view.rows and self.view.rows[path].editor.apart:
+        elif (row := self.view.row(path)) is not None and row.editor.apart:
             self.work.update(msg("change.table", "Change of a table"), lambda draft: draft.answer(path, value))
         else:
             self.work.edit(path, value)

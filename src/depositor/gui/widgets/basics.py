@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -59,9 +60,10 @@ class Label(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange:
+        what = event.type()  # asked once: there are thousands of these events while a form is made
+        if what == QEvent.Type.StyleChange:
             self._fit()
-        elif event.type() == QEvent.Type.LayoutDirectionChange:
+        elif what == QEvent.Type.LayoutDirectionChange:
             self._align()
 
     def _align(self) -> None:
@@ -73,11 +75,18 @@ class Label(QLabel):
 
     def _fit(self) -> None:
         if self._kind in _WEIGHT:
-            font = QFont(QApplication.font())
-            font.setPointSizeF(font.pointSizeF() * _SCALE.get(self._kind, 1.0))
-            font.setWeight(QFont.Weight(_WEIGHT[self._kind]))
+            font = _font(self._kind, QApplication.font().toString())
             if font != self.font():
                 self.setFont(font)
+
+
+@functools.lru_cache(maxsize=32)
+def _font(kind: str, usual: str) -> QFont:
+    """The font of a kind of label; ``usual`` tells when the font of the program is another one."""
+    font = QFont(QApplication.font())
+    font.setPointSizeF(font.pointSizeF() * _SCALE.get(kind, 1.0))
+    font.setWeight(QFont.Weight(_WEIGHT[kind]))
+    return font
 
 
 class Button(QPushButton):
@@ -88,6 +97,7 @@ class Button(QPushButton):
         self.setProperty("kind", kind)
         self.setAutoDefault(False)
         self._icon = icon
+        self._look: tuple[str, str | None, int] | None = None
         if icon:
             self.dress(icon)
         if clicked:
@@ -97,14 +107,15 @@ class Button(QPushButton):
     def dress(self, icon: str) -> None:
         """Show icon ``icon``, tinted like the text."""
         self._icon = icon
-        color = _tint(str(self.property("kind")))
-        self.setIcon(icons.icon(icon, color))
-        edge = self.fontMetrics().height()
-        self.setIconSize(QSize(edge, edge))
+        look = icon, _tint(str(self.property("kind"))), self.fontMetrics().height()
+        if look != self._look:  # Qt asks again whenever a parent changes
+            self._look = look
+            self.setIcon(icons.icon(*look[:2]))
+            self.setIconSize(QSize(look[2], look[2]))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange) and self._icon:
+        if self._icon and event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
             self.dress(self._icon)
 
     def _fire(self) -> None:
@@ -188,9 +199,12 @@ class Notice(QFrame):
         self.text.setVisible(bool(text))
         self.setVisible(bool(head or text))
 
-    def offer(self, button: QPushButton) -> None:
-        """Put a button below the words."""
-        self._words.addLayout(row(button, 1))
+    def offer(self, offered: QWidget) -> None:
+        """Put a button, or several that flow, below the words."""
+        if isinstance(offered, QPushButton):
+            self._words.addLayout(row(offered, 1))
+        else:
+            self._words.addWidget(offered)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -258,7 +272,8 @@ def clear_form(form: QFormLayout) -> None:
 
 
 def clear(layout: QLayout) -> None:
-    """Take everything out of a layout and let it go."""
+    """Take everything out of a layout and let it go. It stays a hidden child of its parent until the event loop deletes
+    it: as a window of its own, each of its parts would be given the look of one before (measured: 30 ms for a form)."""
     while layout.count():
         item = layout.takeAt(0)
         if item is None:
@@ -266,7 +281,6 @@ def clear(layout: QLayout) -> None:
         widget, inner = item.widget(), item.layout()
         if widget is not None:
             widget.hide()
-            widget.setParent(None)
             widget.deleteLater()
         elif inner is not None:
             clear(inner)

@@ -4,10 +4,12 @@ import contextlib
 import sqlite3
 import threading
 
+import psutil
 import pytest
 
 from depositor import resources
-from depositor.draft.problem import Damaged, NeedsUser
+from depositor.draft.problem import Damaged, NeedsUser, Retryable
+from depositor.session import store as stores
 from depositor.session.store import Store, migrations
 
 
@@ -153,3 +155,44 @@ def test_migration_3_makes_room_for_parts_and_proofs_and_keeps_the_rest(tmp_path
         assert tuple(db.execute("SELECT * FROM digest").fetchone()) == ("a", 1, 2, 3, "f", "{}")
         assert db.execute("SELECT count(*) FROM upload_part").fetchone()[0] == 0
         assert db.execute("SELECT count(proof) FROM submission_file").fetchone()[0] == 0
+
+
+def test_threads_that_are_over_hold_nothing(tmp_path):
+    """A window that is open for weeks has had thousands; some systems allow 256 open files."""
+    kept = Store(tmp_path / "a.sqlite")
+    counted = []
+
+    def look():
+        kept.connection().execute("SELECT count(*) FROM draft").fetchone()
+        counted.append(sum(f.path == str(kept.path) for f in psutil.Process().open_files()))
+
+    for _ in range(20):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    assert max(counted) <= 3  # the one of this thread, of that one, and of one that is just over
+    kept.close()
+
+
+def test_rows_outlive_the_thread_that_asked_for_them(tmp_path):
+    kept = Store(tmp_path / "a.sqlite")
+    rows = []
+    thread = threading.Thread(target=lambda: rows.append(kept.connection().execute("VALUES (1), (2), (3)")))
+    thread.start()
+    thread.join()
+    assert [row[0] for row in rows[0]] == [1, 2, 3]
+    kept.close()
+
+
+def test_a_busy_reader_on_a_network_drive_leaves_no_transaction_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(stores, "_WAIT_S", 0.05)
+    kept = Store(tmp_path / "a.sqlite", shared_folder=True)
+    with contextlib.closing(sqlite3.connect(kept.path)) as other:
+        rows = other.execute("SELECT name FROM sqlite_master")
+        next(rows)
+        with pytest.raises(Retryable), kept.transaction() as db:
+            db.execute("INSERT INTO draft (id, created, changed, document) VALUES ('a', '', '', '{}')")
+        rows.close()
+    with kept.transaction() as db:
+        assert db.execute("SELECT count(*) FROM draft").fetchone()[0] == 0
+    kept.close()

@@ -28,6 +28,19 @@ def migrations() -> tuple[tuple[int, str], ...]:
     return tuple(sorted(found))
 
 
+class _Lent:
+    """A connection in the hands of a thread. When the thread is over the next new one gets it: a program that runs for
+    weeks has thousands of threads, and some systems allow 256 open files."""
+
+    __slots__ = ("_free", "connection")
+
+    def __init__(self, connection: sqlite3.Connection, free: list[sqlite3.Connection]) -> None:
+        self.connection, self._free = connection, free
+
+    def __del__(self) -> None:
+        self._free.append(self.connection)
+
+
 class Store:
     """The journal file at ``path``; safe to use from many threads, each gets a connection of its own.
 
@@ -41,19 +54,18 @@ class Store:
         self._mode = "DELETE" if shared_folder else "WAL"
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
+        self._free: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._migrate()
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection; autocommit, so that a transaction is begun by :meth:`transaction` alone."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = self._connect()
-            self._local.connection = found
-            with self._guard:
-                self._open.append(found)
-        return found
+        lent: _Lent | None = getattr(self._local, "lent", None)
+        if lent is None:
+            lent = _Lent(self._idle() or self._connect(), self._free)
+            self._local.lent = lent
+        return lent.connection
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -63,11 +75,11 @@ class Store:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:  # SQLite has already rolled back after a full disk
                     connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close every connection; the store must not be used afterwards."""
@@ -75,8 +87,12 @@ class Store:
             for connection in self._open:
                 with contextlib.suppress(sqlite3.Error):
                     connection.close()
-            self._open.clear()
+            self._open, self._free = [], []
         self._local = threading.local()
+
+    def _idle(self) -> sqlite3.Connection | None:
+        with self._guard:
+            return self._free.pop() if self._free else None
 
     def _connect(self) -> sqlite3.Connection:
         with told():
@@ -85,6 +101,8 @@ class Store:
             connection.execute(f"PRAGMA journal_mode={self._mode}")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
+        with self._guard:
+            self._open.append(connection)
         return connection
 
     def _migrate(self) -> None:

@@ -30,8 +30,9 @@ class Site:
 
     id = ""
     part = _MIB
-    big = 8 * _MIB
+    big = 6 * _MIB
     refuses = True
+    tells = True  # what it holds; else an upload whose address was lost on the way stays there until it expires
 
     def __init__(self, server: Any) -> None:
         self.server = server
@@ -149,7 +150,7 @@ class TusSite(Site):
     """It lets everybody in."""
 
     id = "tus"
-    refuses = False
+    refuses = tells = False
 
     def address(self, side: str) -> str:
         return str(self.server.url).replace("127.0.0.1", FAR)
@@ -181,7 +182,7 @@ class S3Site(Site):
 
     id = "s3"
     part = 5 * _MIB
-    big = 16 * _MIB
+    big = 12 * _MIB
 
     def __init__(self, server: Gateway) -> None:
         super().__init__(server)

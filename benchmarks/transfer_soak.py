@@ -9,7 +9,7 @@ the line is cut, servers are killed, sending is paused, the speed limit changes 
 folders are unmounted, files change while they are sent. After each deposit the receipt is held against what lies there:
 digests, nothing missing, nothing double, and no more sent again than one part per connection and interruption.
 
-Prints one JSON line; ``faults`` must be empty, slopes flat. Clock jumps are left out: the process's clock cannot be
+Prints one JSON line (SIGTERM: ends early with what there is); ``faults`` must be empty, slopes flat. Clock jumps are left out: the process's clock cannot be
 set from outside without a library in front of the system's; ``tests/transfer`` tries them with a clock of its own.
 """
 
@@ -201,6 +201,7 @@ class Tally:
     bytes: int = 0
     came: int = 0
     cut_s: float = 0.0
+    torsos: int = 0  # begun in vain, on servers that cannot be asked for them and let them expire
     problems: Counter[str] = field(default_factory=Counter)
     again: list[dict[str, Any]] = field(default_factory=list)  # of each cycle: bytes sent again, and those allowed
     faults: list[str] = field(default_factory=list)
@@ -249,6 +250,10 @@ class Series(threading.Thread):
             self._line.mend(self.side)
             self.study.close()
 
+    def stop(self) -> None:
+        """End with the deposit under way."""
+        self._end = 0.0
+
     def _fresh(self) -> Sender:
         variables = {"DEPOSITOR_HOME": str(self._home)}
         for site in self._sites:
@@ -277,6 +282,7 @@ class Series(threading.Thread):
         if not calm:
             self._disturb(site, document)
         if not self._receipt_came(_STUCK_S):
+            site.empty(self.side)
             return
         self._hits += site.kills - kills
         receipt = self.sender.has("receipt")
@@ -314,7 +320,8 @@ class Series(threading.Thread):
     def _compared(self, site: Site, receipt: dict[str, Any]) -> Iterator[str]:
         """What is not there as the receipt says."""
         there = site.holdings(self.side)
-        yield from (f"{name} lies there {n} times" for name, n in Counter(n for n, _ in there).items() if n > 1)
+        counts = Counter(name for name, _ in there if site.tells or not name.endswith(".part"))
+        yield from (f"{name} lies there {n} times" for name, n in counts.items() if n > 1)
         folders = {path.partition("/")[0] for path, _ in there}
         if len(folders) != 1:
             yield f"{len(folders)} deposits lie there"
@@ -329,6 +336,10 @@ class Series(threading.Thread):
             yield "the manifest is another one than the receipt's"
         if sum(receipt["proved"].values()) != receipt["files"]:
             yield f"proved: {receipt['proved']}"
+        if not site.tells:
+            torsos = [name for name in held if name.endswith(".part")]
+            self.tally.torsos += len(torsos)
+            held = {name: sha for name, sha in held.items() if name not in torsos}
         left = [name for name in held if name.endswith(".part") or name.startswith("data/images/")]
         if left:
             yield f"left over: {left[:5]}"
@@ -434,7 +445,7 @@ class Series(threading.Thread):
         children = self.sender.kill()
         time.sleep(self._dice.uniform(0.0, 2.0))
         self.sender = self._fresh()
-        gone, alive = psutil.wait_procs(children, timeout=10)
+        _, alive = psutil.wait_procs(children, timeout=10)
         if alive:
             self.tally.faults.append(f"cycle {self._number}: {len(alive)} processes outlived the one that was killed")
         if sealed:
@@ -473,6 +484,7 @@ def told(series: Series) -> dict[str, Any]:
         "cut_s": round(tally.cut_s),
         "problems_met": dict(tally.problems),
         "most_sent_again": worst,
+        "torsos": tally.torsos,
         "rss_mib": slope(tally.rss),
         "rss_mib_highest": round(tally.highest_rss, 1) or None,
         "handles": slope(tally.handles),
@@ -489,6 +501,7 @@ def soaked(given: Any, base: Path) -> dict[str, Any]:
         before = measured(line, "a")
         began = time.monotonic()
         series = [Series(base, "a", line, sites, given, False), Series(base, "b", line, sites, given, True)]
+        signal.signal(signal.SIGTERM, lambda *_: [one.stop() for one in series])
         for one in series:
             one.start()
         for one in series:

@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from depositor.archives import descriptor, hand_over, verify
-from depositor.archives.bioimage_archive import answers, problems
+from depositor.archives.bioimage_archive import problems
 from depositor.archives.bioimage_archive.account import COLLECTION, Account
+from depositor.archives.bioimage_archive.reaching import Reaching
 from depositor.archives.bioimage_archive.remote import (
     HTTP_MOST_FILE,
     HTTP_MOST_TOTAL,
@@ -29,7 +30,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.capabilities import Capabilities
 from depositor.draft.finding import Finding, Level
 from depositor.draft.message import Message, msg
-from depositor.draft.problem import DepositError, NeedsUser, Refused, Retryable
+from depositor.draft.problem import NeedsUser, Refused
 from depositor.draft.submission import HeldFile, Role, State
 from depositor.transfer.handover.ports import HandOver
 from depositor.transfer.ports import Carrier
@@ -59,6 +60,7 @@ class BiaSession:
         self._endpoint, self._settings, self._credentials = endpoint.rstrip("/"), settings, credentials
         self._patience, self._make = timeouts(settings), maker(settings)
         self._account = Account(self._endpoint, credentials, self._make, self._patience)
+        self._reaching = Reaching(self._account, credentials, settings, self._patience)
 
     # --- account and routes ------------------------------------------------------------------------------------------
 
@@ -69,28 +71,14 @@ class BiaSession:
         return name
 
     def diagnose(self) -> tuple[RouteCheck, ...]:
-        checks = [_timed(msg("bia.route.web", "Reach the archive (HTTPS)"), self._reach)]
-        given = self._credentials
-        if given.token or given.password:
-            checks.append(_timed(msg("bia.route.account", "Sign in and submit to BioImages"), self.sign_in))
-        if hand_over.wanted(given):
-            checks.append(
-                _timed(msg("bia.route.aspera", "Reach the place for large deposits (Aspera)"), self._reach_aspera)
-            )
-        elif given.bulk:
-            checks.append(_timed(msg("bia.route.ftp", "Sign in for large deposits (FTP)"), self._sign_in_ftp))
-        else:
-            checks.append(
-                _timed(msg("bia.route.ftp-port", "Reach the place for large deposits (FTP)"), self._reach_ftp)
-            )
-        return tuple(checks)
+        return tuple(self._reaching.checks(self.sign_in))
 
     # --- the draft ---------------------------------------------------------------------------------------------------
 
     def open(self, deposit: Deposit) -> str:
         route = self._route(deposit)
         if route == "ftp":
-            self._bulk()  # without its password nobody should wait for a draft first
+            self._reaching.bulk()  # without its password nobody should wait for a draft first
         root = root_of(deposit.submission)
         known = self._draft_of(deposit.submission.id)
         if known:
@@ -129,7 +117,7 @@ class BiaSession:
         place = Remote.of(remote)
         if role is not Role.DATA or place.route != "ftp" or not hand_over.wanted(self._credentials):
             return None
-        self._bulk()
+        self._reaching.bulk()
         sizes = lambda: {held.name: held.size for held in self.holdings(remote)}  # noqa: E731
         below = (self._account.profile().secret, place.root)
         return hand_over.route(self._credentials, self._settings, *below, label="Depositor", sizes=sizes)
@@ -190,13 +178,6 @@ class BiaSession:
         most_total = int(self._settings.get("http_most_total") or HTTP_MOST_TOTAL)
         largest = max((f.size for f in deposit.files()), default=0)
         return route_for(largest, deposit.submission.bytes, most_file, most_total)
-
-    def _bulk(self) -> None:
-        """Whether the route for large deposits can be told from the account. The archive has no Globus collection."""
-        if not hand_over.wanted(self._credentials):
-            self._account.ftp()
-        elif hand_over.aspera_place(self._credentials) is None:
-            raise NeedsUser(problems.no_globus())
 
     def _page_tab(self, deposit: Deposit, root: str, key: str | None) -> Any:
         from depositor.bundle.pagetab import pagetab
@@ -296,43 +277,6 @@ class BiaSession:
 
     def _study_page(self, key: str) -> str:
         return f"{self._endpoint.partition('/submissions')[0]}/{COLLECTION}/studies/{key}"
-
-    def _reach(self) -> None:
-        """Any answer of the archive itself will do, also its wish for a sign-in."""
-        answer = self._account.wire.ask("GET", "/auth/profile")
-        error = answers.meaning(answer, self._account.host) if answer.status_code >= 300 else None
-        if isinstance(error, Retryable):
-            raise error
-
-    def _reach_ftp(self) -> None:
-        from depositor.archives.bioimage_archive.account import FTP_HOST
-        from depositor.transfer.net.ftp import reach_port
-
-        reach_port(FTP_HOST, 21, self._patience.connect)
-
-    def _reach_aspera(self) -> None:
-        """The program is here, and the port for the sign-in is open; UDP shows only when something is sent."""
-        from depositor.transfer.net.ftp import reach_port
-
-        self._bulk()
-        hand_over.route(self._credentials, self._settings, label="Depositor").check()
-        place = hand_over.aspera_place(self._credentials)
-        assert place is not None
-        reach_port(place.host, place.port, self._patience.connect)
-
-    def _sign_in_ftp(self) -> None:
-        from depositor.transfer.net.ftp import reach
-
-        reach(self._account.ftp(), self._patience)
-
-
-def _timed(name: Message, call: Callable[[], object]) -> RouteCheck:
-    began = time.monotonic()
-    try:
-        call()
-    except DepositError as error:
-        return RouteCheck(name, ok=False, problem=error.problem)
-    return RouteCheck(name, ok=True, seconds=time.monotonic() - began)
 
 
 def _key(draft: Any) -> str:

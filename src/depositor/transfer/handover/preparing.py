@@ -67,25 +67,22 @@ class Preparing:
         first not more than some gigabytes."""
         tokens = dict(self._journal.tokens_of(self._submission, self._route.id))
         known: dict[str, list[Item]] = {}
-        most = _FIRST_BYTES
+        most, size = _FIRST_BYTES, 0
         items: list[Item] = []
         failed: list[tuple[SubmissionFile, Problem]] = []
         for file in self._journal.pending(self._submission):
             token = tokens.pop(file.seq, None)
             try:
                 item = self._patiently(lambda file=file: self.item(file))  # type: ignore[misc]
+                (items if token is None else known.setdefault(token, [])).append(item)
+                size += file.size if token is None else 0
             except Damaged as error:
                 failed.append((file, error.problem))
-                continue
-            if token is not None:
-                known.setdefault(token, []).append(item)
-                if not tokens:
-                    yield from _begun(known)
-                continue
-            items.append(item)
-            if len(items) >= self._route.most_files or sum(i.file.size for i in items) >= most:
+            if known and not tokens:
+                yield from _begun(known)
+            if len(items) >= self._route.most_files or size >= most:
                 yield Fresh(tuple(items), tuple(failed))
-                items, failed, most = [], [], min(most * 2, _MOST_BYTES)
+                items, failed, size, most = [], [], 0, min(most * 2, _MOST_BYTES)
         yield from _begun(known)
         if items or failed:
             yield Fresh(tuple(items), tuple(failed))

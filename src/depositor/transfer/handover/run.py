@@ -7,23 +7,22 @@ the batch is handed in again under its token, which brings nothing twice.
 from __future__ import annotations
 
 import contextlib
-import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Defect, DepositError, NeedsUser, Problem, Retryable, Stopped
-from depositor.draft.submission import HeldFile, SubmissionFile
-from depositor.transfer import problems as transfer_problems
 from depositor.transfer.counters import totals_of
 from depositor.transfer.handover import problems
+from depositor.transfer.handover.ahead import Ahead
 from depositor.transfer.handover.meter import Meter
 from depositor.transfer.handover.ports import HandOver, Item, Look, Phase
-from depositor.transfer.handover.preparing import Begun, Fresh, Preparing
+from depositor.transfer.handover.preparing import Begun, Preparing
+from depositor.transfer.handover.settling import Settling, Task
 from depositor.transfer.manners.awake import Awake
 from depositor.transfer.manners.gate import Gate, Wait, stopped_problem
 from depositor.transfer.manners.policy import EngineSettings
@@ -31,24 +30,10 @@ from depositor.transfer.manners.road import Road
 from depositor.transfer.ports import Journal, Outcome, Progress, Upload
 
 _SLICE_S = 0.1
-_MOST_TOLD = 100
 _FEW = 10  # ends of batches in a row that brought nothing
 _HEADWAY = 32 << 20
 _LONGEST_S = 60.0
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class _Task:
-    token: str
-    items: tuple[Item, ...]
-    trouble: int = 0
-    look_at: float = 0.0
-    ended_here: bool = False  # by this program, now or in an earlier run
-
-    @property
-    def bytes(self) -> int:
-        return sum(item.file.size for item in self.items)
 
 
 class HandOverRun:
@@ -80,12 +65,11 @@ class HandOverRun:
         sums = journal.sums(submission_id)
         self._meter = Meter(totals_of(sums), sums.get("failed", (0, 0)))
         self._preparing = Preparing(journal, submission_id, route, staging, self._call, self._gate.check)
-        self._ready: queue.Queue[Begun | Fresh | BaseException | None] = queue.Queue(maxsize=1)
-        self._all_ready = False
-        self._tasks: list[_Task] = []
+        self._ahead = Ahead(self._preparing, self._gate)
+        self._settling = Settling(journal, submission_id, self._preparing, self._meter)
+        self._tasks: list[Task] = []
         self._again: list[tuple[Item, ...]] = []
         self._ends = 0
-        self._problems: list[Problem] = []
         self._stopped_by: DepositError | None = None
         self._limit: int | None = None
         self._awake = Awake(wanted=False)
@@ -123,12 +107,11 @@ class HandOverRun:
 
     def run(self) -> Outcome:
         """Hand over what is pending and see it there. Raises only what is our own fault."""
-        reader = threading.Thread(target=self._prepare, name="prepare", daemon=True)
         try:
             with Awake(wanted=self._settings.keep_awake) as self._awake:
                 self._awake.hold(held=True)
                 self._call(self._route.check)
-                reader.start()
+                self._ahead.start()
                 self._work()
         except Stopped:
             self._gate.end()
@@ -136,7 +119,7 @@ class HandOverRun:
             self._stopped_by = error
             self._gate.end()
         finally:
-            self._part(reader)
+            self._part()
         if isinstance(self._stopped_by, Defect):
             raise self._stopped_by
         return self._outcome()
@@ -150,18 +133,16 @@ class HandOverRun:
             self._wait(self._until_next())
 
     def _finished(self) -> bool:
-        return self._all_ready and not self._tasks and not self._again
+        return self._ahead.over and not self._tasks and not self._again
 
-    def _part(self, reader: threading.Thread) -> None:
+    def _part(self) -> None:
         """Whoever reads leaves; what is under way ends with us, or goes on without us."""
         ended = self._finished()
         if not ended:
             self._gate.end()
             if not (self._route.outlives and self._stays()):
                 self._end_all()
-        while reader.is_alive():
-            with contextlib.suppress(queue.Empty):
-                self._ready.get(timeout=_SLICE_S)
+        self._ahead.leave()
         self._route.close()
         with contextlib.suppress(DepositError):
             self._journal.flush()
@@ -176,24 +157,6 @@ class HandOverRun:
 
     # --- batches -----------------------------------------------------------------------------------------------------
 
-    def _prepare(self) -> None:
-        """In a thread of its own: batches, made ready one ahead."""
-        last: BaseException | None = None
-        try:
-            for batch in self._preparing.batches():
-                if not self._put(batch):
-                    return
-        except BaseException as error:  # told to whoever waits for the next batch
-            last = error
-        self._put(last)
-
-    def _put(self, what: Begun | Fresh | BaseException | None) -> bool:
-        while not self._gate.stopped:
-            with contextlib.suppress(queue.Full):
-                self._ready.put(what, timeout=_SLICE_S)
-                return True
-        return False
-
     def _hand_in(self) -> None:
         """Batches that are ready go, as many as may be under way; those of an earlier run count."""
         while len(self._tasks) < self._route.at_once:
@@ -201,33 +164,16 @@ class HandOverRun:
                 items = self._again.pop()
                 self._submit(items)
                 continue
-            batch = self._next()
+            batch = self._ahead.next()
             if batch is None:
                 return
             if isinstance(batch, Begun):
                 self._take_up(batch)
                 continue
             for file, problem in batch.failed:
-                self._failed(file, problem)
+                self._settling.failed(file, problem)
             if batch.items:
                 self._submit(batch.items)
-
-    def _next(self) -> Begun | Fresh | None:
-        """The next batch, if it is ready."""
-        if self._all_ready:
-            return None
-        try:
-            found = self._ready.get_nowait()
-        except queue.Empty:
-            return None
-        if found is None:
-            self._all_ready = True
-            return None
-        if isinstance(found, DepositError):
-            raise found
-        if isinstance(found, BaseException):
-            raise Defect(transfer_problems.defect()) from found
-        return found
 
     def _submit(self, items: tuple[Item, ...]) -> None:
         token = self._call(self._route.new_token)
@@ -243,7 +189,7 @@ class HandOverRun:
         if kept != token:
             self._keep(kept, items)
         self._meter.begun(kept)
-        self._tasks.append(_Task(kept, items))
+        self._tasks.append(Task(kept, items))
 
     def _take_up(self, batch: Begun) -> None:
         """What an earlier run began: still there, or handed in once more under its token."""
@@ -251,7 +197,7 @@ class HandOverRun:
         if look.phase is Phase.GONE:
             self._over(batch.token, batch.items)
         else:
-            self._tasks.append(_Task(batch.token, batch.items, ended_here=True))
+            self._tasks.append(Task(batch.token, batch.items, ended_here=True))
 
     def _keep(self, token: str, items: tuple[Item, ...]) -> None:
         self._journal.began_all(self._id, {item.file.seq: Upload(token) for item in items})
@@ -273,7 +219,7 @@ class HandOverRun:
             told = next(filter(None, waits), None) if all(waits) else None
             self._meter.waiting = Wait(told, self._route.look_s) if told else None
 
-    def _weigh(self, task: _Task, look: Look) -> Problem | None:
+    def _weigh(self, task: Task, look: Look) -> Problem | None:
         """What a look means for a batch; the problem that it waits for."""
         self._meter.at(task.token, look.moved, task.bytes)
         if look.phase is Phase.WORKING:
@@ -289,24 +235,19 @@ class HandOverRun:
             self._settle(task, look)
         return None
 
-    def _look_here(self, task: _Task) -> None:
+    def _look_here(self, task: Task) -> None:
         """Trouble on the way may be our side's: a file that changed would be tried for ever."""
         if any(self._preparing.unchanged(item) for item in task.items):
             task.ended_here = True
             self._call(lambda: self._route.cancel(task.token))
             task.look_at = 0.0
 
-    def _settle(self, task: _Task, look: Look) -> None:
+    def _settle(self, task: Task, look: Look) -> None:
         """Write down what arrived; what did not waits for the next batch."""
         done = look.phase is Phase.DONE
         arrived = self._call(lambda: list(self._route.held(task.token, task.items, done=done)))
-        settled: set[int] = set()
         before = self._meter.finished
-        for item, held in arrived:
-            settled.add(item.file.seq)
-            self._write_down(item, held)
-        rest = tuple(item for item in task.items if item.file.seq not in settled)
-        rest = tuple(item for item in rest if not self._changed(item))
+        rest = self._settling.settle(task, arrived)
         self._route.forget(task.token)
         headway = self._meter.finished > before or look.moved >= min(task.bytes, _HEADWAY)
         self._ends = 0 if headway or task.ended_here else self._ends + 1
@@ -322,30 +263,6 @@ class HandOverRun:
             after = min(float(2**self._ends), _LONGEST_S) * self._settings.base_s
             self._gate.failed(Retryable(look.problem, after), self._gate.enter())
         self._again.append(rest)
-
-    def _write_down(self, item: Item, held: HeldFile | Problem) -> None:
-        problem = held if isinstance(held, Problem) else self._preparing.unchanged(item)
-        if problem is not None:
-            self._failed(item.file, problem)
-        elif isinstance(held, HeldFile):
-            self._journal.sent(self._id, item.file.seq, item.sha256, held)
-            self._meter.done(item.file.size)
-            self._gate.moved()
-        self._preparing.drop_copy(item)
-
-    def _changed(self, item: Item) -> bool:
-        problem = self._preparing.unchanged(item)
-        if problem is not None:
-            self._failed(item.file, problem)
-            self._preparing.drop_copy(item)
-        return problem is not None
-
-    def _failed(self, file: SubmissionFile, problem: Problem) -> None:
-        told = replace(problem, path=file.origin)
-        self._journal.failed(self._id, file.seq, told)
-        self._meter.lost(file.size)
-        if len(self._problems) < _MOST_TOLD:
-            self._problems.append(told)
 
     # --- waiting -----------------------------------------------------------------------------------------------------
 
@@ -387,7 +304,7 @@ class HandOverRun:
                 self._gate.gave_up()
 
     def _until_next(self) -> float:
-        if not self._all_ready and len(self._tasks) < self._route.at_once:
+        if not self._ahead.over and len(self._tasks) < self._route.at_once:
             return _SLICE_S
         soonest = min((t.look_at for t in self._tasks), default=0.0)
         return soonest - self._clock()
@@ -410,6 +327,6 @@ class HandOverRun:
             bytes_sent=self._meter.sent,
             stopped=self._gate.stopped,
             problem=error.problem if error else None,
-            problems=tuple(self._problems),
+            problems=tuple(self._settling.problems),
             needs_user=isinstance(error, NeedsUser),
         )

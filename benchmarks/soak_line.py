@@ -201,14 +201,17 @@ class SlowLine:
         command = [sys.executable, __file__, "--route", *self._sides, "--shape", json.dumps(asdict(self._shape))]
         self._router = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
-            assert self._router.stdout is not None
-            if self._router.stdout.readline().strip() != "ready":
-                raise OSError("no right to make a line here: this needs Linux, root and /dev/net/tun")
+            self._await()
             self._lay()
         except BaseException:
             self.__exit__()
             raise
         return self
+
+    def _await(self) -> None:
+        assert self._router.stdout is not None
+        if self._router.stdout.readline().strip() != "ready":
+            raise OSError("no right to make a line here: this needs Linux, root and /dev/net/tun")
 
     def __exit__(self, *_: object) -> None:
         assert self._router.stdin is not None

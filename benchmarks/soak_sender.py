@@ -2,11 +2,11 @@
 
     python benchmarks/soak_sender.py HOME < orders > news
 
-Orders and news are JSON, one a line: ``{"do": "deposit", "document": PATH}``, ``resume`` (with ``submission``), ``pause``,
-``go``, ``limit`` (with ``bytes_per_s``), ``rest`` (collects garbage, says how many threads there are). It does what a
-patient person would: tries again after a sign-in that was refused, takes a file that was changed as it is now. What
-begins at 64 MiB (parts over several lines, pieces to their place) begins at 2 MiB here, so that files that fit a slow
-line go the ways of large ones.
+Orders and news are JSON, one a line: ``{"do": "deposit", "document": PATH}``, ``resume`` (with ``submission``),
+``pause``, ``go``, ``limit`` (with ``bytes_per_s``), ``rest`` (collects garbage, says which threads there are). It does
+what a patient person would: tries again after a sign-in that was refused, takes a file that was changed as it is now.
+What begins at 64 MiB (parts over several lines, pieces to their place) begins at 2 MiB here, so that files that fit a
+slow line go the ways of large ones.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def small_scale() -> None:
         return dataclasses.replace(usual(settings), big_bytes=LARGE)
 
     deposit.engine_settings = scaled
-    sftp_apart.FROM, sftp_apart._PART = LARGE, PART
+    sftp_apart.FROM, sftp_apart._PART = LARGE, PART  # noqa: SLF001
     webdav_ranges.FROM, webdav_ranges.PART, webdav_ranges.BACK_UP = LARGE, PART, 256 << 10
 
 

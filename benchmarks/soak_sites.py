@@ -102,7 +102,7 @@ class WebdavSite(FolderSite):
 
     def __init__(self, server: Apache) -> None:
         super().__init__(server)
-        self.sign_in = server._base / "users"
+        self.sign_in = server._base / "users"  # noqa: SLF001
 
     def address(self, side: str) -> str:
         return f"http://{FAR}:{self.server.port}/files/in/{side}"
@@ -116,7 +116,7 @@ class FtpSite(FolderSite):
 
     def __init__(self, server: Proftpd) -> None:
         super().__init__(server)
-        self.sign_in = server._base / "users"
+        self.sign_in = server._base / "users"  # noqa: SLF001
 
     def address(self, side: str) -> str:
         return f"ftp://{FAR}:{self.server.port}/in/{side}"
@@ -131,13 +131,13 @@ class SftpSite(FolderSite):
 
     def __init__(self, server: OpenSsh) -> None:
         super().__init__(server)
-        self.sign_in = server._base / "client.pub"
+        self.sign_in = server._base / "client.pub"  # noqa: SLF001
 
     def address(self, side: str) -> str:
         return f"sftp://{self.server.place().user}@{FAR}:{self.server.port}/~/in/{side}"
 
     def variables(self) -> Mapping[str, str]:
-        print_ = pin(self.server._base / "host.pub").partition(" ")[2]
+        print_ = pin(self.server._base / "host.pub").partition(" ")[2]  # noqa: SLF001
         user = self.server.place().user
         return {
             "DEPOSITOR_USER": user,
@@ -212,10 +212,10 @@ class S3Site(Site):
             client.abort_multipart_upload(Bucket="soak", Key=upload["Key"], UploadId=upload["UploadId"])
 
     def refuse(self) -> None:
-        self.server._admin("user", "suspend", "--uid=dep")
+        self.server._admin("user", "suspend", "--uid=dep")  # noqa: SLF001
 
     def admit(self) -> None:
-        self.server._admin("user", "enable", "--uid=dep")
+        self.server._admin("user", "enable", "--uid=dep")  # noqa: SLF001
 
     def _keys(self, side: str) -> list[str]:
         pages = self._client().get_paginator("list_objects_v2").paginate(Bucket="soak", Prefix=f"in/{side}/")

@@ -9,8 +9,9 @@ the line is cut, servers are killed, sending is paused, the speed limit changes 
 folders are unmounted, files change while they are sent. After each deposit the receipt is held against what lies there:
 digests, nothing missing, nothing double, and no more sent again than one part per connection and interruption.
 
-Prints one JSON line (SIGTERM: ends early with what there is); ``faults`` must be empty, slopes flat. Clock jumps are left out: the process's clock cannot be
-set from outside without a library in front of the system's; ``tests/transfer`` tries them with a clock of its own.
+Prints one JSON line (SIGTERM: ends early with what there is); ``faults`` must be empty, slopes flat. Clock jumps are
+left out: the process's clock cannot be set from outside without a library in front of the system's; ``tests/transfer``
+tries them with a clock of its own.
 """
 
 from __future__ import annotations

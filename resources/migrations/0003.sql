@@ -10,6 +10,9 @@ ALTER TABLE upload ADD COLUMN part_bytes INTEGER;                         -- the
 DROP INDEX submission_file_by_state;         -- with the size in it, totals and what is pending are told without the rows
 CREATE INDEX submission_file_by_state ON submission_file (submission_id, state, seq, size);
 
+-- A handful of documents among millions of files is found at once.
+CREATE INDEX submission_file_documents ON submission_file (submission_id, seq) WHERE role='document';
+
 ALTER TABLE submission_file ADD COLUMN proof TEXT;                        -- digest | parts | read-back | samples | size
 ALTER TABLE digest ADD COLUMN more TEXT NOT NULL DEFAULT '{}';            -- JSON {algorithm: hex} beside sha256
 ALTER TABLE submission ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;    -- higher goes first

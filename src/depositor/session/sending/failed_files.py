@@ -1,7 +1,7 @@
 """The files of a submission that did not go through: try them again, leave them out, report them.
 
-Taking a file as it is now is :mod:`depositor.session.sending.replacing`. All of it is journaled, and done only while nobody
-sends the submission: what runs would not see it.
+Taking a file as it is now is :mod:`depositor.session.sending.replacing`. All of it is journaled, and done only while
+nobody sends the submission: what runs would not see it.
 """
 
 from __future__ import annotations

@@ -11,14 +11,20 @@ from gui_driving import Driver
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QLabel, QSystemTrayIcon
 from test_gui_send import ready_to_seal
 
+from depositor.draft.message import Message
+from depositor.draft.problem import Problem, Side
 from depositor.draft.steps import StepId
 from depositor.gui import dialogs
+from depositor.gui.diagnose.dialog import RouteDialog
+from depositor.gui.diagnose.network import NetworkDialog
 from depositor.gui.leaving import SETTING, Leave, LeaveDialog
 from depositor.gui.transfers_page.page import TransfersPage
 from depositor.gui.transfers_page.past import Past
+from depositor.gui.widgets.host_key import HostKeyDialog
+from depositor.gui.widgets.ways import ways
 from depositor.session.desk import Desk
 from depositor.session.sending.transfers import Stand
 
@@ -236,30 +242,99 @@ def test_settling_waits_for_a_running_transfer_and_starts_it_again(driver: Drive
     assert not driver.window.workspace.desk.submission(made).paused
 
 
+def stopped_at(desk: Desk, problem: Problem) -> None:
+    """A submission that stands still because of ``problem``."""
+    many(desk)
+    with desk.store.transaction() as db:
+        sql = "UPDATE submission SET paused=0, problem=?, endpoint='sftp://me@files.example.org/in'"
+        db.execute(sql, (json.dumps(problem.as_stored()),))
+        db.execute("UPDATE submission_file SET state='waiting' WHERE state='failed'")
+
+
+def key_asked_about(driver: Driver) -> HostKeyDialog:
+    page = page_of(driver)
+    driver.until(lambda: "many" in page._cards)
+    assert page._cards["many"].toggle.text() == "Look at its key …"
+    page._cards["many"].toggle.click()
+    driver.until(lambda: [d for d in driver.window.findChildren(HostKeyDialog) if d.isVisible()])
+    return driver.window.findChildren(HostKeyDialog)[-1]
+
+
 def test_the_key_of_a_server_is_looked_at_before_it_is_accepted(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from depositor.transfer.sftp.problems import host_key_unknown
 
     desk, fingerprint = driver.window.workspace.desk, "SHA256:" + "a" * 43
-    stored = json.dumps(host_key_unknown("files.example.org", "ssh-ed25519", fingerprint).as_stored())
-    many(desk)
-    with desk.store.transaction() as db:
-        sql = "UPDATE submission SET paused=0, problem=?, endpoint='sftp://me@files.example.org/in'"
-        db.execute(sql, (stored,))
-        db.execute("UPDATE submission_file SET state='waiting' WHERE state='failed'")
+    stopped_at(desk, host_key_unknown("files.example.org", "ssh-ed25519", fingerprint))
     started: list[str] = []
     monkeypatch.setattr(driver.window.transfers, "start", started.append)
-    asked: list[str] = []
-    monkeypatch.setattr(dialogs, "ask", lambda _parent, _title, text, *_: bool(asked.append(text)) or True)
-    page = page_of(driver)
-    driver.until(lambda: "many" in page._cards)
-    assert page._cards["many"].toggle.text() == "Look at its key …"
-    page._cards["many"].toggle.click()
+    asked = key_asked_about(driver)
+    assert any(fingerprint in label.text() for label in asked.findChildren(QLabel))
+    asked.accept_key.click()
     driver.until(lambda: started == ["many"])
-    assert fingerprint in asked[0]
     kept = desk.store.connection().execute("SELECT place, pin FROM host_key").fetchone()
     assert tuple(kept) == ("files.example.org:22", f"ssh-ed25519 {fingerprint}")
+
+
+def test_a_key_that_changed_is_not_accepted_by_a_click_alone(driver: Driver) -> None:
+    from depositor.transfer.sftp.problems import host_key_changed
+
+    desk, fingerprint = driver.window.workspace.desk, "SHA256:" + "b" * 43
+    stopped_at(desk, host_key_changed("files.example.org", "ssh-ed25519", fingerprint))
+    asked = key_asked_about(driver)
+    assert not asked.accept_key.isEnabled()
+    asked.told.setText(fingerprint)
+    assert asked.accept_key.isEnabled()
+
+
+# --- ways out --------------------------------------------------------------------------------------------------------
+
+
+def test_a_problem_is_shown_with_what_helps_against_it(driver: Driver) -> None:
+    from depositor.transfer.http.problems import proxy_sign_in
+
+    stopped_at(driver.window.workspace.desk, proxy_sign_in("proxy.example.org:3128"))
+    page = page_of(driver)
+    driver.until(lambda: "many" in page._cards)
+    ways = page._cards["many"].ways
+    driver.until(ways.isVisible)
+    assert [w for w, b in ways.buttons.items() if b.isVisible()] == ["proxy-sign-in", "diagnose"]
+    ways.buttons["diagnose"].click()
+    driver.until(lambda: [d for d in driver.window.findChildren(RouteDialog) if d.isVisible()])
+    driver.window.findChildren(RouteDialog)[-1].close()
+    ways.buttons["proxy-sign-in"].click()
+    driver.until(lambda: [d for d in driver.window.findChildren(NetworkDialog) if d.isVisible()])
+    driver.window.findChildren(NetworkDialog)[-1].close()
+
+
+def test_what_rests_for_all_goes_on_from_the_place_that_says_so(driver: Driver) -> None:
+    made = sealed(driver, slow=20)
+    sending(driver, made)
+    page = page_of(driver)
+    page.pause_all.click()
+    driver.until(lambda: page._cards.get(made) and page._cards[made].found.stand is Stand.RESTING)
+    driver.until(page._cards[made].ways.buttons["resume-all"].isVisible)
+    page._cards[made].ways.buttons["resume-all"].click()
+    driver.until(lambda: not driver.window.workspace.desk.conductor.paused_all)
+    driver.until(lambda: page._cards[made].found.stand is Stand.SENDING)
+    assert not page._cards[made].ways.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("side", "actions", "archive", "expected"),
+    [
+        (Side.NETWORK, (), "practice", ("diagnose",)),
+        (Side.NETWORK, (), "", ()),
+        (Side.COMPUTER, ("settings",), "practice", ("settings",)),
+        (Side.PROGRAM, ("copy-report", "retry"), "practice", ("copy-report",)),
+        (Side.ARCHIVE, ("accept-host-key", "retry"), "practice", ()),
+    ],
+)
+def test_what_helps_follows_from_the_problem(
+    side: Side, actions: tuple[str, ...], archive: str, expected: tuple[str, ...]
+) -> None:
+    assert ways(Problem("x", side, Message("x", "x"), Message("x", "x"), actions=actions), archive) == expected
 
 
 # --- strip, title, keys ----------------------------------------------------------------------------------------------

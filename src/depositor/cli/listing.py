@@ -144,7 +144,7 @@ def _settings(given: argparse.Namespace, console: Console) -> int:
     shown = [known[given.key]] if given.key else list(known.values())
     console.document({"settings": [_setting(s, settings) for s in shown]})
     if not console.json:
-        rows = [(s.key, _value(settings.get(s.key)), f"{say(s.label)}. {say(s.help)}") for s in shown]
+        rows = [(s.key, _value(settings.get(s.key), s.unit), _about(s)) for s in shown]
         console.answer(table(rows))
     return exits.DONE
 
@@ -156,15 +156,22 @@ def _setting(one: Setting, settings: Settings) -> dict[str, Any]:
         "default": one.default,
         "set": settings.is_set(one.key),
         "kind": one.kind,
+        "unit": one.unit,
         "choices": [value for value, _ in one.choices],
         "label": say(one.label),
         "help": say(one.help),
     }
 
 
-def _value(value: Any) -> str:
+def _about(one: Setting) -> str:
+    """What a setting is for, and which words it takes."""
+    told = f"{say(one.label)}. {say(one.help)}"
+    return f"{told} [{', '.join(value for value, _ in one.choices)}]" if len(one.choices) > 1 else told
+
+
+def _value(value: Any, unit: str) -> str:
     if isinstance(value, bool):
         return tr("on") if value else tr("off")
     if isinstance(value, dict):
         return ", ".join(f"{k}={v}" for k, v in value.items()) or "-"
-    return str(value) or "-"
+    return f"{value} {unit}".rstrip() or "-"

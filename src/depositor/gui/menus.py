@@ -92,6 +92,7 @@ class Menus(QObject):
         self._action(menu, lambda: tr("&Previous step"), self._shell.go_back, "Ctrl+PgUp")
         self._action(menu, lambda: tr("Go to the &list of steps"), self._shell.steps.setFocus, "F6")
         menu.addSeparator()
+        self._action(menu, lambda: tr("N&etwork settings …"), self._network, None, "globe")
         self._action(menu, lambda: tr("&Settings …"), self._settings, "Ctrl+,")
 
     def _reuse(self) -> None:
@@ -202,6 +203,11 @@ class Menus(QObject):
         from depositor.gui.settings.dialog import SettingsDialog
 
         SettingsDialog(self._shell, self._shell.workspace).open()
+
+    def _network(self) -> None:
+        from depositor.gui.diagnose.network import NetworkDialog
+
+        NetworkDialog(self._shell, self._shell.workspace).open()
 
     def _keyboard(self) -> None:
         from depositor.gui.help import KeyboardHelp

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog
 
 from depositor.draft.cancel import Cancel
-from depositor.draft.problem import Problem, Side
+from depositor.draft.problem import Problem
 from depositor.draft.steps import StepId
 from depositor.draft.submission import Stage
 from depositor.gui import dialogs
@@ -18,8 +18,9 @@ from depositor.gui.texts import say, tr
 from depositor.gui.transfers import Transfer
 from depositor.gui.transfers_page import words
 from depositor.gui.transfers_page.acting import Acting
-from depositor.gui.widgets.basics import Button, Notice
+from depositor.gui.widgets.basics import Button, Label, Notice
 from depositor.gui.widgets.moving import HowFar, UnderWay
+from depositor.gui.widgets.ways import Ways
 from depositor.session import host_keys
 from depositor.session.sending import failed_files, transfer_words
 
@@ -37,19 +38,20 @@ class SendPage(Page):
         self._id: str | None = None
         self._state = Notice()
         self._account_button = Button("person", clicked=self.sign_in)
-        self._key_button = Button("locked", clicked=self.accept_key)
-        self._route_button = Button("globe", clicked=self.test_route)
+        self.ways = Ways(self.workspace, self.go_on, self.copy_report)
         self._asking = False
         self._dialog: QDialog | None = None
         self._progress = HowFar()
         self._files = UnderWay()
         self._failed = FailedFiles(self)
         self._options = Options(self)
-        for widget in (self._state, self._progress, self._files, self._failed, self._options):
+        self._copied = Label(kind="muted")
+        self._copied.hide()
+        for widget in (self._state, self._copied, self._progress, self._files, self._failed, self._options):
             self.body.addWidget(widget)
-        for button in (self._account_button, self._route_button):
-            self._state.offer(button)
-            button.hide()
+        self._state.offer(self._account_button)
+        self._state.offer(self.ways)
+        self._account_button.hide()
         self.body.addStretch(1)
         self.workspace.transfers.moved.connect(self._moved)
         self.workspace.transfers.ended.connect(self._ended)
@@ -58,15 +60,14 @@ class SendPage(Page):
             lambda: self.lead.setText(
                 tr("You may close the window or switch the computer off; it goes on where it stopped.")
             ),
-            lambda: self._account_button.setText(tr("S&ign in …")),
-            lambda: self._key_button.setText(tr("Look at its &key …")),
-            lambda: self._route_button.setText(tr("&Test the route …")),
+            self._name_account,
         )
 
     # --- which transfer ------------------------------------------------------------------------------------------
 
     def opened(self) -> None:
         self._id = None
+        self._copied.hide()
 
     def refresh(self) -> None:
         work, desk = self.work, self.workspace.desk
@@ -133,8 +134,14 @@ class SendPage(Page):
         self._state.tone(tone)
         self._state.show_text(head, text)
         self._account_button.setVisible(_waits_for_password(found))
-        self._key_button.setVisible(found.problem is not None and "accept-host-key" in found.problem.actions)
-        self._route_button.setVisible(_network_in_the_way(found))
+        self._name_account()
+        self.ways.show_problem(_in_the_way(found), found.archive)
+
+    def _name_account(self) -> None:
+        found = self.transfer
+        key = found is not None and found.problem is not None and host_keys.shown(found.problem) is not None
+        self._account_button.dress("locked" if key else "person")
+        self._account_button.setText(tr("Look at its &key …") if key else tr("S&ign in …"))
 
     # --- what one can do -----------------------------------------------------------------------------------------
 
@@ -201,20 +208,12 @@ class SendPage(Page):
     def _asked(self, _: int) -> None:
         self._dialog = None
 
-    def test_route(self) -> None:
-        """Find out where on the way to the archive it stops."""
-        from depositor.gui.diagnose.dialog import show_route
-
-        found, desk = self.transfer, self.workspace.desk
-        archive = desk.capabilities(found.archive) if found is not None else None
-        if archive is not None:
-            show_route(self, self.workspace, archive)
-
-    def accept_key(self) -> None:
-        """Look at what the server proves itself with, and go on where it is the right one."""
+    def copy_report(self) -> None:
+        """Put what went wrong on the clipboard, for the help desk."""
         found = self.transfer
         if found is not None:
-            Acting(self, self.workspace, lambda _: None).accept_key(found.standing())
+            Acting(self, self.workspace, self._copied.setText).report(found.standing())
+            self._copied.show()
 
     def cancel(self) -> None:
         """Give up for good, after a question."""
@@ -250,10 +249,11 @@ def _waits_for_password(found: Transfer) -> bool:
     )
 
 
-def _network_in_the_way(found: Transfer) -> bool:
-    """The network is what a sending stopped at, or waits for."""
-    problem = found.problem or (found.progress.waiting if found.running else None)
-    return problem is not None and found.receipt is None and problem.side is Side.NETWORK
+def _in_the_way(found: Transfer) -> Problem | None:
+    """What a sending stopped at, or waits for."""
+    if found.receipt is not None or found.stopping:
+        return None
+    return found.problem or (found.progress.waiting if found.running else None)
 
 
 def _state_words(found: Transfer) -> tuple[str, str, str]:

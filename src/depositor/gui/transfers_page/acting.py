@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
@@ -56,21 +57,15 @@ class Acting:
             self._transfers.start(found.info.id)
 
     def accept_key(self, found: Standing) -> None:
-        """Show what a server proves itself with; accepted, it is kept, and the sending goes on."""
+        """Show what a server proves itself with; accepted, it is kept, and the sending goes on. For a key that changed
+        the new fingerprint must be brought along."""
+        from depositor.gui.widgets.host_key import HostKeyDialog
         from depositor.session import host_keys
 
         problem = found.problem
-        seen = host_keys.shown(problem) if problem is not None else None
-        if problem is None or seen is None:
-            return
-        told = f"{say(problem.message)}\n\n{say(problem.advice)}"
-        if dialogs.ask(self._parent, tr("Is this the right server?"), told, tr("&Accept its key"), tr("&Not now")):
-            store, endpoint = self._space.desk.store, found.info.endpoint
-            self._space.bridge.ask(
-                lambda _: host_keys.accept(store, endpoint, seen.fingerprint, seen),
-                lambda _: self._transfers.start(found.info.id),
-                self._space.trouble.emit,
-            )
+        if problem is not None and host_keys.shown(problem) is not None:
+            go_on = partial(self._transfers.start, found.info.id)
+            HostKeyDialog(self._parent, self._space, found.info.endpoint, problem, go_on).open()
 
     def cancel(self, found: Standing) -> None:
         """Give up for good, after a question."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QProgressBar, QSizePolicy
@@ -14,14 +15,18 @@ from depositor.gui.transfers_page.acting import Acting, toggle_words
 from depositor.gui.widgets.basics import Button, Card, Label, column, row
 from depositor.gui.widgets.charts import Curve
 from depositor.gui.widgets.flow import flow
+from depositor.gui.widgets.ways import Ways
 from depositor.session.sending import transfer_words
 from depositor.session.sending.transfers import Group, Runner, Stand, Standing, failed_told
+
+if TYPE_CHECKING:
+    from depositor.gui.workspace import Workspace
 
 
 class TransferCard(Card):
     """Shows one standing after another; ``show_more`` opens the details of it."""
 
-    def __init__(self, acting: Acting, show_more: Callable[[Standing], object]) -> None:
+    def __init__(self, workspace: Workspace, acting: Acting, show_more: Callable[[Standing], object]) -> None:
         super().__init__()
         self._acting, self._show_more = acting, show_more
         self.found: Standing | None = None
@@ -37,9 +42,11 @@ class TransferCard(Card):
         self._menu_button = Button("more", "quiet")
         self._menu_button.setMenu(self._menu())
         self._archive.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        self.ways = Ways(workspace, self._again)
         texts = column(row((self._title, 1), self._archive), self.head, self._numbers, self._advice, spacing=2)
         self.body.addLayout(row((texts, 1), self._curve))
         self.body.addWidget(self._bar)
+        self.body.addWidget(self.ways)
         self.body.addWidget(flow(self.toggle, self.more, self._menu_button))
 
     def _menu(self) -> QMenu:
@@ -57,6 +64,10 @@ class TransferCard(Card):
     def _with(self, act: Callable[[Standing], object]) -> None:
         if self.found is not None:
             act(self.found)
+
+    def _again(self) -> None:
+        if self.found is not None and self.found.runner is Runner.NOBODY:
+            self._acting.toggle(self.found)
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 
@@ -77,6 +88,7 @@ class TransferCard(Card):
         advice = [transfer_words.advice(found), transfer_words.again(found), words.since(waits_s), _failed(found)]
         self._advice.setText(" ".join(a for a in advice if a))
         self._advice.setVisible(bool(self._advice.text()))
+        self.ways.show_problem(None if stopping else words.in_the_way(found), found.info.archive)
         share = found.share
         self._bar.setVisible(not done)
         self._bar.setValue(int((share or 0.0) * 100))
@@ -122,7 +134,7 @@ def _entry(menu: QMenu, icon: str, run: Callable[[], object]) -> QAction:
 def _head(found: Standing) -> str:
 
     if found.runner is Runner.OTHER:
-        return tr("{what} (by another window or program)", what=say(found.head()))
+        return tr("{what} (in another window or program)", what=say(found.head()).rstrip("."))
     return say(found.head())
 
 

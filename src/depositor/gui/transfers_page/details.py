@@ -15,6 +15,7 @@ from depositor.gui.transfers_page.files_pane import FilesPane
 from depositor.gui.widgets.basics import Button, Card, Label, Notice, column, row
 from depositor.gui.widgets.charts import Curve
 from depositor.gui.widgets.flow import flow
+from depositor.gui.widgets.ways import Ways
 from depositor.session.sending import transfer_words
 from depositor.session.sending.transfers import Group, Runner, Stand, Standing
 
@@ -36,6 +37,8 @@ class Details(QWidget):
         self.back = Button("back", clicked=back)
         self._title, self._archive = Label(kind="heading"), Label(kind="muted", wrap=False)
         self.state = Notice()
+        self.ways = Ways(workspace, self._again, lambda: self._with(acting.report))
+        self.state.offer(self.ways)
         self._moved, self._pace = Label(kind="strong"), Label(kind="muted").at_end()
         self._bar, self._curve = QProgressBar(), Curve()
         self._minute, self._whole = QRadioButton(), QRadioButton()
@@ -78,6 +81,10 @@ class Details(QWidget):
         if self.found is not None:
             act(self.found)
 
+    def _again(self) -> None:
+        if self.found is not None and self.found.runner is Runner.NOBODY:
+            self._acting.toggle(self.found)
+
     def _act(self, what: str, lines: object) -> None:
         if self.found is not None:
             self._acting.with_files(self.found, what, lines)  # type: ignore[arg-type]
@@ -101,6 +108,7 @@ class Details(QWidget):
         waits = words.since(transfer.waits_s if transfer is not None else None)
         told = (transfer_words.advice(found), transfer_words.again(found), waits)
         self.state.show_text(tr("Stopping …") if stopping else say(found.head()), " ".join(t for t in told if t))
+        self.ways.show_problem(None if stopping else words.in_the_way(found), found.info.archive)
         lines = transfer_words.lines(found)
         self._moved.setText(transfer_words.moved(found))
         self._pace.setText(" · ".join(p for p in (transfer_words.pace(found), lines) if p))

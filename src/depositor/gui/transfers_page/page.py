@@ -226,7 +226,7 @@ class TransfersPage(Page):
                 number = sum(1 for f in now if f.group is group)
                 self._list.addWidget(Label(f"{words.group_title(group)} ({count(number)})", "heading"))
                 last = group
-            card = kept.pop(submission_id) if submission_id in kept else TransferCard(self._acting, self._show_more)
+            card = kept.pop(submission_id) if submission_id in kept else self._new_card()
             self._cards[submission_id] = card
             self._list.addWidget(card)
         self._offer_more(now)
@@ -237,6 +237,9 @@ class TransfersPage(Page):
             card.deleteLater()
         if had is not None and had.isVisible():
             had.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _new_card(self) -> TransferCard:
+        return TransferCard(self.workspace, self._acting, self._show_more)
 
     def _offer_more(self, now: list[Standing]) -> None:
         done = sum(1 for f in now if f.group is Group.DONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from depositor.draft.problem import Problem
 from depositor.draft.submission import Proof
 from depositor.gui.texts import duration, percent, tr
 from depositor.session.sending.file_list import FileLine
@@ -89,3 +90,9 @@ def since(seconds: float | None) -> str:
 def title(found: Standing) -> str:
     """The name of a submission."""
     return found.info.title or tr("Untitled study")
+
+
+def in_the_way(found: Standing) -> Problem | None:
+    """What a submission waits for or stopped at, while that is still to be helped."""
+    over = (Stand.SENDING, Stand.PAUSED, Stand.CANCELLED, Stand.SENT, Stand.ACCEPTED)
+    return None if found.stand in over else found.problem

@@ -32,6 +32,7 @@ class FaultProxy(LineProxy):
         self._replies: list[bytes] = []
         self._rate: float | None = None
         self.answered = 0  # requests that somebody else answered
+        self._was = self.port
 
     def at(self, count: int, act: Callable[[], None]) -> None:
         """Do ``act`` once ``count`` bytes went to the server."""
@@ -45,6 +46,26 @@ class FaultProxy(LineProxy):
 
     def slow(self, bytes_per_s: float | None) -> None:
         self._rate = bytes_per_s
+
+    def down(self) -> None:
+        """Nobody is there any more: connections break, and new ones are refused."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes who waits in accept()
+        self._listener.close()
+        self.cut()
+
+    def up(self) -> None:
+        """There again, at the same address."""
+        end = time.monotonic() + 10
+        while True:
+            try:
+                self._listener = socket.create_server(("127.0.0.1", self._was))
+                break
+            except OSError:  # somebody borrowed the port for a moment
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+        threading.Thread(target=self._accept, daemon=True).start()
 
     def half_open(self) -> None:
         """The far ends of all connections are gone, and nobody tells the near ones."""

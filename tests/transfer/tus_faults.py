@@ -72,6 +72,7 @@ class TusServer:
         self.concat, self.with_upload = concat, with_upload
         self.algorithms = "md5,sha1"
         self.slow_finals = 0
+        self.adds = False  # what is created again in one request is added to what was there
         self.location = "./{key}"
         self.uploads: dict[str, Kept] = {}
         self.faults: list[Fault] = []
@@ -186,6 +187,8 @@ class _Tus(BaseHTTPRequestHandler):
         key = self._key(metadata) if not joins else self._key({"relativePath": str(time.monotonic_ns())})
         with self.tus.guard:
             kept = self.tus.uploads.setdefault(key, Kept(length, metadata, partial=bool(joins)))
+            if sends and not self.tus.adds:
+                kept.data.clear()  # the same file from its start once more
         if sends and not self._take(kept):
             return
         self._answer(201, {**self._created(key), "Upload-Offset": str(len(kept.data)), **self._digest(kept)})

@@ -69,11 +69,18 @@ class Source:
         self._handle = handle
         self.check()
 
+    def _opened(self) -> io.FileIO | patched.PatchedFile:
+        """Somebody else may have tried to open it anew while its drive was gone, and failed."""
+        if self._handle is None:
+            self.open()
+        assert self._handle is not None
+        return self._handle
+
     def check(self) -> None:
         """Damaged ``file.changed`` where size or time are not those of the seal."""
-        assert self._handle is not None
+        handle = self._opened()
         try:
-            stamp = patched.stamp(self._handle)
+            stamp = patched.stamp(handle)
         except OSError as error:
             raise errors.of_source(error, Path(self.file.source)) from error
         if stamp != (self.file.size, self.file.mtime_ns):
@@ -81,10 +88,10 @@ class Source:
 
     def read(self, offset: int, size: int) -> bytes:
         """Up to ``size`` bytes at ``offset``, at least one; Damaged where the file ends early."""
-        assert self._handle is not None
+        handle = self._opened()
         try:
-            self._handle.seek(offset)
-            data = self._handle.read(size)
+            handle.seek(offset)
+            data = handle.read(size)
         except OSError as error:
             raise errors.of_source(error, Path(self.file.source)) from error
         if not data:
@@ -94,14 +101,14 @@ class Source:
     def read_whole(self, offset: int, data: bytearray, check: Callable[[], None]) -> bytearray:
         """Fill ``data`` with what stands at ``offset``, from a file that has not changed until it was read.
         ``check`` is called often and may raise. The digest is not fed."""
-        assert self._handle is not None
+        handle = self._opened()
         at = 0
         try:
-            self._handle.seek(offset)
+            handle.seek(offset)
             with memoryview(data) as view:
                 while at < len(data):
                     check()
-                    count = self._handle.readinto(view[at : at + _BLOCK])
+                    count = handle.readinto(view[at : at + _BLOCK])
                     if not count:
                         raise errors.changed(self.file.source)
                     at += count

@@ -173,6 +173,7 @@ class Sending:
                 return found
             self._abandon(carrier, known.token)
             self._forget_parts()
+        self._desk.gate.check()  # opening a file on a dead share may have outlasted the run
         # Asked by attribute: isinstance with a Protocol costs as much as hashing a small file.
         if self.file.size <= getattr(carrier, "one_request", -1):
             upload = self._one_request(cast(OneRequest, carrier))
@@ -180,6 +181,9 @@ class Sending:
             upload = carrier.begin(self.file)
         self._desk.gate.answered()
         self._began(carrier, upload)
+        if upload.offset > self.file.size:  # a repetition was added to what it held: not this file's fault
+            self._known = upload
+            raise Damaged(problems.more_than_sent())
         self._note_offset(upload.offset)
         return upload
 

@@ -82,17 +82,15 @@ def called(command: Sequence[str], text: str = "", **environment: str) -> Client
 def compared(paths: Sequence[Path], scratch: Path, rounds: int, server: Any, clients: Clients) -> dict[str, Any]:
     """Median seconds of each client, in turns against the same server, and our ratios."""
     seconds: dict[str, list[float]] = {}
-    processor: list[float] = []
+    processor: dict[str, list[float]] = {}
     for _ in range(rounds):
         for name, run in clients(paths, scratch, server).items():
             server.empty()
-            before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+            before, started = _processor_s(), time.perf_counter()
             with contextlib.suppress(subprocess.CalledProcessError):
                 run()
                 seconds.setdefault(name, []).append(time.perf_counter() - started)
-            after = resource.getrusage(resource.RUSAGE_SELF)
-            if name == "ours":
-                processor.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+                processor.setdefault(name, []).append(_processor_s() - before)
     median = {name: round(statistics.median(times), 3) for name, times in seconds.items()}
     peers = [took for name, took in median.items() if not name.startswith(("ours", "limit"))]
     nbytes = sum(path.stat().st_size for path in paths)
@@ -100,12 +98,18 @@ def compared(paths: Sequence[Path], scratch: Path, rounds: int, server: Any, cli
         "files": len(paths),
         "bytes": nbytes,
         "seconds": median,
-        "cpu_s": round(statistics.median(processor), 2),
+        "cpu_s": {name: round(statistics.median(took), 2) for name, took in processor.items()},
         "mb_per_s": round(nbytes / median["ours"] / 1e6, 1),
         "files_per_s": round(len(paths) / median["ours"], 1),
         "ratio_to_best_peer": round(median["ours"] / min(peers), 2) if peers else None,
         "ratio_to_limit": round(median["ours"] / median["limit"], 2),
     }
+
+
+def _processor_s() -> float:
+    """Of this process and of the peers that ended; servers are not counted while they run."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in both)
 
 
 def main(name: str, about: str, routes: Mapping[str, tuple[Callable[[Path], Any], Clients]]) -> None:
@@ -117,6 +121,8 @@ def main(name: str, about: str, routes: Mapping[str, tuple[Callable[[Path], Any]
     parser.add_argument("--only", nargs="*", choices=sorted(routes), default=sorted(routes))
     parser.add_argument("--folder", type=Path, help="where files and stores lie (default: the system's)")
     given = parser.parse_args()
+    if given.folder is not None:
+        tempfile.tempdir = str(given.folder)  # the servers keep theirs there too: a slow disk is not what is measured
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         scratch = Path(folder)
         results: dict[str, Any] = {}

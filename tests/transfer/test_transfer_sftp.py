@@ -23,6 +23,7 @@ from transfer_world import QUICK, World, noise, wait_for
 from depositor.draft.problem import DepositError, Refused, Retryable
 from depositor.transfer.net.web import Timeouts
 from depositor.transfer.sftp.carrier import SftpCarrier, SftpDoor, SftpPlace
+from depositor.transfer.sftp.wire import SftpWire
 
 SIZE = 9_000_000
 SLOWLY = dataclasses.replace(QUICK, limit=12_000_000)
@@ -255,3 +256,27 @@ def test_abort_frees_a_thread_that_waits_for_the_server(tmp_path: Path) -> None:
             made.abort()
             thread.join(0.1)
         assert isinstance(caught[0], Retryable)
+
+
+def test_the_next_name_is_opened_with_the_rename_and_leaves_nothing_where_its_file_changed(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [world.add(f"stack/{n}.tif", noise(20_000, n)) for n in range(12)]
+    Path(files[6].source).write_bytes(noise(19_999))  # after it was sealed
+    Path(files[11].source).write_bytes(noise(19_999))
+    taken = []
+    taking = SftpCarrier._opened_ahead
+
+    def noted(one: SftpCarrier, wire: SftpWire, token: str) -> bytes | None:
+        handle = taking(one, wire, token)
+        taken.append(handle is not None)
+        return handle
+
+    monkeypatch.setattr(SftpCarrier, "_opened_ahead", noted)
+    with OpenSsh(tmp_path / "ssh") as server:
+        outcome = world.run(carrier(server.place()), dataclasses.replace(QUICK, workers=1, batch=4))
+        assert (outcome.sent, outcome.failed) == (10, 2)
+        assert sum(taken) >= 3  # the first of each handful, and who follows one that failed, is opened by itself
+        for n in (*range(6), *range(7, 11)):
+            assert server.content(f"stack/{n}.tif") == noise(20_000, n)
+        assert not list(server.folder.rglob("*.part"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from depositor.draft.cancel import Cancel
 from depositor.draft.problem import Damaged, Defect, DepositError, NeedsUser, Problem, Refused, Side, Stopped
@@ -19,7 +20,7 @@ from depositor.transfer.manners.policy import EngineSettings
 from depositor.transfer.manners.road import Road, Ticket
 from depositor.transfer.pace import Pace
 from depositor.transfer.parts.worker import PartWorker
-from depositor.transfer.ports import Carrier, Interruptible, Journal, Outcome, Progress, Upload
+from depositor.transfer.ports import Carrier, Expecting, Interruptible, Journal, Outcome, Progress, Upload
 from depositor.transfer.sending import Sending
 
 _TICK_S = 0.25
@@ -186,7 +187,9 @@ class Engine:
             for sending in sendings:
                 sending.intended(known.get(sending.file.seq))
             self._create_all(sendings, held[0])
-        for sending in sendings:
+        for sending, after in zip(sendings, [*sendings[1:], None], strict=True):
+            if held and hasattr(held[0], "expects"):
+                cast(Expecting, held[0]).expects(after.file if after is not None and after.fresh else None)
             self._note(sending.run())
 
     def _create_all(self, sendings: Sequence[Sending], carrier: Carrier) -> None:

@@ -109,6 +109,16 @@ class Forgetting(Protocol):
 
 
 @runtime_checkable
+class Expecting(Protocol):
+    """A carrier that saves a way there and back where it knows which file comes next."""
+
+    def expects(self, file: SubmissionFile | None) -> None:
+        """After the file that is sent now comes this one, of which nothing was ever begun and whose intent is on disk;
+        None: not known, or another kind of file. It may still not come."""
+        ...
+
+
+@runtime_checkable
 class OneRequest(Protocol):
     """A carrier that creates and sends a file of at most ``one_request`` bytes in a single request.
 

@@ -15,14 +15,15 @@ _TICK_S = 0.2
 
 
 class Ahead:
-    """``body`` in blocks, to be sent once. What reading raises comes out where the blocks are taken.
+    """``body`` in blocks of up to ``size`` bytes, to be sent once. What reading raises comes out where the blocks are
+    taken.
 
     :meth:`close` must be called when the sending has ended, well or not: nobody reads ``body`` any more then. (A sender
     that fails lets go of its iterator only some time later.)
     """
 
-    def __init__(self, body: Body) -> None:
-        self._body = body
+    def __init__(self, body: Body, size: int = BLOCK) -> None:
+        self._body, self._size = body, size
         self._reader: _Reader | None = None
 
     def __len__(self) -> int:
@@ -30,8 +31,8 @@ class Ahead:
 
     def __iter__(self) -> Iterator[bytes]:
         if len(self._body) < WORTH:
-            return iter(lambda: self._body.read(BLOCK), b"")
-        self._reader = _Reader(self._body)
+            return iter(lambda: self._body.read(self._size), b"")
+        self._reader = _Reader(self._body, self._size)
         self._reader.start()
         return self._reader.taken()
 
@@ -41,16 +42,16 @@ class Ahead:
 
 
 class _Reader(threading.Thread):
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: Body, size: int) -> None:
         super().__init__(name="read", daemon=True)
-        self._body = body
+        self._body, self._size = body, size
         self._read: queue.Queue[bytes | BaseException] = queue.Queue(_AHEAD)
         self._over = threading.Event()
 
     def run(self) -> None:
         try:
             while not self._over.is_set():
-                block = self._body.read(BLOCK)
+                block = self._body.read(self._size)
                 self._give(block)
                 if not block:
                     return

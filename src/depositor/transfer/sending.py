@@ -45,6 +45,11 @@ class Sending:
         self._intended = True
         self._remember(known)
 
+    @property
+    def fresh(self) -> bool:
+        """True where the intent is on disk, and nothing was ever begun at the other side."""
+        return self._intended and self._asked and self._known is None and self._created is None
+
     def create(self, carrier: Carrier) -> Upload | None:
         """Make the remote object ahead of the file's turn, so that the tokens of several files share one commit.
 

@@ -42,14 +42,30 @@ def _is_full(wire: SftpWire, denial: Denial, file: SubmissionFile, path: str) ->
 
 
 def summed_by_command(line: Line, path: str, size: int, patience_s: float) -> str | None:
-    """The sum as ``sha256sum`` on the server says it; None where commands are not allowed or unknown there."""
+    """The sum as the server's own commands say it; None where they are not allowed or unknown there.
+
+    OpenSSL uses what processors have for this and is four times as fast as many a ``sha256sum``, which some servers
+    know without having a shell.
+    """
+    safe = shlex.quote(f"./{path}" if path.startswith("-") else path)
+    for command in (f"openssl dgst -sha256 -r {safe} || sha256sum -- {safe}", f"sha256sum -- {safe}"):
+        if not line.stands:
+            return None
+        found = _said(line, command, patience_s + size / sftp_wire.SUM_PACE)
+        if found is not None:
+            return found
+    return None
+
+
+def _said(line: Line, command: str, patience_s: float) -> str | None:
+    """The sum in the answer to a command."""
     import paramiko
 
     output = b""
     channel = line.channel()
     try:
-        channel.settimeout(patience_s + size / sftp_wire.SUM_PACE)
-        channel.exec_command(f"sha256sum -- {shlex.quote(path)}")
+        channel.settimeout(patience_s)
+        channel.exec_command(command)
         channel.shutdown_write()
         while len(output) < 4096 and (data := channel.recv(4096)):
             output += data

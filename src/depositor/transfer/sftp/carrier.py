@@ -63,11 +63,11 @@ class SftpCarrier(SftpGuest):
     ) -> None:
         super().__init__(place, timeouts, door)
         self._options = options
-        self._folders: set[str] = set()
         self._renames = options.rename
         self._readable = options.proof
         self._sums = options.sum_command and options.proof
         self._apart: bool | None = None if options.apart else False  # whether the server takes bytes in any order
+        self._next: SubmissionFile | None = None
         self._confirmed: dict[str, int] = {}  # of broken sends: up to here the server said yes to every byte
 
     # --- the port --------------------------------------------------------------------------------------------------
@@ -91,6 +91,10 @@ class SftpCarrier(SftpGuest):
         else:
             sftp_apart.create(wire, path)
         return self._apart
+
+    def expects(self, file: SubmissionFile | None) -> None:
+        """Its name is opened together with the rename of the file before."""
+        self._next = file
 
     def find(self, file: SubmissionFile, token: str) -> Upload | None:
         """Where the server stands. Writes may reach its disk in another order than they were sent, so that all that a
@@ -132,7 +136,7 @@ class SftpCarrier(SftpGuest):
             if self._open is not None:  # of a file that never came to its end
                 wire.ignore(wire.post_close(self._open[1]))
                 self._open = None
-            handle = self._opened(wire, file, upload, also=sftp_wire.READ)
+            handle = self._opened_ahead(wire, upload.token) or self._opened(wire, file, upload, also=sftp_wire.READ)
             try:
                 wire.write_small(handle, data, file.mtime_ns // 10**9, sync=self._options.sync)
             except Denial as denial:
@@ -230,14 +234,6 @@ class SftpCarrier(SftpGuest):
         except Denial as denial:
             raise of_write(wire, denial, file, self._path(file.name), self._place.host, name=True) from denial
 
-    def _make_folders(self, wire: SftpWire, name: str) -> None:
-        """A refusal mostly means that a folder is there; opening the file will tell."""
-        parts = self._path(name).split("/")[:-1]
-        missing = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-        missing = [folder for folder in missing if folder and folder not in self._folders]
-        wire.settle(*[wire.post_mkdir(folder) for folder in missing])
-        self._folders.update(missing)
-
     def _ended(self, wire: SftpWire, handle: bytes, file: SubmissionFile, upload: Upload) -> None:
         """To the disk, the time, and closed. Some disks find out only now that they are full; a server that cannot
         do one of these is no trouble."""
@@ -254,8 +250,10 @@ class SftpCarrier(SftpGuest):
         wire.settle(times)
 
     def _rename(self, wire: SftpWire, path: str, final: str) -> None:
+        renamed = wire.post_rename(path, final)
+        self._open_next(wire)
         with contextlib.suppress(Denial):
-            wire.rename(path, final)
+            wire.take(renamed)
             return
         with contextlib.suppress(Denial):  # without the extension, nothing may stand there
             wire.remove(final)
@@ -265,6 +263,17 @@ class SftpCarrier(SftpGuest):
         with contextlib.suppress(Denial):
             wire.remove(path)
         raise Damaged(problems.no_rename(self._place.host))
+
+    def _open_next(self, wire: SftpWire) -> None:
+        """Ask for the file that comes next, on the same way there; the answer is taken when it is sent."""
+        file, self._next = self._next, None
+        known = file is not None and self._renames and self._readable and 0 < file.size <= samples.WHOLE
+        if file is None or not known or self._opening is not None or not self._has_folders(file.name):
+            return
+        flags = sftp_wire.READ | sftp_wire.WRITE | sftp_wire.CREATE | sftp_wire.TRUNCATE
+        with contextlib.suppress(Refused, UnicodeEncodeError):  # told when the file has its turn
+            token = f"{self._checked(file)}.part"
+            self._opening = token, wire.post_open(self._path(token), flags)
 
     def _remove(self, wire: SftpWire, token: str) -> None:
         with contextlib.suppress(Denial):

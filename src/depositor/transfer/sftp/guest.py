@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from depositor.draft.problem import Damaged, NeedsUser, Problem, Refused, Retryable
+from depositor.draft.problem import Damaged, DepositError, NeedsUser, Problem, Refused, Retryable
 from depositor.transfer import problems
 from depositor.transfer.net import web
 from depositor.transfer.sftp import apart as sftp_apart
@@ -20,15 +20,19 @@ class SftpGuest:
 
     def __init__(self, place: SftpPlace, timeouts: web.Timeouts, door: SftpDoor | None) -> None:
         self._place, self._timeouts = place, timeouts
+        self._folders: set[str] = set()
         self._door = door or SftpDoor(place, timeouts)
         self._line: Line | None = None
         self._wire: SftpWire | None = None
         self._open: tuple[str, bytes] | None = None  # token and handle of the small file that was just written
+        self._opening: tuple[str, int] | None = None  # token of the small file that comes next, and the asked-for OPEN
 
     def abort(self) -> None:
         self._door.abort()
 
     def close(self) -> None:
+        with contextlib.suppress(DepositError):
+            self._open_not()
         self._close_wire()
         self._line = None
         self._door.leave(self)
@@ -38,6 +42,26 @@ class SftpGuest:
         name = sftp_apart.target_of(token)
         root = self._place.root
         return f"{root.rstrip('/')}/{name}" if root else name
+
+    def _make_folders(self, wire: SftpWire, name: str) -> None:
+        """A refusal mostly means that a folder is there; opening the file will tell."""
+        parts = self._path(name).split("/")[:-1]
+        missing = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+        missing = [folder for folder in missing if folder and folder not in self._folders]
+        wire.settle(*[wire.post_mkdir(folder) for folder in missing])
+        self._folders.update(missing)
+
+    def _has_folders(self, name: str) -> bool:
+        return (folder := self._path(name).rpartition("/")[0]) == "" or folder in self._folders
+
+    def _opened_ahead(self, wire: SftpWire, token: str) -> bytes | None:
+        """The handle that was asked for together with the rename of the file before."""
+        if self._opening is not None and self._opening[0] != token:
+            self._open_not()
+        opening, self._opening = self._opening, None
+        with contextlib.suppress(Denial):
+            return wire.handle(opening[1]) if opening is not None else None
+        return None
 
     @contextlib.contextmanager
     def _wired(self) -> Iterator[SftpWire]:
@@ -56,13 +80,22 @@ class SftpGuest:
             self._break()
             raise
 
+    def _open_not(self) -> None:
+        """The file that was opened ahead does not come: nothing of it stays there."""
+        opening, self._opening = self._opening, None
+        if opening is None or self._wire is None:
+            return
+        with self._wired() as wire, contextlib.suppress(Denial):
+            wire.settle(wire.post_close(wire.handle(opening[1])), wire.post_remove(self._path(opening[0])))
+
     def _close_wire(self) -> None:
-        wire, self._wire, self._open = self._wire, None, None
+        wire, self._wire, self._open, self._opening = self._wire, None, None, None
         if wire is not None:
             wire.close()
 
     def _break(self) -> None:
-        line, self._line, self._wire, self._open = self._line, None, None, None
+        line, self._line = self._line, None
+        self._wire = self._open = self._opening = None
         if line is not None:
             self._door.broken(line)
 

@@ -92,7 +92,7 @@ class SftpWire(SftpTalk):
         return self._post(_MKDIR, string(path.encode()), struct.pack(">I", 0))
 
     def remove(self, path: str) -> None:
-        self.take(self._post(_REMOVE, string(path.encode())))
+        self.take(self.post_remove(path))
 
     def remove_folder(self, path: str) -> None:
         self.take(self._post(_RMDIR, string(path.encode())))
@@ -110,12 +110,18 @@ class SftpWire(SftpTalk):
             self.ignore(self.post_close(handle))
 
     def rename(self, path: str, final: str) -> None:
+        """:meth:`post_rename`, and wait for the yes."""
+        self.take(self.post_rename(path, final))
+
+    def post_rename(self, path: str, final: str) -> int:
         """Rename in one step, over what stands there where the server can do that."""
         old, new = string(path.encode()), string(final.encode())
         if b"posix-rename@openssh.com" in self.extensions:
-            self.take(self._post(EXTENDED, string(b"posix-rename@openssh.com"), old, new))
-            return
-        self.take(self._post(_RENAME, old, new))
+            return self._post(EXTENDED, string(b"posix-rename@openssh.com"), old, new)
+        return self._post(_RENAME, old, new)
+
+    def post_remove(self, path: str) -> int:
+        return self._post(_REMOVE, string(path.encode()))
 
     def post_sync(self, handle: bytes) -> int | None:
         """Bring a file to the server's disk; None where the server does not offer that."""

@@ -68,25 +68,25 @@ def globus_no_client() -> Problem:
         "Register a native app at app.globus.org (Settings, Developers), or ask your institute for the number of its "
         "app. Enter the number as the user name for Globus.",
     )
-    return Problem("globus.no-client", Side.PROGRAM, text, advice, actions=("sign-in",))
+    return Problem("globus.no-client", Side.PROGRAM, text, advice, actions=("globus-sign-in", "retry"))
 
 
 def globus_sign_in() -> Problem:
     text = msg("globus.sign-in", "Globus does not know who you are, or has forgotten it.")
     advice = msg("globus.sign-in.advice", "Sign in to Globus, then go on. What was handed over stays there.")
-    return Problem("globus.sign-in", Side.ARCHIVE, text, advice, actions=("sign-in",))
+    return Problem("globus.sign-in", Side.ARCHIVE, text, advice, actions=("globus-sign-in", "retry"))
 
 
 def globus_code() -> Problem:
     text = msg("globus.code", "Globus did not take this code.")
     advice = msg("globus.code.advice", "A code holds for a few minutes and once. Open the page again and copy it anew.")
-    return Problem("globus.code", Side.ARCHIVE, text, advice, actions=("sign-in",))
+    return Problem("globus.code", Side.ARCHIVE, text, advice, actions=("globus-sign-in", "retry"))
 
 
 def globus_consent() -> Problem:
     text = msg("globus.consent", "This collection wants you to agree that Depositor may read and write there for you.")
     advice = msg("globus.consent.advice", "Sign in to Globus once more; it will ask you that question.")
-    return Problem("globus.consent", Side.ARCHIVE, text, advice, actions=("sign-in",))
+    return Problem("globus.consent", Side.ARCHIVE, text, advice, actions=("globus-sign-in", "retry"))
 
 
 def globus_identity() -> Problem:
@@ -94,7 +94,7 @@ def globus_identity() -> Problem:
     advice = msg(
         "globus.identity.advice", "Sign in to Globus with the account that the collection belongs to, then go on."
     )
-    return Problem("globus.identity", Side.ARCHIVE, text, advice, actions=("sign-in",))
+    return Problem("globus.identity", Side.ARCHIVE, text, advice, actions=("globus-sign-in", "retry"))
 
 
 def globus_forbidden() -> Problem:
@@ -164,7 +164,7 @@ def inactive() -> Problem:
         "globus.inactive.advice",
         "Open app.globus.org/activity, choose the transfer and sign in there. It goes on by itself then.",
     )
-    return Problem("globus.inactive", Side.ARCHIVE, text, advice, actions=("sign-in",))
+    return Problem("globus.inactive", Side.ARCHIVE, text, advice, actions=("globus-sign-in", "retry"))
 
 
 def unreadable_there() -> Problem:

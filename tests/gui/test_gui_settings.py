@@ -10,7 +10,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox
 
 from depositor.gui.settings.dialog import SettingsDialog
-from depositor.session.settings import table
+from depositor.session.settings import Settings, table
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -93,3 +93,10 @@ def test_the_menu_opens_it(window: Any, qtbot: QtBot) -> None:
     assert found is not None
     assert found.isVisible()
     found.accept()
+
+
+def test_what_the_command_line_changed_is_shown(window: Any) -> None:
+    Settings(window.workspace.desk.settings.path).set("speed_limit", 700)
+    dialog = SettingsDialog(window, window.workspace)
+    assert dialog.editors["speed_limit"].value() == 700
+    dialog.close()

@@ -29,6 +29,7 @@ class NetworkDialog(QDialog):
         self._known: tuple[str, str] | None = None
         self._gone = False
         settings = workspace.desk.settings
+        settings.reload()  # the command line may have changed them since
         self.proxy, self.user, self.password, self.file = (QLineEdit() for _ in range(4))
         self.proxy.setText(str(settings.get("proxy")))
         self.file.setText(str(settings.get("ca_bundle")))

@@ -33,6 +33,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._space, self._settings = workspace, workspace.desk.settings
+        self._settings.reload()  # the command line may have changed some since
         self.editors: dict[str, Editor] = {}
         self._words: dict[str, tuple[QWidget, ...]] = {}
         self.trouble = Notice("warn")

@@ -10,6 +10,7 @@ from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Choice, Decision
 from depositor.draft.problem import NeedsUser, Stopped
 from depositor.draft.steps import undecided
+from depositor.session import receipts
 from depositor.session.sending import failed_files, replacing
 
 VICTIM = "greenZstack.tif"
@@ -56,6 +57,9 @@ def test_a_changed_file_is_taken_as_it_is_now(desk, ready):
     receipt = run.run()
     assert receipt.files == run.progress().files - len(run._ledger.documents())
     assert str(size) in stored(run, receipt)
+    assert receipt.more["replaced"] == {"count": 1, "files": [failed.file.origin]}
+    assert "had changed after the sealing" in receipts.replaced(receipt).english()
+    assert "had changed after the sealing" in Path(receipt.more["page"]).read_text("utf-8")
     row = desk.store.connection().execute("SELECT * FROM step WHERE name LIKE 'replace:%'").fetchone()
     assert json.loads(row["request"])["was"]["size"] == size - 4
     assert row["outcome_at"]

@@ -16,6 +16,19 @@ def words(proved: Any) -> Iterator[Message]:
         yield _ALL[kind](number) if len(counts) == 1 and number > 1 else _SOME[kind](number)
 
 
+def replaced(found: Any) -> Message | None:
+    """What ``replaced`` in a receipt means; None where no file was."""
+    number = found.get("count") if isinstance(found, Mapping) else None
+    if not isinstance(number, int) or number <= 0:
+        return None
+    return msgn(
+        "receipt.replaced",
+        "{n} file had changed after the sealing and was sent as it was then, checked anew.",
+        "{n} files had changed after the sealing and were sent as they were then, checked anew.",
+        number,
+    )
+
+
 def _count(proved: Any, kind: Proof) -> int:
     found = proved.get(kind.value) if isinstance(proved, Mapping) else None
     return found if isinstance(found, int) and found > 0 else 0

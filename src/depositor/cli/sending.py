@@ -242,6 +242,9 @@ def _tell_receipt(receipt: Receipt, console: Console) -> None:
     if count:
         told = trn("{n} file has another name there", "{n} files have another name there", count)
         rows.insert(5, (tr("Names"), f"{told}: {renamed.get('own_list') or renamed.get('list') or '-'}"))
+    changed = receipts.replaced(receipt)
+    if changed:
+        rows.insert(-2, (tr("Changed"), say(changed)))
     console.answer(table(rows))
     if renamed.get("own_list"):
         console.say(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from depositor.session.language import Language
 
 OWN_NAMES = "names-on-this-computer.tsv"  # tells which patient's file became which: for the depositor's eyes alone
+_LISTED = 100  # names of replaced files in a receipt; the count is always whole
 _PRINT_S = 60.0  # how long Qt may take to draw the page
 
 
@@ -134,6 +135,7 @@ class Papers:
             if self._not_published
             else methods.availability(answer.accession, answer.url, self._capabilities.name, document.get("license")),
             "renamed": self._renamed(),
+            "replaced": {"count": len(taken := self._ledger.replaced()), "files": list(taken[:_LISTED])},
             "page": str(self._ledger.folder / "receipt.html"),
             "privacy_report": self._report(),
             "log": list(answer.log),

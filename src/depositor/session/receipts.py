@@ -47,6 +47,11 @@ def compared(proved: Mapping[Proof, int]) -> Iterator[Message]:
     return proof_words.words({kind.value: number for kind, number in proved.items()})
 
 
+def replaced(receipt: Receipt) -> Message | None:
+    """That files had changed and were taken as they were then; None where none was."""
+    return proof_words.replaced(receipt.more.get("replaced"))
+
+
 def problem_from_json(data: Mapping[str, Any]) -> Problem:
     """A Problem as it was stored; one out of a receipt speaks English, the language of the contract."""
     return Problem.from_stored(data)

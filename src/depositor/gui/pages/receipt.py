@@ -140,6 +140,7 @@ class ReceiptPage(Page):
             (tr("Licence"), receipt.license or ""),
             (tr("Public from"), day(str(release)) if release else ""),
             (tr("Checksums"), _checksums(receipt)),
+            (tr("Changed files"), say(changed) if (changed := receipts.replaced(receipt)) else ""),
             (tr("Begun"), when(receipt.started) if receipt.started else ""),
             (tr("Finished"), when(receipt.finished)),
             (tr("Manifest (SHA-256)"), receipt.manifest_sha256),

@@ -221,6 +221,16 @@ class Ledger:
         for row in self._db.execute(sql, (self.id,)):
             yield problem_from_json(json.loads(row["problem"]))
 
+    def replaced(self) -> tuple[str, ...]:
+        """The files that a person took as they were after a change, by the names that people see; those left out then
+        are not among them."""
+        sql = (
+            "SELECT f.origin FROM step AS s JOIN submission_file AS f ON f.submission_id=s.submission_id "
+            "AND s.name='replace:' || f.seq WHERE s.submission_id=? AND s.outcome IS NOT NULL "
+            "AND f.state<>'skipped' ORDER BY f.seq"
+        )
+        return tuple(row[0] for row in self._db.execute(sql, (self.id,)))
+
     def skipped(self) -> Iterator[SubmissionFile]:
         """The files that a person left out after they failed."""
         sql = "SELECT * FROM submission_file WHERE submission_id=? AND state='skipped' ORDER BY seq"

@@ -53,8 +53,8 @@ class Served:
     """A server that runs, and the way to it. ``line``: what all bytes go through, None for a folder.
 
     ``held``: bytes that it holds by now; ``received``: all that ever came, None where nobody counts. What goes wrong on
-    its side, as far as it can be made to: it ``lose`` s what is under way, goes ``back`` to an older state, or a byte of
-    what it holds is ``spoil`` ed. ``kill`` and ``start``: kill -9, where the server is a process of its own.
+    its side, as far as it can be made to: it ``lose`` s what is under way, goes ``back`` to an older state, or a byte
+    of what it holds is ``spoil`` ed. ``kill`` and ``start``: kill -9, where the server is a process of its own.
     """
 
     told: Told

@@ -207,9 +207,12 @@ class SqliteJournal:
             self._durable(*outcomes, _no_parts(submission, seq))
 
     def failed(self, submission: str, seq: int, problem: Problem) -> None:
-        """A file could not be sent; what the other side holds of it is kept in mind for a later try."""
+        """A file could not be sent; what the other side holds of it is kept in mind for a later try. Digests of a file
+        that is not what it was are forgotten: where its time and size do not tell (clocks of memory cards tick every
+        two seconds), it would never again be what they say."""
         sql = "UPDATE submission_file SET state='failed', problem=? WHERE submission_id=? AND seq=?"
-        self._durable((sql, (json.dumps(problem.as_stored(), ensure_ascii=False), submission, seq)))
+        told: Statement = (sql, (json.dumps(problem.as_stored(), ensure_ascii=False), submission, seq))
+        self._durable(told, *([_unlearnt(submission, seq)] if problem.code == "file.changed" else ()))
 
     def remember(
         self, path: str, size: int, mtime_ns: int, inode: int, sha256: str, more: Mapping[str, str] | None = None
@@ -271,6 +274,11 @@ class SqliteJournal:
 
 def _no_parts(submission: str, seq: int) -> Statement:
     return "DELETE FROM upload_part WHERE submission_id=? AND seq=?", (submission, seq)
+
+
+def _unlearnt(submission: str, seq: int) -> Statement:
+    sql = "DELETE FROM digest WHERE path=(SELECT source FROM submission_file WHERE submission_id=? AND seq=?)"
+    return sql, (submission, seq)
 
 
 def _json(digests: Mapping[str, str]) -> str:

@@ -17,6 +17,11 @@ GATHER_S = 0.5
 GATHER_BYTES = 8 << 20  # outcomes of more than this are not left waiting: a crash would send the files once more
 _WAIT_S = 15.0
 
+_NO_ACCESS = frozenset(
+    {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM}
+    | {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}  # another program keeps it for longer than anybody waits
+)
+
 Values = tuple[Any, ...]
 Statement = tuple[str, Values | list[Values]]  # a list: once for each
 
@@ -69,7 +74,12 @@ class JournalDisk:
         with self._reading:
             if self._closed:
                 return []
-            return self._reader.execute(sql, values).fetchall()
+            try:
+                return self._reader.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                if (found := told(error)) is error:
+                    raise
+                raise found from error
 
     def durable(self, statements: Iterable[Statement]) -> None:
         """Join the batch that is filling up, and see that it is committed: whoever comes first commits for all."""
@@ -140,6 +150,8 @@ class JournalDisk:
             batch.error = told(error)
             with self._joining:
                 self._batch.take_over(batch)
+        except Exception as error:
+            batch.error = error  # whoever waits for this batch must not believe that it was written
         finally:
             batch.done = True
 
@@ -185,7 +197,7 @@ def told(error: sqlite3.Error) -> Exception:
         text = msg("journal.disk-full", "The disk that holds the program's notes about this transfer is full.")
         advice = msg("journal.disk-full.advice", "Free some space there, then go on. Nothing that was sent is lost.")
         return NeedsUser(Problem("journal.disk-full", Side.COMPUTER, text, advice, actions=("retry",)))
-    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
+    if code in _NO_ACCESS:
         text = msg("journal.no-access", "The program cannot write its notes about this transfer.")
         advice = msg(
             "journal.no-access.advice", "Look whether the disk is connected and not write-protected, then go on."

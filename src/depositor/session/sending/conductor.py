@@ -165,7 +165,7 @@ class Conductor:
     # --- while something is sent -----------------------------------------------------------------------------------
 
     def _tick(self, over: threading.Event) -> None:
-        beaten = time.monotonic()
+        beaten, told = time.monotonic(), set[type[Exception]]()
         while not over.wait(TICK_S):
             with self._guard:
                 if over.is_set():
@@ -173,11 +173,17 @@ class Conductor:
                 if time.monotonic() - beaten >= BEAT_S:
                     self._lease.beat()
                     beaten = time.monotonic()
-            with contextlib.suppress(DepositError):
+            try:
                 self._settings.reload()
                 self._ask_line()
                 self._look()
                 self._hear()
+            except DepositError:
+                continue  # a full disk: who sends tells it
+            except Exception as error:  # without the beat, other programs would take this one for hung
+                if type(error) not in told:
+                    told.add(type(error))
+                    logs.defect(error)
 
     def _look(self) -> None:
         """Rest, or go on."""

@@ -184,8 +184,8 @@ def _proof(receipt: Mapping[str, Any], say: Say) -> Iterator[str]:
     yield f"<h2>{_say(say, msg('receipt.proof', 'Proof'))}</h2>"
     proved = tuple(proof_words.words(receipt.get("proved")))
     told = proved or _compared(receipt.get("checksums"))  # receipts of earlier versions know no kinds of proof
-    told = (*told, *_differing(receipt.get("checksums"), proved), proof_words.replaced(receipt.get("replaced")))
-    yield "".join(f"<p>{_say(say, m)}</p>" for m in told if m)
+    differing, changed = _differing(receipt.get("checksums"), proved), proof_words.replaced(receipt.get("replaced"))
+    yield "".join(f"<p>{_say(say, m)}</p>" for m in (*told, *differing, *((changed,) if changed else ())))
     name = proofs.replace("\\", "/").rpartition("/")[2]
     yield _table(
         (

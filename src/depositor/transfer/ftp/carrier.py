@@ -16,6 +16,7 @@ from depositor.transfer.ftp.replies import UNKNOWN
 from depositor.transfer.ftp.wire import FtpPlace, Reply, Wire
 from depositor.transfer.net import web
 from depositor.transfer.ports import Body, Upload
+from depositor.transfer.read_ahead import Ahead
 
 __all__ = ["FtpCarrier", "FtpOptions", "FtpPlace"]
 
@@ -107,6 +108,8 @@ class FtpCarrier:
                 return self._otherwise(file, upload)
             self._clear_the_way(file, upload.token)
             self._store(upload, blocks)
+        finally:
+            blocks.close()
         self._just_sent = upload.token
         return Upload(upload.token, file.size, complete=True)
 
@@ -316,20 +319,27 @@ class FtpCarrier:
 
 
 class _Blocks:
-    """The body in blocks; ``touched`` once any of it was taken, so that it cannot be sent another time."""
+    """The body in blocks, those of a large one read and summed ahead; ``touched`` once any of it was taken, so that it
+    cannot be sent another time. To be closed."""
 
     def __init__(self, body: Body) -> None:
-        self._body, self.touched = body, False
+        self._ahead = Ahead(body, _BLOCK)
+        self._blocks: Iterator[bytes] | None = None
+
+    @property
+    def touched(self) -> bool:
+        return self._blocks is not None
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        self.touched = True
-        block = self._body.read(_BLOCK)
-        if not block:
-            raise StopIteration
-        return block
+        if self._blocks is None:
+            self._blocks = iter(self._ahead)
+        return next(self._blocks)
+
+    def close(self) -> None:
+        self._ahead.close()
 
 
 def _size_fact(reply: Reply) -> int | None:

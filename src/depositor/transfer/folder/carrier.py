@@ -18,6 +18,7 @@ from depositor.transfer import errors, problems, samples
 from depositor.transfer.folder import limits as folder_limits
 from depositor.transfer.manners.gate import stopped_problem
 from depositor.transfer.ports import Body, Upload
+from depositor.transfer.read_ahead import Ahead
 from depositor.transfer.source import long_path
 
 _BLOCK = 1 << 20
@@ -72,9 +73,10 @@ class FolderCarrier:
         with self._told(file, file.size - at), self._part(file).open("r+b", buffering=0) as part:
             part.truncate(at)
             part.seek(at)
-            while block := body.read(_BLOCK):
-                _write(part, block)
-                at += len(block)
+            with contextlib.closing(Ahead(body, _BLOCK)) as blocks:
+                for block in blocks:
+                    _write(part, block)
+                    at += len(block)
             os.fsync(part.fileno())
         return Upload(upload.token, at, at == file.size)
 
@@ -137,13 +139,13 @@ class FolderCarrier:
         return at
 
     def _digest(self, place: Path) -> str:
-        digest = hashlib.sha256()
+        digest, room = hashlib.sha256(), memoryview(bytearray(min(_BLOCK, place.stat().st_size + 1)))
         with place.open("rb", buffering=0) as file:
             _forget_cached(file.fileno())
-            while block := file.read(_BLOCK):
+            while count := file.readinto(room):
                 if self._stop.is_set():
                     raise Stopped(stopped_problem())
-                digest.update(block)
+                digest.update(room[:count])
         return digest.hexdigest()
 
     def _check_room(self, size: int) -> None:

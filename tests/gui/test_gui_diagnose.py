@@ -217,9 +217,12 @@ def test_a_sending_that_the_network_stops_offers_the_test(
 ) -> None:
     from types import SimpleNamespace
 
-    from depositor.gui.pages.send import _network_in_the_way
+    from depositor.gui.pages.send import _in_the_way
+    from depositor.gui.widgets.ways import ways
 
     problem = Problem("x", side, msg("x", "Broken"), msg("y", "Mend it"))
     progress = SimpleNamespace(waiting=problem if waits else None)
-    found: Any = SimpleNamespace(problem=None if waits else problem, progress=progress, running=running, receipt=None)
-    assert _network_in_the_way(found) is offered
+    ends = {"running": running, "stopping": False, "receipt": None}
+    found: Any = SimpleNamespace(problem=None if waits else problem, progress=progress, **ends)
+    told = _in_the_way(found)
+    assert (told is not None and "diagnose" in ways(told, "practice")) is offered

@@ -10,6 +10,7 @@ where the window's thread was meanwhile; looking there makes the gaps longer.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import statistics
@@ -23,7 +24,7 @@ from types import FrameType
 
 STEP_MS = 10
 SLOW_S = 900.0
-_SAMPLE_S = 0.002
+_SAMPLE_S = 0.005
 
 
 class Probe:
@@ -85,7 +86,7 @@ def until(what: Callable[[], object]) -> float:
 
 
 class Watch:
-    """Notes every 2 ms where the window's thread is, and tells it of gaps.
+    """Notes every 5 ms where the window's thread is, and tells it of gaps.
 
     By a signal: a thread that looks from outside holds on to what that moment's calls hold, and would be the one to let
     go of a painter or a widget.
@@ -96,6 +97,7 @@ class Watch:
         self._seen: list[Sequence[str]] = []
         signal.signal(signal.SIGALRM, lambda _, frame: self._seen.append(_places(frame)))
         signal.setitimer(signal.ITIMER_REAL, _SAMPLE_S, _SAMPLE_S)
+        atexit.register(signal.setitimer, signal.ITIMER_REAL, 0.0)
 
     def beat(self, phase: str, late: float) -> None:
         """The loop turned."""

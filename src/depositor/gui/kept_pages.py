@@ -31,6 +31,7 @@ _MORE = (
     "depositor.gui.columns.dialog",
     "depositor.session.lookups.desk",
 )
+_BEGUN_WITH = (StepId.FILES, StepId.ARCHIVE)  # what a draft opens with; there before one is opened
 _AHEAD_MS = 250  # between two pages that are made ahead
 
 
@@ -62,8 +63,10 @@ class Ahead(QObject):
         self._timer.timeout.connect(self._next)
 
     def warm(self) -> None:
-        """Import what the pages need; an import in the window's thread would be felt."""
+        """Import what the pages need; an import in the window's thread would be felt. Then make those with which a
+        draft begins."""
         if self._importing is None:
+            self._left = self._left or list(_BEGUN_WITH)
             self._importing = self._bridge.run(_import_all, lambda _: self._imported())
 
     def start(self) -> None:

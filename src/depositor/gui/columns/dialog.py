@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QProgressBar, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
@@ -34,23 +35,38 @@ class ColumnsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.state = ColumnsState(workspace, workspace.work)
         self.columns = ColumnsTab(self.state)
-        self.groups = GroupsTab(self.state)
-        self.pairs = PairsTab(self.state)
         self._texts = Texts()
         self._build()
         self._connect()
         self._name()
         self.tabs.setCurrentIndex(tab)
+        self._fill(tab)
+        QTimer.singleShot(0, self, self._fill_next)
         line = self.fontMetrics().height()
         screen = self.screen().availableGeometry()
         self.resize(min(line * 66, screen.width() * 9 // 10), min(line * 46, screen.height() * 9 // 10))
         self.state.start()
 
+    @cached_property
+    def groups(self) -> GroupsTab:
+        """Which files belong where; made when it is first asked for, or in a turn of the event loop after the start."""
+        made = GroupsTab(self.state)
+        made.homeless.connect(self._show_homeless)
+        made.describe.connect(self._describe)
+        return made
+
+    @cached_property
+    def pairs(self) -> PairsTab:
+        """Annotations and their images; made like the groups."""
+        made = PairsTab(self.state)
+        made.describe.connect(self._describe)
+        return made
+
     def _build(self) -> None:
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        for widget in (self.columns, self.groups, self.pairs):
-            self.tabs.addTab(_scrolled(widget), "")
+        for _ in (COLUMNS, GROUPS, PAIRS):
+            self.tabs.addTab(_scrolling(), "")
         self._busy = QProgressBar()
         self._busy.setTextVisible(False)
         self._doing = Label(kind="muted", wrap=False)
@@ -66,6 +82,21 @@ class ColumnsDialog(QDialog):
         inside.addLayout(row(self._doing, (self._busy, 1), self._stop))
         inside.addLayout(row(self.undo, self.redo, self.table, 1, self.close_button))
 
+    def _fill(self, at: int) -> None:
+        """Put a tab into its place; the one that is seen at once, the others in later turns of the event loop."""
+        area = self.tabs.widget(at)
+        if isinstance(area, QScrollArea) and area.widget() is None:
+            widget = self.columns if at == COLUMNS else self.groups if at == GROUPS else self.pairs
+            widget.setProperty("kind", "body")
+            area.setWidget(widget)
+
+    def _fill_next(self) -> None:
+        areas = (self.tabs.widget(at) for at in range(self.tabs.count()))
+        empty = [at for at, area in enumerate(areas) if isinstance(area, QScrollArea) and area.widget() is None]
+        if empty:
+            self._fill(empty[0])
+            QTimer.singleShot(0, self, self._fill_next)
+
     def _connect(self) -> None:
         self.state.busy.connect(self._show_busy)
         self.state.failed.connect(self._failed)
@@ -73,9 +104,6 @@ class ColumnsDialog(QDialog):
         self.state.workspace.draft_opened.connect(self.reject)
         self.tabs.currentChanged.connect(self._entered)
         self.state.named.connect(self._entered)
-        self.groups.homeless.connect(self._show_homeless)
-        for tab in (self.groups, self.pairs):
-            tab.describe.connect(self._describe)
         for keys, act in ((QKeySequence.StandardKey.Undo, self._undo), (QKeySequence.StandardKey.Redo, self._redo)):
             QShortcut(QKeySequence(keys), self, act)
 
@@ -104,6 +132,7 @@ class ColumnsDialog(QDialog):
     # --- what happens --------------------------------------------------------------------------------------------
 
     def _entered(self) -> None:
+        self._fill(self.tabs.currentIndex())
         if self.tabs.currentIndex() == PAIRS:
             self.pairs.entered()
 
@@ -152,13 +181,11 @@ class ColumnsDialog(QDialog):
         super().done(result)
 
 
-def _scrolled(widget: QWidget) -> QScrollArea:
+def _scrolling() -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QScrollArea.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    widget.setProperty("kind", "body")
-    area.setWidget(widget)
     area.viewport().setAutoFillBackground(False)
     return area
 

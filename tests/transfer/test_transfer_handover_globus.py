@@ -324,6 +324,23 @@ def test_closing_the_program_leaves_the_task_at_work(world: World, globus: Stand
     assert len(globus.tasks) == 3
 
 
+def test_a_sign_in_that_is_refused_meanwhile_leaves_the_tasks_at_work(world: World, globus: StandIn) -> None:
+    globus.pace = 0
+    with running(world) as thread:
+        thread.until(lambda: len(globus.tasks) == 3)
+        globus.faults.append(Fault("oauth2", status=400, more={"error": "invalid_grant"}, times=50))
+        globus.tokens.clear()
+        outcome = thread.join()
+    assert outcome.needs_user
+    assert outcome.problem is not None
+    assert outcome.problem.code == "globus.sign-in"
+    assert {t.status for t in globus.tasks.values()} == {"ACTIVE"}
+    globus.faults.clear()
+    globus.pace = 9
+    assert run(world).sent == 5
+    assert len(globus.tasks) == 3
+
+
 def test_a_task_that_somebody_ended_there_is_not_begun_again(world: World, globus: StandIn) -> None:
     globus.pace = 0
     with running(world) as thread:

@@ -7,7 +7,6 @@ the batch is handed in again under its token, which brings nothing twice.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -136,11 +135,12 @@ class HandOverRun:
         return self._ahead.over and not self._tasks and not self._again
 
     def _part(self) -> None:
-        """Whoever reads leaves; what is under way ends with us, or goes on without us."""
+        """Whoever reads leaves. What is under way ends with a person's pause; where the program ends, or something is
+        wrong here, what can do without us goes on."""
         ended = self._finished()
         if not ended:
             self._gate.end()
-            if not (self._route.outlives and self._stays()):
+            if not (self._route.outlives and (self._stopped_by is not None or self._stays())):
                 self._end_all()
         self._ahead.leave()
         self._route.close()
@@ -314,10 +314,7 @@ class HandOverRun:
         while (left := until - self._clock()) > 0 and not self._gate.stopped and not self._gate.resting:
             if self._road.limiter.rate != self._limit or self._gate.woke():
                 return
-            self._pause(min(left, _SLICE_S))
-
-    def _pause(self, seconds: float) -> None:
-        threading.Event().wait(seconds)
+            time.sleep(min(left, _SLICE_S))
 
     def _outcome(self) -> Outcome:
         error = self._stopped_by

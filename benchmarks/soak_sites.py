@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -83,9 +84,11 @@ class FolderSite(Site):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def refuse(self) -> None:
+        known = self.sign_in.stat()
         self.sign_in.rename(self.sign_in.with_suffix(".away"))
-        self.sign_in.write_text("")
-        self.sign_in.chmod(0o644)
+        self.sign_in.touch()
+        self.sign_in.chmod(known.st_mode)  # some servers do not start where others could read it
+        os.chown(self.sign_in, known.st_uid, known.st_gid)
         self._forget_guests()
 
     def admit(self) -> None:
@@ -120,10 +123,6 @@ class FtpSite(FolderSite):
 
     def address(self, side: str) -> str:
         return f"ftp://{FAR}:{self.server.port}/in/{side}"
-
-    def refuse(self) -> None:
-        super().refuse()
-        self.sign_in.chmod(0o600)
 
 
 class SftpSite(FolderSite):

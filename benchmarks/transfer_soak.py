@@ -270,6 +270,7 @@ class Series(threading.Thread):
         row = {"series": self.side, "cycle": self._number, "route": site.id, "hits": self._hits}
         row |= {"seconds": round(time.monotonic() - began, 1), "faults": self.tally.faults[faults:]}
         print(json.dumps({"at": time.strftime("%H:%M:%S"), **row}), file=sys.stderr, flush=True)
+        (self._base / "figures.json").write_text(json.dumps(told(self)))
 
     # --- one deposit -------------------------------------------------------------------------------------------------
 

@@ -3,8 +3,8 @@ updated while a transfer runs.
 
 ``python benchmarks/gui_transfers.py [--rows 1000000] [--files 3000]``. ``--rows``: of the list that is scrolled and
 searched; ``--files``: small files that are really sent into practice meanwhile. One JSON line with median, 99th
-percentile and maximum of the lateness of a 10 ms timer per phase (milliseconds), and memory. Aim: maximum <= 100 ms; on a
-busy machine judge by ``own`` and ``cpu`` (see gui_probe).
+percentile and maximum of the lateness of a 10 ms timer per phase (milliseconds), and memory. Aim: maximum <= 100 ms; on
+a busy machine judge by ``own`` and ``cpu`` (see gui_probe).
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from depositor.archives.practice.adapter import PracticeSession
 from depositor.draft.cancel import Cancel
 from depositor.draft.finding import Choice, Decision
 from depositor.draft.message import msg
@@ -15,6 +16,7 @@ from depositor.draft.problem import NeedsUser, Refused, Stopped
 from depositor.draft.steps import StepId, StepState
 from depositor.draft.submission import Stage, State
 from depositor.session.desk import Desk
+from depositor.transfer import problems
 
 WAIT_S = 60
 
@@ -65,6 +67,21 @@ def test_a_refusal_of_the_archive_comes_in_its_own_words_and_nothing_is_lost(des
     assert desk.submission(sealed.id).stage is Stage.FAILED
     again = desk.deposit(ready.seal().id).run()
     assert again.accession
+
+
+def test_a_right_that_is_missing_at_the_end_does_not_end_it(desk, ready, monkeypatch):
+    sealed = ready.seal()
+
+    def forbidden(*_):
+        raise Refused(problems.forbidden("archive.example"))
+
+    with monkeypatch.context() as away:
+        away.setattr(PracticeSession, "check", forbidden)
+        with pytest.raises(Refused):
+            desk.deposit(sealed.id).run()
+    assert desk.submission(sealed.id).stage is Stage.DOCUMENTED
+    sent = desk.deposit(sealed.id).run()
+    assert (sent.accession is not None, sent.files) == (True, sealed.files)
 
 
 def test_an_excluded_file_is_not_sent(desk, ready):

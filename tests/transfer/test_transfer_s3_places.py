@@ -215,6 +215,7 @@ def test_keys_that_are_renewed_in_the_middle_of_many_lines(world: World, server:
     [
         (403, "InvalidAccessKeyId", "archive.sign-in"),
         (403, "SignatureDoesNotMatch", "archive.sign-in"),
+        (403, "UserSuspended", "archive.account-closed"),
         (403, "QuotaExceeded", "archive.quota"),
         (404, "NoSuchBucket", "archive.no-bucket"),
         (301, "PermanentRedirect", "archive.region"),

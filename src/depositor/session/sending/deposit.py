@@ -192,11 +192,17 @@ class DepositRun:
                 logs.defect(error.__cause__ if isinstance(error.__cause__, Exception) else error)
             with contextlib.suppress(NeedsUser, Retryable):  # a full disk: the first problem is the one to tell
                 self._ledger.note_problem(error.problem)
-            if isinstance(error, Refused) and self.stage in (Stage.DOCUMENTED, Stage.COMMITTED):
+            if self._final(error):
                 stages.enter(Stage.FAILED)
             raise
         finally:
             self._ledger.unlock()
+
+    def _final(self, error: DepositError) -> bool:
+        """Whether the archive will not take this deposit. What may be tried again (a right that is missing, a path that
+        leads nowhere) is about the way in: somebody puts it right, and all that was sent is still there."""
+        at_the_end = self.stage in (Stage.DOCUMENTED, Stage.COMMITTED)
+        return at_the_end and isinstance(error, Refused) and "retry" not in error.problem.actions
 
     def obey(self) -> None:
         """Pause where another program noted that wish."""

@@ -85,6 +85,12 @@ def keys_expired(host: str) -> Problem:
     return Problem("archive.sign-in", Side.ARCHIVE, text, advice, actions=("sign-in",))
 
 
+def account_closed(host: str) -> Problem:
+    text = msg("s3.account-closed", "{host} has closed your account, perhaps only for a while.", host=host)
+    advice = msg("s3.account-closed.advice", "Ask whoever runs it to open it, then go on; what was sent stays there.")
+    return Problem("archive.account-closed", Side.ARCHIVE, text, advice, actions=("retry",))
+
+
 def address_expired(host: str) -> Problem:
     text = msg("s3.address-expired", "The address that {host} gave for this piece is out of date.", host=host)
     advice = msg("s3.address-expired.advice", "A new one is asked for; you need not do anything.")
@@ -116,6 +122,8 @@ _Makers = dict[str, Callable[[str], Problem]]
 _USER: _Makers = {
     "ExpiredToken": keys_expired,
     "TokenRefreshRequired": keys_expired,
+    "UserSuspended": account_closed,  # Ceph
+    "AccountProblem": account_closed,
     "NoSuchBucket": no_bucket,
     "InvalidBucketName": no_bucket,
     **dict.fromkeys(

@@ -30,7 +30,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -124,17 +124,16 @@ def start(command: list[object], home: Path, **environment: str) -> subprocess.P
     )
 
 
-def run(command: list[object], home: Path, kill_after: float | None = None, **environment: str) -> Done:
-    """Run a command to its end, or kill it with -9: so many seconds after it began to send, or after its start where
-    ``kill_after`` is negative."""
+def run(command: list[object], home: Path, ripe: Callable[[], bool] | None = None, **environment: str) -> Done:
+    """Run a command to its end, or kill it with -9 once ``ripe``."""
     began = time.perf_counter()
     stages: dict[str, float] = {}
     started = start(command, home, **environment)
     over = threading.Event()
     watcher = threading.Thread(target=watch, args=(home, stages, over), daemon=True)
     watcher.start()
-    if kill_after is not None:
-        threading.Thread(target=kill, args=(started, kill_after, stages), daemon=True).start()
+    if ripe is not None:
+        threading.Thread(target=kill, args=(started, ripe), daemon=True).start()
     out, err = started.communicate()
     over.set()
     watcher.join()
@@ -143,10 +142,9 @@ def run(command: list[object], home: Path, kill_after: float | None = None, **en
     return Done(started.returncode, out, time.perf_counter() - began, stages)
 
 
-def kill(started: subprocess.Popen[str], after: float, stages: dict[str, float]) -> None:
-    while after >= 0 and "sending" not in stages and started.poll() is None:
-        time.sleep(0.01)
-    time.sleep(abs(after))
+def kill(started: subprocess.Popen[str], ripe: Callable[[], bool]) -> None:
+    while started.poll() is None and not ripe():
+        time.sleep(0.002)
     started.send_signal(signal.SIGKILL)
 
 
@@ -332,7 +330,7 @@ def undisturbed(document: Path, home: Path) -> tuple[dict[str, Any], Done]:
 
 
 def killed(
-    document: Path, home: Path, kills: int, about_s: float, dice: random.Random
+    document: Path, home: Path, kills: int, total: int, dice: random.Random
 ) -> tuple[dict[str, Any], Count, int, int, list[str]]:
     """Deposit, kill, resume, until the receipt is there: (receipt, what was sent, kills, duplicates, stages)."""
     practice, count, done_kills, at_stage = home / "state" / "practice", Count(), 0, list[str]()
@@ -343,8 +341,7 @@ def killed(
             while True:
                 begun = bool(at_stage) and at_stage[-1] != "preparing"
                 command: list[object] = ["resume"] if begun else ["deposit", document]
-                after = moment(done_kills, kills, about_s, dice)
-                done = run(command, home, after, **environment)
+                done = run(command, home, moment(done_kills, kills, total, count, dice), **environment)
                 if done.code != -signal.SIGKILL:
                     receipt = json.loads(done.out)
                     if "accession" not in receipt:  # killed after its end: nothing was left to do
@@ -356,11 +353,16 @@ def killed(
         process.stop(practice)
 
 
-def moment(number: int, kills: int, sending_s: float, dice: random.Random) -> float | None:
-    """When to kill: the first time at any moment of the first seconds, then while it sends; None: no more."""
+def moment(number: int, kills: int, total: int, count: Count, dice: random.Random) -> Callable[[], bool] | None:
+    """When to kill: the first time at any moment of the first seconds, then once some more has been sent, so that the
+    kills are spread over all of it; None: no more."""
     if number >= kills:
         return None
-    return -dice.uniform(0.5, 5.0) if number == 0 else dice.uniform(0.2, 1.6) * (sending_s + 1) / kills
+    if not number:
+        end = time.monotonic() + dice.uniform(0.5, 5.0)
+        return lambda: time.monotonic() > end
+    goal = count.uploaded + int(dice.uniform(0.01, 1.6) * total / kills)
+    return lambda: count.uploaded > goal
 
 
 def stage_of(home: Path) -> str:
@@ -389,7 +391,7 @@ def measure(given: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     raw = raw_copy(files, scratch / "raw")
     say(f"raw copy: {raw:.1f} s")
     dice = random.Random(given.seed)
-    receipt, count, kills, twice, stages = killed(document, scratch / "killed", given.kills, sending, dice)
+    receipt, count, kills, twice, stages = killed(document, scratch / "killed", given.kills, calm["bytes"], dice)
     wanted = uploaded_bytes(scratch / "killed")
     allowed = wanted + kills * PART
     return {

@@ -21,13 +21,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "transfer"))
 
-from transfer_servers import FtpServer, OfficialTus
+from transfer_servers import OfficialTus
 from transfer_world import QUICK, SUBMISSION, World, noise
 from tus_faults import TusServer
 
 from depositor.draft.cancel import Cancel
 from depositor.transfer.engine import Engine
-from depositor.transfer.ftp.carrier import FtpCarrier, FtpOptions, FtpPlace
 from depositor.transfer.journal import SqliteJournal, Statement
 from depositor.transfer.tus.carrier import TusCarrier, TusOptions
 
@@ -53,8 +52,6 @@ class DyingJournal(SqliteJournal):
 
 
 def carrier(kind: str, port: int) -> Any:
-    if kind == "ftp":
-        return FtpCarrier(FtpPlace("127.0.0.1", port, "dep", "secret"), FtpOptions(settle_s=0.02))
     path = "files/" if kind == "strict" else "files"
     options = TusOptions(recognises_files=kind == "one-request")
     return TusCarrier(f"http://127.0.0.1:{port}/{path}", options=options)
@@ -140,13 +137,6 @@ def test_killed_at_every_write_with_files_in_one_request(world: World, tmp_path:
         assert kills >= 5
         assert_equal(world, server)
         assert server.total() == world.bytes
-
-
-def test_killed_at_every_write_over_ftp(world: World, tmp_path: Path) -> None:
-    with FtpServer(tmp_path / "ftp") as server:
-        assert killed_at_every_commit(world, "ftp", server.port) >= 3
-        assert_equal(world, server)
-        assert not list((tmp_path / "ftp").rglob("*.part"))
 
 
 def test_killed_at_random_moments(tmp_path: Path) -> None:

@@ -135,8 +135,7 @@ class Router:
                 self._cut |= set(names)
             elif word == "mend":
                 self._cut -= set(names)
-            told = {"came": self._flows.came, "packets": self._count, "lost": self._lost}
-            print(json.dumps(told), flush=True)
+            print(json.dumps({"came": self._flows.came, "packets": self._count, "lost": self._lost}), flush=True)
 
     def _take(self, source: int) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -158,9 +157,9 @@ class Router:
             return
         if up:
             self._flows.note(side, packet)
-            target, packet = self._far, packet[:16] + _swapped(packet[16:20], _FAR, _LOOPBACK) + packet[20:]
+            target, packet = self._far, packet[:16] + _LOOPBACK + packet[20:]
         else:
-            target, packet = self._near[side], packet[:12] + _swapped(packet[12:16], _LOOPBACK, _FAR) + packet[16:]
+            target, packet = self._near[side], packet[:12] + _FAR + packet[16:]
         heapq.heappush(self._waiting, (due, self._count, target, packet))
 
     def _side(self, address: bytes) -> str | None:
@@ -180,10 +179,6 @@ def device(name: str) -> int:
     line = os.open("/dev/net/tun", os.O_RDWR)
     fcntl.ioctl(line, _TUNSETIFF, struct.pack("16sH", name.encode(), _TUN | _NO_INFO))
     return line
-
-
-def _swapped(address: bytes, known: bytes, other: bytes) -> bytes:
-    return other if address == known else address
 
 
 # --- who wants a line ------------------------------------------------------------------------------------------------
@@ -246,6 +241,7 @@ class SlowLine:
         self._told(f"cut {side}")
 
     def mend(self, side: str) -> None:
+        """It stands again."""
         self._told(f"mend {side}")
 
     def came(self, side: str) -> int:
@@ -333,12 +329,8 @@ def measured(line: SlowLine, side: str, seconds: float = 5.0) -> dict[str, float
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    usual = Shape()
-    parser.add_argument("--up", type=float, default=usual.up_mbit, help="Mbit/s from the sides to the servers")
-    parser.add_argument("--down", type=float, default=usual.down_mbit)
-    parser.add_argument("--delay", type=float, default=usual.delay_ms, help="ms one way")
-    parser.add_argument("--jitter", type=float, default=usual.jitter_ms)
-    parser.add_argument("--loss", type=float, default=usual.loss_percent, help="per cent of packets, each way")
+    for name, value in asdict(Shape()).items():
+        parser.add_argument(f"--{name.partition('_')[0]}", type=float, default=value, help=name.replace("_", ", "))
     parser.add_argument("--route", nargs="+", help=argparse.SUPPRESS)
     parser.add_argument("--shape", help=argparse.SUPPRESS)
     given = parser.parse_args()

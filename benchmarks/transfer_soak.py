@@ -19,198 +19,28 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import random
-import shutil
 import signal
-import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import psutil
+from soak_figures import Tally, told
 from soak_line import Shape, SlowLine, measured
-from soak_sites import Site, digest, served
+from soak_people import Sender, Study
+from soak_sites import Site, served
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "archives"))
-
-from archives_world import description
-
-_HERE = Path(__file__).resolve().parent
-_SMALL = 40
 _LINES = 4
 _STUCK_S = 420.0
 _SETTINGS = {"privacy_pixels": "none", "part_size": 1, "keep_awake": False, "silence": 20}
-
-
-# --- the program -----------------------------------------------------------------------------------------------------
-
-
-class Sender:
-    """``soak_sender.py`` in a process at one end of the line."""
-
-    def __init__(self, line: SlowLine, side: str, home: Path, variables: dict[str, str]) -> None:
-        command = line.inside(side, [sys.executable, str(_HERE / "soak_sender.py"), str(home)])
-        plain = {k: v for k, v in os.environ.items() if not k.startswith("DEPOSITOR_")}
-        self._told = (home.parent / "said.txt").open("a")
-        self._process = subprocess.Popen(
-            command,
-            env={
-                **plain,
-                **variables,
-                "DEPOSITOR_LANG": "en",
-                "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-            },
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._told,
-            text=True,
-        )
-        self.news: list[dict[str, Any]] = []
-        self._changed = threading.Condition()
-        threading.Thread(target=self._listen, daemon=True).start()
-        self.seen = psutil.Process(self._process.pid)
-        if not self.until(lambda: self.has("ready") or self.has("gone"), 120) or self.has("gone"):
-            raise OSError("the program does not start")
-
-    def _listen(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            with self._changed:
-                self.news.append(json.loads(line))
-                self._changed.notify_all()
-        with self._changed:
-            self.news.append({"gone": True})
-            self._changed.notify_all()
-
-    def tell(self, do: str, **more: Any) -> None:
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):
-            self._process.stdin.write(json.dumps({"do": do, **more}) + "\n")
-            self._process.stdin.flush()
-
-    def has(self, key: str) -> Any:
-        """The last news of a kind; None where there is none."""
-        return next((n[key] for n in reversed(self.news) if key in n), None)
-
-    def until(self, true: Callable[[], Any], seconds: float) -> bool:
-        """Wait for news that make it true; False where they did not come in time."""
-        with self._changed:
-            return bool(self._changed.wait_for(true, max(seconds, 0.0)))
-
-    def kill(self) -> list[psutil.Process]:
-        """kill -9; the processes that it had."""
-        children = self.seen.children(recursive=True)
-        self._process.kill()
-        self._close()
-        return list(children)
-
-    def end(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(20)
-        self._process.kill()
-        self._close()
-
-    def _close(self) -> None:
-        self._process.wait()
-        self._told.close()
-        with contextlib.suppress(OSError):
-            assert self._process.stdin is not None
-            self._process.stdin.close()
-
-
-# --- the study -------------------------------------------------------------------------------------------------------
-
-
-class Study:
-    """The files of one deposit, on a disk of their own that can be unmounted; ``allowed`` are the digests that a file
-    may have in the end."""
-
-    def __init__(self, base: Path, side: str) -> None:
-        self._disk, self._base, self._side = base / "disk", base / "study", side
-        self.images = self._base / "images"
-        for folder in (self._disk, self.images):
-            folder.mkdir(parents=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(self._disk)], check=True)
-        self._bound = False
-        self.mount()
-        self.allowed: dict[str, set[str]] = {}
-        self.bytes = 0
-
-    def fill(self, archive: str, number: int, big: int, dice: random.Random) -> Path:
-        """New files, and the document that describes them."""
-        for path in self._disk.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        sizes = {f"planes/plane {i:03d}.bin": dice.randrange(1000, 24_000) for i in range(_SMALL)}
-        sizes["movie.bin"] = big - dice.randrange(100_000)
-        for name, size in sizes.items():
-            path = self._disk / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(dice.randbytes(size))
-        self.allowed = {name: {digest(self._disk / name)} for name in sizes}
-        self.bytes = sum(sizes.values())
-        content = {**description(), "archive": archive, "files": [{"path": "images", "study_component": "Dose series"}]}
-        content["metadata"]["study"]["title"] = f"side {self._side} cycle {number}"
-        document = self._base / "study.depositor.json"
-        document.write_text(json.dumps(content))
-        return document
-
-    def change(self, dice: random.Random) -> int:
-        """Somebody writes into a file; how many bytes may go once more for that."""
-        name = dice.choice(["movie.bin", *(n for n in self.allowed if n != "movie.bin")])
-        path = self._disk / name
-        with path.open("r+b") as file:
-            file.seek(dice.randrange(path.stat().st_size))
-            file.write(dice.randbytes(64))
-        self.allowed[name].add(digest(path))
-        return path.stat().st_size
-
-    def mount(self) -> None:
-        if not self._bound:
-            subprocess.run(["mount", "--bind", str(self._disk), str(self.images)], check=True)
-            self._bound = True
-
-    def unmount(self) -> None:
-        subprocess.run(["umount", "-l", str(self.images)], check=True)
-        self._bound = False
-
-    def close(self) -> None:
-        if self._bound:
-            self.unmount()
-        subprocess.run(["umount", "-l", str(self._disk)], check=False)
-
-
-# --- a series --------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Tally:
-    """What happened in one series."""
-
-    deposits: Counter[str] = field(default_factory=Counter)
-    events: Counter[str] = field(default_factory=Counter)
-    files: int = 0
-    bytes: int = 0
-    came: int = 0
-    cut_s: float = 0.0
-    torsos: int = 0  # begun in vain, on servers that cannot be asked for them and let them expire
-    problems: Counter[str] = field(default_factory=Counter)
-    again: list[dict[str, Any]] = field(default_factory=list)  # of each cycle: bytes sent again, and those allowed
-    faults: list[str] = field(default_factory=list)
-    rss: list[tuple[float, float]] = field(default_factory=list)
-    handles: list[tuple[float, float]] = field(default_factory=list)
-    threads: list[tuple[float, float]] = field(default_factory=list)
-    objects: list[tuple[float, float]] = field(default_factory=list)
-    highest_rss: float = 0.0
+SERVERS = threading.Lock()  # one trouble with servers at a time: what starts one waits for its port
 
 
 class Series(threading.Thread):
@@ -270,7 +100,7 @@ class Series(threading.Thread):
         row = {"series": self.side, "cycle": self._number, "route": site.id, "hits": self._hits}
         row |= {"seconds": round(time.monotonic() - began, 1), "faults": self.tally.faults[faults:]}
         print(json.dumps({"at": time.strftime("%H:%M:%S"), **row}), file=sys.stderr, flush=True)
-        (self._base / "figures.json").write_text(json.dumps(told(self)))
+        (self._base / "figures.json").write_text(json.dumps(told(self.tally)))
 
     # --- one deposit -------------------------------------------------------------------------------------------------
 
@@ -457,45 +287,6 @@ class Series(threading.Thread):
             self.sender.tell("deposit", document=str(document))
 
 
-SERVERS = threading.Lock()  # one trouble with servers at a time: what starts one waits for its port
-
-
-# --- figures ---------------------------------------------------------------------------------------------------------
-
-
-def slope(rows: Sequence[tuple[float, float]]) -> dict[str, float] | None:
-    """Theil and Sen's slope per hour over what follows the warming up (a quarter), and where it began and ended."""
-    rows = rows[len(rows) // 4 :]
-    if len(rows) < 4:
-        return None
-    steps = [(b[1] - a[1]) / (b[0] - a[0]) * 3600 for i, a in enumerate(rows) for b in rows[i + 1 :]]
-    third = max(len(rows) // 3, 1)
-    middle = [statistics.median(value for _, value in part) for part in (rows[:third], rows[-third:])]
-    return {"per_hour": round(statistics.median(steps), 2), "first": round(middle[0], 1), "last": round(middle[1], 1)}
-
-
-def told(series: Series) -> dict[str, Any]:
-    tally = series.tally
-    worst = max(tally.again, key=lambda row: row["extra"] / max(row["allowed"], 1), default=None)
-    return {
-        "deposits": dict(tally.deposits),
-        "files": tally.files,
-        "bytes": tally.bytes,
-        "came_bytes": tally.came,
-        "events": dict(tally.events),
-        "cut_s": round(tally.cut_s),
-        "problems_met": dict(tally.problems),
-        "most_sent_again": worst,
-        "torsos": tally.torsos,
-        "rss_mib": slope(tally.rss),
-        "rss_mib_highest": round(tally.highest_rss, 1) or None,
-        "handles": slope(tally.handles),
-        "threads": slope(tally.threads),
-        "objects": slope(tally.objects),
-        "faults": tally.faults,
-    }
-
-
 def soaked(given: Any, base: Path) -> dict[str, Any]:
     shape = Shape()
     with SlowLine(shape, ["a", "b"]) as line, served(base / "servers", frozenset(given.only), ("a", "b")) as found:
@@ -514,8 +305,8 @@ def soaked(given: Any, base: Path) -> dict[str, Any]:
             "line": {"asked": asdict(shape), "measured": before},
             "routes": [site.id for site in sites],
             "missing": missing,
-            "lived": told(series[0]),
-            "killed": told(series[1]),
+            "lived": told(series[0].tally),
+            "killed": told(series[1].tally),
         }
 
 

@@ -460,11 +460,11 @@ ROUTES = {
     route.name: route
     for route in (
         Route("tus", _tus, PART, proved=False),
-        Route("tus in one request", lambda f: _tus(f, recognises=True), PART, proved=False),
+        Route("tus in one request", lambda f: _tus(f, recognises=True), BIG, proved=False),
         Route("tus in parts", lambda f: _tus(f, concat=True), proved=False),
         Route("s3 in order", lambda f: _s3(f, in_order=True), PART),
         Route("s3", _s3),
-        Route("presigned", lambda f: _s3(f, kind="presigned")),
+        Route("presigned", lambda f: _s3(f, kind="presigned"), BIG),
         Route("put", lambda f: _web("put", PlainServer(tells="repr")), None, whole=True),
         Route("ranged", lambda f: _web("ranged", PlainServer(ranges="append")), PART, proved=False),
         Route("sessions", lambda f: _web("sessions", SessionServer()), UNIT),

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from crash_routes import BIG, NAMES, Route, Served, assert_arrived, every_route, fill
 from crash_sender import factory, settings
-from transfer_world import World
+from plain_server import PlainServer
+from s3_faults import S3Server
+from s3_world import carrier as s3_carrier
+from transfer_world import World, noise
 
 from depositor.draft.submission import Proof
 from depositor.transfer.repositories import invenio
@@ -155,3 +158,39 @@ def told_of_big(world: World) -> tuple[str, str]:
     with contextlib.closing(sqlite3.connect(world.store)) as db:
         state, proof = db.execute("SELECT state, proof FROM submission_file WHERE seq=0").fetchone()
         return str(state), str(proof)
+
+
+class Forgetful(dict[str, Any]):
+    """Takes everything and keeps nothing, so many times."""
+
+    times = 1
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if self.times and "big" in key:
+            self.times -= 1
+            return
+        super().__setitem__(key, value)
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+@pytest.mark.parametrize("name", ["put", "s3"])
+def test_a_server_that_says_yes_and_keeps_nothing(tmp_path: Path, name: str, times: int) -> None:
+    """Sent again; where it stays like this it is told, and never counts as sent."""
+    world, kept = World(tmp_path), Forgetful()
+    kept.times = times
+    world.add("big.tif", noise(BIG))
+    world.add("other.tif", noise(4000))
+    if name == "put":
+        server: Any = PlainServer(tells="repr")
+        server.files, make = kept, lambda: factory({"kind": "put", "url": server.url})
+    else:
+        server = S3Server()
+        server.objects, make = kept, lambda: s3_carrier(server)
+    with server:
+        outcome = world.run(make(), settings({}))
+        assert server.content("other.tif") == noise(4000)
+        if times == 1 and not outcome.failed:
+            assert server.content("big.tif") == noise(BIG)
+        else:
+            assert outcome.failed == 1
+            assert world.states()["big.tif"] == "failed"

@@ -48,7 +48,7 @@ def test_problem_codes_named_in_the_pages_exist(make_problems):
     areas = {code.split(".")[0] for code in listed} - {"document", "file"}
     for page in (ROOT / "docs" / "troubleshooting.md", ROOT / "docs" / "guide.md"):
         for code in re.findall(r"`([a-z-]+\.[a-z.-]+)`", page.read_text("utf-8")):
-            if code.split(".")[0] in areas:
+            if code.split(".")[0] in areas and not code.endswith(".json"):  # files have such names, too
                 assert code in listed, f"{page.name}: {code}"
 
 

@@ -158,7 +158,9 @@ def meddled(tmp_path: Path, route: Route, meddle: Callable[[Path], object]) -> I
             yield world, served, run.join()
 
 
-@pytest.mark.parametrize("route", [ROUTES[name] for name in ("tus", "s3", "put", "folder", "figshare")], ids=lambda route: route.name)
+@pytest.mark.parametrize(
+    "route", [ROUTES[name] for name in ("tus", "s3", "put", "folder", "figshare")], ids=lambda route: route.name
+)
 @pytest.mark.parametrize("what", MEDDLING)
 def test_a_file_that_changes_while_it_is_sent_never_counts_as_sent(tmp_path: Path, route: Route, what: str) -> None:
     with meddled(tmp_path, route, MEDDLING[what]) as (world, served, outcome):

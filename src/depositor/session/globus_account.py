@@ -12,15 +12,23 @@ from typing import TYPE_CHECKING
 
 from depositor.archives.ports import Credentials, HandsOver
 from depositor.archives.wire import maker, timeouts
-from depositor.draft.problem import NeedsUser, Problem
+from depositor.draft.cancel import Cancel
+from depositor.draft.message import msg
+from depositor.draft.problem import NeedsUser, Problem, Side, Stopped
 from depositor.draft.submission import Role
 from depositor.session.sending.deposit import open_session
+from depositor.session.sending.deposit_troubles import stopped
 from depositor.session.sending.ledger import Ledger
 
 if TYPE_CHECKING:
     from depositor.session.desk import Desk
 
 ACCOUNT = "globus"
+
+
+def known_client(desk: Desk) -> str | None:
+    """The id of the native app that is known. May take long: the key store may ask for a password."""
+    return desk.accounts.credentials(ACCOUNT).user
 
 
 class GlobusSignIn:
@@ -41,11 +49,25 @@ class GlobusSignIn:
         self._sign_in = SignIn(known, lambda: make(patience, web.Lines()), scopes)
         self.address = self._sign_in.address
 
-    def finish(self, code: str, *, for_session_only: bool = False) -> Problem | None:
-        """Keep the sign-in. None where it was kept as wished; else why it holds for this session only."""
+    def finish(self, code: str, *, for_session_only: bool = False, cancel: Cancel | None = None) -> Problem | None:
+        """Keep the sign-in. None where it was kept as wished; else why it holds for this session only, or not at all.
+        Stopped, and nothing kept, where ``cancel`` was set while Globus was asked."""
         account = self._sign_in.account(code)
-        known = Credentials(user=account.client, token=account.token)
-        return self._desk.accounts.remember(ACCOUNT, known, for_session_only=for_session_only)
+        if cancel:
+            raise Stopped(stopped())
+        known, accounts = Credentials(user=account.client, token=account.token), self._desk.accounts
+        problem = accounts.remember(ACCOUNT, known, for_session_only=for_session_only)
+        used = accounts.credentials(ACCOUNT)
+        return problem if (used.user, used.token) == (known.user, known.token) else _variable_first()
+
+
+def _variable_first() -> Problem:
+    text = msg("globus.variable", "You are signed in, but a variable on this computer names another sign-in to Globus.")
+    advice = msg(
+        "globus.variable.advice",
+        "That one is used as long as DEPOSITOR_USER_GLOBUS or DEPOSITOR_TOKEN_GLOBUS is set. Ask whoever set it.",
+    )
+    return Problem("globus.variable", Side.COMPUTER, text, advice)
 
 
 def scopes_wanted(desk: Desk, submission_id: str) -> tuple[str, ...]:

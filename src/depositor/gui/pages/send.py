@@ -135,7 +135,7 @@ class SendPage(Page):
         self._state.show_text(head, text)
         self._account_button.setVisible(_waits_for_password(found))
         self._name_account()
-        self.ways.show_problem(_in_the_way(found), found.archive)
+        self.ways.show_problem(_in_the_way(found), found.archive, found.info.id)
 
     def _name_account(self) -> None:
         found = self.transfer

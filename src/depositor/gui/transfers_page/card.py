@@ -88,7 +88,7 @@ class TransferCard(Card):
         advice = [transfer_words.advice(found), transfer_words.again(found), words.since(waits_s), _failed(found)]
         self._advice.setText(" ".join(a for a in advice if a))
         self._advice.setVisible(bool(self._advice.text()))
-        self.ways.show_problem(None if stopping else words.in_the_way(found), found.info.archive)
+        self.ways.show_problem(None if stopping else words.in_the_way(found), found.info.archive, found.info.id)
         share = found.share
         self._bar.setVisible(not done)
         self._bar.setValue(int((share or 0.0) * 100))

@@ -108,7 +108,7 @@ class Details(QWidget):
         waits = words.since(transfer.waits_s if transfer is not None else None)
         told = (transfer_words.advice(found), transfer_words.again(found), waits)
         self.state.show_text(tr("Stopping …") if stopping else say(found.head()), " ".join(t for t in told if t))
-        self.ways.show_problem(None if stopping else words.in_the_way(found), found.info.archive)
+        self.ways.show_problem(None if stopping else words.in_the_way(found), found.info.archive, found.info.id)
         lines = transfer_words.lines(found)
         self._moved.setText(transfer_words.moved(found))
         self._pace.setText(" · ".join(p for p in (transfer_words.pace(found), lines) if p))

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from depositor.draft.problem import Problem, Side
+from depositor.gui import dialogs
 from depositor.gui.texts import tr
 from depositor.gui.widgets.basics import Button
 from depositor.gui.widgets.flow import Flow
@@ -17,12 +18,15 @@ from depositor.gui.widgets.flow import Flow
 if TYPE_CHECKING:
     from depositor.gui.workspace import Workspace
 
-_WAYS = ("resume-all", "proxy-sign-in", "settings", "diagnose", "copy-report")  # as they stand beside one another
+# As they stand beside one another.
+_WAYS = ("resume-all", "globus-sign-in", "globus-page", "proxy-sign-in", "settings", "diagnose", "copy-report")
+_GLOBUS_PAGE = "https://app.globus.org/activity"
 
 
 class Ways(QWidget):
     """Hidden where there is none. ``again`` is called once a setting was changed that may let a sending go on;
-    ``report`` puts the report on the clipboard. Signing in, accepting keys and trying again have buttons elsewhere."""
+    ``report`` puts the report on the clipboard. Signing in at an archive, accepting keys and trying again have buttons
+    elsewhere."""
 
     def __init__(
         self,
@@ -32,7 +36,8 @@ class Ways(QWidget):
     ) -> None:
         super().__init__()
         self._space, self._again, self._report = workspace, again, report
-        self._archive = ""
+        self._archive = self._submission = ""
+        self._problem: Problem | None = None
         self._shown: tuple[str, ...] = ()
         self.buttons: dict[str, Button] = {}
         self._flow = Flow()
@@ -47,9 +52,10 @@ class Ways(QWidget):
         self._name()
         self.hide()
 
-    def show_problem(self, problem: Problem | None, archive: str = "") -> None:
-        """Offer what helps against ``problem``; None offers nothing. ``archive``: whose route can be tested."""
-        self._archive = archive
+    def show_problem(self, problem: Problem | None, archive: str = "", submission: str = "") -> None:
+        """Offer what helps against ``problem``; None offers nothing. ``archive``: whose route can be tested.
+        ``submission``: the id of the one that has the problem."""
+        self._problem, self._archive, self._submission = problem, archive, submission
         wanted = ways(problem, archive) if problem is not None else ()
         wanted = tuple(w for w in wanted if w != "copy-report" or self._report is not None)
         if wanted != self._shown:
@@ -61,11 +67,20 @@ class Ways(QWidget):
     def _go(self, way: str) -> None:
         {
             "resume-all": lambda: self._space.transfers.pause_all(paused=False),
+            "globus-sign-in": self._globus,
+            "globus-page": lambda: dialogs.open_address(self, _GLOBUS_PAGE),
             "proxy-sign-in": self._network,
             "settings": self._settings,
             "diagnose": self._route,
             "copy-report": self._report or (lambda: None),
         }[way]()
+
+    def _globus(self) -> None:
+        from depositor.gui.widgets.globus_sign_in import GlobusSignInDialog
+
+        dialog = GlobusSignInDialog(self.window(), self._space, self._problem, self._submission)
+        dialog.kept.connect(self._again)
+        dialog.open()
 
     def _network(self) -> None:
         from depositor.gui.diagnose.network import NetworkDialog
@@ -89,6 +104,8 @@ class Ways(QWidget):
     def _name(self) -> None:
         told = {
             "resume-all": tr("Go on with all"),
+            "globus-sign-in": tr("Sign in to Globus …"),
+            "globus-page": tr("Open Globus in the browser"),
             "proxy-sign-in": tr("Network settings …"),
             "settings": tr("Settings …"),
             "diagnose": tr("Test the route …"),
@@ -105,6 +122,8 @@ class Ways(QWidget):
 
 _ICONS = {
     "resume-all": "play",
+    "globus-sign-in": "person",
+    "globus-page": "open",
     "proxy-sign-in": "person",
     "settings": "jump",
     "diagnose": "globe",

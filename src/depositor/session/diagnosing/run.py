@@ -147,5 +147,5 @@ def _no_address(bench: Bench) -> Told:
     text = msg(
         "address.none", "No address of {archive} is set, or it is none that we know.", archive=bench.archive.name
     )
-    advice = msg("address.none.advice", "Enter the address in the settings, under Archives, and test again.")
-    raise NeedsUser(Problem("address.none", Side.COMPUTER, text, advice, actions=("settings",)))
+    advice = msg("address.none.advice", "Enter the address on the page “Archive” of the deposit, and test again.")
+    raise NeedsUser(Problem("address.none", Side.COMPUTER, text, advice, actions=("choose-archive",)))

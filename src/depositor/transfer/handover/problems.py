@@ -56,7 +56,7 @@ def globus_missing() -> Problem:
     text = msg("globus.missing", "This installation has no part for Globus.")
     advice = msg(
         "globus.missing.advice",
-        "Add it with: pip install “depositor[globus]”, or ask who installed the program. Other routes work without it.",
+        'Add it with: pip install "depositor[globus]", or ask who installed the program. Other routes work without it.',
     )
     return Problem("globus.missing", Side.COMPUTER, text, advice)
 
@@ -66,7 +66,7 @@ def globus_no_client() -> Problem:
     advice = msg(
         "globus.no-client.advice",
         "Register a native app at app.globus.org (Settings, Developers), or ask your institute for the number of its "
-        "app. Enter the number as the user name for Globus.",
+        "app. Enter it where you sign in to Globus.",
     )
     return Problem("globus.no-client", Side.PROGRAM, text, advice, actions=("globus-sign-in", "retry"))
 
@@ -164,7 +164,7 @@ def inactive() -> Problem:
         "globus.inactive.advice",
         "Open app.globus.org/activity, choose the transfer and sign in there. It goes on by itself then.",
     )
-    return Problem("globus.inactive", Side.ARCHIVE, text, advice, actions=("globus-sign-in", "retry"))
+    return Problem("globus.inactive", Side.ARCHIVE, text, advice, actions=("globus-page", "retry"))
 
 
 def unreadable_there() -> Problem:

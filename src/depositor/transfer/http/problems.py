@@ -14,7 +14,7 @@ def proxy_sign_in(host: str) -> Problem:
     )
     advice = msg(
         "network.proxy-sign-in.advice",
-        "Enter them in the settings under Network; they are kept in the key store of this computer.",
+        "Enter them in the menu Edit, Network settings; they are kept in the key store of this computer.",
     )
     return Problem("network.proxy-sign-in", Side.NETWORK, text, advice, actions=("proxy-sign-in", "retry"))
 

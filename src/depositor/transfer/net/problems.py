@@ -178,7 +178,7 @@ def proxy_lost(proxy: str, host: str, status: int) -> Retryable:
 def proxy_odd(proxy: str) -> NeedsUser:
     text = msg("proxy.odd", "What answers at {proxy} is not a proxy that we can use.", proxy=proxy)
     advice = msg(
-        "proxy.odd.advice", "Check its address and port in the settings under Network, or ask your IT support."
+        "proxy.odd.advice", "Check its address and port in the menu Edit, Network settings, or ask your IT support."
     )
     return NeedsUser(_network("proxy.odd", text, advice))
 
@@ -188,7 +188,7 @@ def proxy_kind(proxy: str, kind: str) -> NeedsUser:
         "proxy.kind", "The proxy {proxy} is of a kind ({kind}) that Depositor does not speak.", proxy=proxy, kind=kind
     )
     advice = msg(
-        "proxy.kind.advice", "Ask your IT support for an HTTP proxy and enter it in the settings under Network."
+        "proxy.kind.advice", "Ask your IT support for an HTTP proxy and enter it in the menu Edit, Network settings."
     )
     return NeedsUser(_network("proxy.kind", text, advice))
 

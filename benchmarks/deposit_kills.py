@@ -245,13 +245,14 @@ def relay(target: str, count: Count) -> Iterator[str]:
 
 
 def duplicates(practice: Path, receipt: dict[str, Any]) -> int:
-    """Depositions, files and stored objects at the archive that are one too many, or missing."""
+    """Depositions, files and stored objects at the archive that are one too many, or missing. Parts of files belong to
+    no deposition: those that were joined are the file, those of a killed sender run out of time."""
     with contextlib.closing(sqlite3.connect(practice / "catalogue.sqlite")) as db:
         depositions = db.execute("SELECT count(*) FROM deposition").fetchone()[0]
-        uploads = db.execute("SELECT count(*) FROM upload").fetchone()[0]
+        uploads = {row[0] for row in db.execute("SELECT id FROM upload WHERE deposition IS NOT NULL")}
     wanted = receipt["files"] + receipt["documents"]
-    stored = sum(1 for p in (practice / "uploads").rglob("*") if p.is_file() and p.suffix == ".bin")
-    return abs(depositions - 1) + abs(uploads - wanted) + abs(stored - wanted)
+    stored = sum(1 for p in (practice / "uploads").rglob("*.bin") if p.is_file() and p.stem in uploads)
+    return abs(depositions - 1) + abs(len(uploads) - wanted) + abs(stored - wanted)
 
 
 # --- the raw copy ----------------------------------------------------------------------------------------------------

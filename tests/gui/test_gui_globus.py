@@ -262,6 +262,15 @@ def test_everything_has_a_name_and_its_words_fit(driver: Driver, globus: Any, op
     driver.until(lambda: dialog.height() >= most or dialog._area.verticalScrollBar().maximum() == 0)
 
 
+def test_on_a_small_screen_the_field_of_the_code_is_in_sight(driver: Driver, globus: Any, opened: list[str]) -> None:
+    dialog = asked(driver, problems.globus_consent())
+    dialog.setMaximumHeight(dialog.fontMetrics().height() * 22)
+    with_page(driver, dialog)
+    seen = dialog._area.viewport()
+    driver.until(lambda: dialog._area.verticalScrollBar().maximum() > 0)
+    driver.until(lambda: seen.rect().contains(dialog.code.mapTo(seen, dialog.code.rect().bottomLeft())))
+
+
 def test_no_two_parts_have_the_same_key(driver: Driver, globus: Any) -> None:
     dialog = asked(driver)
     words = [w.text() for kind in (QLabel, QAbstractButton) for w in dialog.findChildren(kind)]

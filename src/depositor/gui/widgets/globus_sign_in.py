@@ -141,7 +141,8 @@ class GlobusSignInDialog(QDialog):
         super().showEvent(event)
 
     def _grow(self) -> None:
-        """What appears takes room of the screen, not of what is there already; beyond the screen it scrolls."""
+        """What appears takes room of the screen, not of what is there already; beyond the screen it scrolls to where
+        the keyboard is."""
         layout = self.layout()
         assert layout is not None
         layout.activate()
@@ -150,6 +151,9 @@ class GlobusSignInDialog(QDialog):
         height = min(self.height() + wanted - seen.height(), most)
         if height > self.height():
             self.resize(self.width(), height)
+        now = self.focusWidget()
+        if now is not None and self._area.isAncestorOf(now):
+            self._area.ensureWidgetVisible(now)
 
     # --- the app that Globus knows -----------------------------------------------------------------------------------
 

@@ -135,7 +135,7 @@ def _size(name):
 def test_what_a_finding_says_is_not_told_in_a_list(desk, ready):
     from depositor.session import seal
 
-    harmless = seal._harmless(desk, ready)
+    harmless = seal.harmless(desk, ready)
     evidence = next(f.evidence for f in ready.privacy() if f.evidence)
     assert not harmless(evidence)
     assert not harmless("Jane Doe 1970-01-02")

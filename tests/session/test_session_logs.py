@@ -101,7 +101,7 @@ def test_a_crash_of_the_interpreter_is_told_by_the_next_start(tmp_path: Path) ->
         "import os, sys\nfrom pathlib import Path\nfrom depositor.session import logs, home\n"
         f"h = home.Home.at(Path({str(tmp_path)!r})).create()\nlogs.start(h)\n"
         "from depositor.session.settings import Settings\n"
-        "class Bad:\n  def read_text(self, *a): os.abort()\n"
+        "class Bad:\n  def stat(self): os.abort()\n"
         "Settings(Bad())\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=False)

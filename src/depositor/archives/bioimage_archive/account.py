@@ -89,6 +89,11 @@ class Account:
         found = self.json("GET", "/collections")
         return tuple(str(c.get("accno")) for c in found if isinstance(c, dict)) if isinstance(found, list) else ()
 
+    @property
+    def ftp_host(self) -> str:
+        """Where large deposits go, when nobody set another place."""
+        return FTP_HOST
+
     def ftp(self) -> FtpPlace:
         """Where bulk transfers go. NeedsUser where its password is not known yet."""
         bulk, profile = self._credentials.bulk, self.profile()

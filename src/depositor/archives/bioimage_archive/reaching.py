@@ -8,7 +8,7 @@ from typing import Any
 
 from depositor.archives import hand_over
 from depositor.archives.bioimage_archive import answers, problems
-from depositor.archives.bioimage_archive.account import FTP_HOST, Account
+from depositor.archives.bioimage_archive.account import Account
 from depositor.archives.ports import Credentials, RouteCheck
 from depositor.draft.message import Message, msg
 from depositor.draft.problem import DepositError, NeedsUser, Retryable
@@ -63,7 +63,7 @@ class Reaching:
     def _reach_ftp(self) -> None:
         from depositor.transfer.net.ftp import reach_port
 
-        reach_port(FTP_HOST, 21, self._patience.connect)
+        reach_port(self._account.ftp_host, 21, self._patience.connect)
 
     def _sign_in_ftp(self) -> None:
         from depositor.transfer.net.ftp import reach

@@ -127,6 +127,9 @@ class Wire:
             with web.session(timeouts, lines, proxies, self._route.certificates or True) as session:
                 session.headers.update({"User-Agent": user_agent(self._route.contact), **headers})
                 call.reply = _fetch(session, name, url)
+        except Retryable as error:
+            portal = error.problem.code == "network.portal"  # told by the session, which knows such pages
+            call.error = Retryable(troubles.portal(name)) if portal else error
         except Exception as error:
             call.error = error
         finally:

@@ -122,15 +122,20 @@ class AccountPanel(Card):
 
     def show_archive(self, archive: Capabilities) -> None:
         """Ask for the account of this archive."""
-        if self._archive is not archive:
-            self._archive = archive
-            for line in (self.user, self.secret, self.token, self.key_file):
-                line.clear()
-            self._said.hide()
-            self._texts.renew()
-            self._space.bridge.run(lambda _: self._space.desk.accounts.credentials(archive.id), self._known)
+        before, self._archive = self._archive, archive
+        if before is not None and before.id == archive.id:  # described anew: what was typed stays
+            return
+        for line in (self.user, self.secret, self.token, self.key_file):
+            line.clear()
+        self._said.hide()
+        self._texts.renew()
+        self._space.bridge.run(
+            lambda _: (archive.id, self._space.desk.accounts.credentials(archive.id)), lambda found: self._known(*found)
+        )
 
-    def _known(self, found: object) -> None:
+    def _known(self, archive_id: str, found: object) -> None:
+        if self._archive is None or self._archive.id != archive_id or self._said.isVisibleTo(self):
+            return  # another archive was chosen, or the person was faster than the key store
         name = getattr(found, "user", None)
         if name and not self.user.text():
             self.user.setText(name)
@@ -146,34 +151,41 @@ class AccountPanel(Card):
             return
         self.sign_in.setEnabled(False)
         self._say("info", tr("Asking the archive …"))
-        self._space.bridge.run(lambda _: self._try(archive), self._signed_in, self._refused)
+        fields = (self.user.text(), self.secret.text(), self.token.text(), self.key_file.text())
+        for_session_only = not self.remember.isChecked()
+        self._space.bridge.run(
+            lambda _: self._try(archive, fields, for_session_only=for_session_only), self._signed_in, self._refused
+        )
 
-    def _try(self, archive: Capabilities) -> tuple[str, Problem | None]:
+    def _try(
+        self, archive: Capabilities, fields: tuple[str, str, str, str], *, for_session_only: bool
+    ) -> tuple[str, Problem | None]:
+        """In a thread of its own: no widget is touched here."""
         from depositor.session.sending.deposit import open_session
 
         desk = self._space.desk
-        typed = self._typed(archive)
+        typed = self._typed(archive, *fields)
         kept = None
         if typed is not None:
-            kept = desk.accounts.remember(archive.id, typed, for_session_only=not self.remember.isChecked())
+            kept = desk.accounts.remember(archive.id, typed, for_session_only=for_session_only)
         session = open_session(desk, archive.id, desk.settings.endpoint(archive.id) or archive.endpoint)
         try:
             return session.sign_in(), kept
         finally:
             session.close()
 
-    def _typed(self, archive: Capabilities) -> Credentials | None:
-        """What is in the fields; None where nothing was typed, and what is known already holds."""
+    def _typed(self, archive: Capabilities, name: str, word: str, token: str, key: str) -> Credentials | None:
+        """What was in the fields; None where nothing was typed, and what is known already holds."""
         from depositor.session.accounts import NOTHING
 
-        user, secret, key = self.user.text().strip() or None, self.secret.text() or None, self.key_file.text().strip()
+        user, secret, key = name.strip() or None, word or None, key.strip()
         known = self._space.desk.accounts.credentials(archive.id)
         if secret is None and (not key or key == known.key_file):
             return None
         kept = replace(NOTHING, bulk=known.bulk)  # has a password of its own, which still holds
         if archive.account is Account.TOKEN:
             return replace(kept, token=secret)
-        return replace(kept, user=user, password=secret, token=self.token.text() or None, key_file=key or None)
+        return replace(kept, user=user, password=secret, token=token or None, key_file=key or None)
 
     def _signed_in(self, found: tuple[str, Problem | None]) -> None:
         name, kept = found

@@ -112,7 +112,7 @@ def test_a_bucket_is_filled_from_the_window(driver: Driver, bucket: Any) -> None
     assert receipt.more["proved"]["size"] == 0
     (mark,) = [name for name in bucket.names() if name.endswith("/receipt.json")]
     assert receipt.submission in mark
-    assert "confirmed their checksums" in "\n".join(driver.texts())
+    driver.until(lambda: "confirmed their checksums" in "\n".join(driver.texts()))
     assert SECRET not in driver.window.workspace.desk.settings.path.read_text("utf-8")
 
 

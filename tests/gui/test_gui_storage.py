@@ -97,6 +97,7 @@ def test_a_bucket_is_filled_from_the_window(driver: Driver, bucket: Any) -> None
 
     page = archive_page(driver, "s3")
     type_address(driver, page, address(bucket))
+    driver.until(lambda: driver.window.workspace.desk.settings.endpoint("s3"))
     panel = page._account
     panel.user.setText(ACCESS)
     panel.secret.setText(SECRET)
@@ -149,6 +150,7 @@ def test_an_unknown_server_is_asked_about_and_never_taken_silently(driver: Drive
 
     page, store = archive_page(driver, "sftp"), driver.window.workspace.desk.store
     type_address(driver, page, f"sftp://dep@127.0.0.1:{server.port}/in")
+    driver.until(lambda: driver.window.workspace.desk.settings.endpoint("sftp"))
     panel = page._account
     panel.user.setText("dep")
     panel.secret.setText("secret")
